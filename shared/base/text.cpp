@@ -1,0 +1,79 @@
+#include "base/text.h"
+#include <cstdlib>
+#include <memory>
+#include <utf8proc.h>
+
+namespace base {
+namespace {
+
+struct Free {
+    void operator()(utf8proc_uint8_t* p) const { std::free(p); }
+};
+
+Result<std::string> mapped(std::string_view text, int options) {
+    utf8proc_uint8_t* raw = nullptr;
+    utf8proc_ssize_t size =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                     static_cast<utf8proc_ssize_t>(text.size()), &raw,
+                     static_cast<utf8proc_option_t>(options));
+    std::unique_ptr<utf8proc_uint8_t, Free> owner(raw);
+    if (size < 0) return fail(Code::Malformed, "text that is not valid UTF-8");
+    return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
+}
+
+bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+bool isControl(char c) {
+    auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
+}
+
+}  // namespace
+
+bool isUtf8(std::string_view text) {
+    auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    auto left = static_cast<utf8proc_ssize_t>(text.size());
+    while (left > 0) {
+        utf8proc_int32_t point;
+        utf8proc_ssize_t used = utf8proc_iterate(at, left, &point);
+        if (used <= 0) return false;
+        at += used;
+        left -= used;
+    }
+    return true;
+}
+
+Result<std::string> toNfc(std::string_view text) {
+    TRY(std::string out, mapped(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    std::erase_if(out, isControl);
+    return out;
+}
+
+std::string foldForSearch(std::string_view text) {
+    auto lowered = mapped(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK |
+                                    UTF8PROC_CASEFOLD);
+    if (!lowered) return std::string(text);
+    std::string out;
+    out.reserve(lowered->size());
+    const std::string& in = *lowered;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        if (i + 1 < in.size() && in[i] == '\xC4' && in[i + 1] == '\x91') {  // đ
+            out.push_back('d');
+            ++i;
+        } else if (isBlank(in[i])) {
+            if (!out.empty() && out.back() != ' ') out.push_back(' ');
+        } else {
+            out.push_back(in[i]);
+        }
+    }
+    if (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && isBlank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace base
