@@ -1,0 +1,122 @@
+@0xb87a52d94fe03a6d;
+# What the two ends of a session say to each other, inside the encrypted channel.
+#
+# Purpose: session messages (PROTOCOL.md, "Session"). One message segment, unpacked.
+# Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
+# Version log: 1 (2026-11) first version.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("schema");
+
+struct ClientMessage {
+  union {
+    hello @0 :Hello;
+    push @1 :List(Data);           # segments, in chain order
+    done @2 :Void;                 # nothing more will be pushed
+    show @3 :Data;                 # a head that is longer than or differs from the server's
+    introduce @4 :Data;            # the segment with DeviceEnrolled
+    found @5 :Found;               # genesis, on an empty server
+    ledgers @6 :List(LedgerState); # all of them, where the answer asked because the digest differs
+    offer @7 :List(Data);          # tips of other devices' chains that are carried here
+  }
+}
+
+struct ServerMessage {
+  union {
+    same @0 :Void;                 # nothing differs; the session ends
+    answer @1 :Answer;
+    batch @2 :Batch;
+    refused @3 :Refused;
+    finished @4 :Void;             # all was sent; the session ends
+    introduced @5 :Void;           # the introduction is ordered; the session ends
+    want @6 :List(Data);
+  }
+}
+
+enum Mode {
+  normal @0;
+  introduce @1;
+  genesis @2;
+}
+
+struct Hello {
+  mode @0 :Mode;
+  incarnation @1 :Data;
+  clock @2 :Int64;                 # the client's, for display only
+  charterVersion @3 :UInt32;
+  pendingEntries @4 :UInt64;
+  pendingBytes @5 :UInt64;
+  ledgers @6 :List(LedgerState);   # at most 6 …
+  digest @7 :Data;                 # … or the digest of the sorted list
+  pushFollows @8 :Bool;            # pending segments come right behind
+}
+
+struct LedgerState {
+  scope @0 :Data;
+  epoch @1 :UInt32;
+  size @2 :UInt64;
+  root @3 :Data;                   # first 16 bytes
+}
+
+struct Found {
+  mac @0 :Data;                    # keyed by the bootstrap secret, over P
+  segment @1 :Data;
+}
+
+struct Answer {
+  ledgers @0 :List(LedgerAnswer);
+  needLedgers @1 :Bool;            # the digest differs: send the ledgers you hold
+}
+
+struct LedgerAnswer {
+  scope @0 :Data;
+  epoch @1 :UInt32;
+  size @2 :UInt64;
+  root @3 :Data;
+  nextSeq @4 :UInt64;              # of this device's chain in this scope
+  tip @5 :Data;                    # h(nextSeq - 1); empty if nextSeq is 0
+}
+
+struct Batch {
+  scope @0 :Data;
+  first @1 :UInt64;                # position of the first entry
+  records @2 :List(RecordItem);
+  head @3 :Data;
+}
+
+struct RecordItem {
+  union {
+    bytes @0 :Data;                # a record
+    own @1 :OwnRecord;             # entries of the client's own chain, which it holds
+  }
+}
+
+struct OwnRecord {
+  firstSeq @0 :UInt64;
+  count @1 :UInt16;
+  arrival @2 :UInt64;
+  directorySize @3 :UInt64;
+}
+
+struct Refused {
+  reason @0 :Reason;
+  text @1 :Text;
+  scope @2 :Data;
+  nextSeq @3 :UInt64;
+}
+
+enum Reason {
+  unknown @0;                      # no such device here
+  revoked @1;
+  recovering @2;
+  forked @3;
+  tooOld @4;
+  invitation @5;                   # unknown, used or expired
+  notEmpty @6;                     # genesis on a server that has one
+  gap @7;                          # prev unknown: the seq wanted is named
+  malformed @8;
+  noRight @9;
+  quarantineFull @10;
+  expired @11;                     # the invitation's time is over
+  used @12;                        # the invitation made a device already
+}

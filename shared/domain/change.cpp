@@ -1,0 +1,68 @@
+#include "domain/change.h"
+#include <array>
+
+namespace domain {
+namespace {
+
+struct RoleName {
+    Roles role;
+    std::string_view name;
+};
+constexpr RoleName kRoleNames[] = {
+    {roles::kOfficer, "officer"},       {roles::kLeader, "leader"},
+    {roles::kClerk, "clerk"},           {roles::kProvincial, "provincial"},
+    {roles::kReviewer, "reviewer"},     {roles::kAdministrator, "administrator"},
+    {roles::kAuditor, "auditor"},
+};
+
+constexpr std::string_view kChangeNames[] = {
+    "written",          "noted",          "genesis",  "charter", "authority_set",
+    "unit_described",   "invited",        "device_enrolled", "officer_enrolled", "device_revoked",
+    "key_made",         "granted",        "rule_set", "calendar_set", "unknown",
+};
+static_assert(std::size(kChangeNames) == std::variant_size_v<Change>);
+
+}  // namespace
+
+std::vector<std::string> roleNames(Roles roles) {
+    std::vector<std::string> out;
+    for (const RoleName& r : kRoleNames) {
+        if ((roles & r.role) != 0) out.emplace_back(r.name);
+    }
+    return out;
+}
+
+std::optional<Roles> roleFromName(std::string_view name) {
+    for (const RoleName& r : kRoleNames) {
+        if (r.name == name) return r.role;
+    }
+    return {};
+}
+
+Bytes Invited::statement(const ProvinceId& province) const {
+    Bytes out;
+    base::Writer w(out);
+    w.raw(province.view()).raw(number.view()).raw(publicKey.view());
+    w.sized(base::view(unit)).sized(base::view(officer)).u16(roles);
+    w.u64(static_cast<std::uint64_t>(expiry)).raw(tie.view()).sized(device);
+    return out;
+}
+
+Bytes DeviceEnrolled::statement(const ProvinceId& province, const base::IncarnationId& incarnation) const {
+    Bytes out;
+    base::Writer w(out);
+    w.raw(province.view()).raw(number.view()).raw(deviceKey.view()).raw(exchangeKey.view());
+    w.raw(officerKey.view()).raw(incarnation.view());
+    return out;
+}
+
+Bytes OfficerEnrolled::statement(const ProvinceId& province) const {
+    Bytes out;
+    base::Writer w(out);
+    w.raw(province.view()).raw(number.view()).raw(device.view()).raw(officerKey.view());
+    return out;
+}
+
+std::string_view changeName(const Change& change) { return kChangeNames[change.index()]; }
+
+}  // namespace domain

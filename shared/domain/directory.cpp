@@ -1,0 +1,399 @@
+#include "domain/directory.h"
+#include "base/limits.h"
+#include "domain/invitation.h"
+#include <algorithm>
+
+namespace domain {
+namespace {
+
+using Reason = std::optional<std::string>;
+
+constexpr std::size_t kAuthorityKeysMax = 16;
+
+bool administers(const Directory& directory, const DeviceId& device, std::uint64_t size) {
+    return (directory.rolesAt(device, size) & roles::kAdministrator) != 0;
+}
+
+bool isOfProvinceUnit(const Directory& directory, const DeviceId& id, std::uint64_t size) {
+    const Device* device = directory.device(id);
+    return device != nullptr && device->liveAt(size) && directory.isProvinceUnit(device->unit);
+}
+
+bool needsAdministrator(const Change& change) {
+    return std::holds_alternative<UnitDescribed>(change) || std::holds_alternative<Invited>(change) ||
+           std::holds_alternative<DeviceRevoked>(change) || std::holds_alternative<RuleSet>(change) ||
+           std::holds_alternative<CalendarSet>(change);
+}
+
+/// The right to the kind of change, at a size; effects are judged when it is applied.
+Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uint64_t size,
+                    const Change& change) {
+    if (needsAdministrator(change)) {
+        if (!administers(directory, device, size)) return "needs an administrator";
+        return {};
+    }
+    if (std::holds_alternative<KeyMade>(change) || std::holds_alternative<Granted>(change)) {
+        if (!isOfProvinceUnit(directory, device, size)) return "needs a device of the province unit";
+        return {};
+    }
+    if (std::holds_alternative<UnknownChange>(change)) {
+        if (!administers(directory, device, size)) return "an unknown kind of change";
+        return {};
+    }
+    if (std::holds_alternative<Written>(change) || std::holds_alternative<Noted>(change)) {
+        return "does not belong into the directory";
+    }
+    return {};  // signed by authority or invitation keys inside
+}
+
+bool isRoot(const AuthoritySet& set) {
+    return set.threshold >= 1 && set.threshold <= set.keys.size() && set.keys.size() <= kAuthorityKeysMax &&
+           std::all_of(set.keys.begin(), set.keys.end(), crypto::isValidPublicKey);
+}
+
+}  // namespace
+
+std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const Change& change) {
+    if (!m_genesis && !std::holds_alternative<SignedGenesis>(change)) return "comes before genesis";
+    if (m_genesis) {
+        if (auto reason = reasonOfKind(*this, author.device, author.position, change)) return reason;
+    }
+    if (auto* c = std::get_if<SignedGenesis>(&change)) return applyGenesis(author, *c);
+    if (auto* c = std::get_if<SignedCharter>(&change)) return applyCharter(*c);
+    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) return applyAuthoritySet(*c);
+    if (auto* c = std::get_if<UnitDescribed>(&change)) return applyUnit(author, *c);
+    if (auto* c = std::get_if<Invited>(&change)) return applyInvited(author, *c);
+    if (auto* c = std::get_if<DeviceEnrolled>(&change)) return applyDeviceEnrolled(author, *c);
+    if (auto* c = std::get_if<OfficerEnrolled>(&change)) return applyOfficerEnrolled(author, *c);
+    if (auto* c = std::get_if<DeviceRevoked>(&change)) return applyRevoked(author, *c);
+    if (auto* c = std::get_if<KeyMade>(&change)) return applyKeyMade(author, *c);
+    if (auto* c = std::get_if<Granted>(&change)) return applyGranted(*c);
+    if (auto* c = std::get_if<RuleSet>(&change)) {
+        m_rules[c->name] = c->value;
+        return {};
+    }
+    if (auto* c = std::get_if<CalendarSet>(&change)) {
+        m_calendar = c->calendar;
+        return {};
+    }
+    return "an unknown kind of change";
+}
+
+std::optional<std::string> Directory::reasonNotAdmitted(DeviceId device, const Change& change) const {
+    if (std::holds_alternative<SignedGenesis>(change)) return "genesis stands at position 0 only";
+    if (std::holds_alternative<DeviceEnrolled>(change)) return "a device enrols by an introduction";
+    return reasonOfKind(*this, device, m_size, change);
+}
+
+bool Directory::signedByAuthority(crypto::Context context, ByteView body,
+                                  const std::vector<base::Signature>& signatures) const {
+    std::size_t valid = 0;
+    for (const base::PublicKey& key : m_authority.keys) {
+        bool signedIt = std::any_of(signatures.begin(), signatures.end(), [&](const auto& signature) {
+            return crypto::verify(key, context, body, signature);
+        });
+        if (signedIt) ++valid;
+    }
+    return valid >= m_authority.threshold;
+}
+
+void Directory::addUnit(const UnitDescribed& u, std::uint64_t since) {
+    Unit unit{u.code, u.name, u.level, u.parent, scopeIdOf(m_province, u.code), since};
+    m_unitOfScope[unit.scope] = u.code;
+    m_units[u.code] = std::move(unit);
+}
+
+Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesis& c) {
+    if (m_genesis) return "genesis stands at position 0 only";
+    const Genesis& g = c.content;
+    AuthoritySet authority{{}, 1, g.authorityKeys, g.threshold};
+    ProvinceId province = provinceIdOf(c.body);
+    if (author.position != 0 || author.seq != 0) return "genesis stands at position 0 only";
+    if (!isRoot(authority)) return "genesis names no valid authority keys";
+    if (author.device != deviceIdOf(province, g.deviceKey)) return "genesis is sealed by another device";
+    if (g.code.empty() || g.charter.version != 1) return "genesis is incomplete";
+    m_authority = authority;
+    if (!signedByAuthority(crypto::Context::Genesis, c.body, c.signatures)) {
+        m_authority = {};
+        return "genesis is not signed by its authority keys";
+    }
+    m_genesis = g;
+    m_province = province;
+    m_directoryScope = directoryScope(province);
+    m_charters = {g.charter};
+    m_version = 1;
+    m_calendar = g.calendar.calendar;
+    for (const RuleSet& rule : g.rules) m_rules[rule.name] = rule.value;
+    addUnit({g.code, g.name, UnitLevel::Province, ""}, 0);
+    Device device;
+    device.id = author.device;
+    device.key = g.deviceKey;
+    device.exchangeKey = g.exchangeKey;
+    device.unit = g.code;
+    device.officers.push_back({g.officerName, g.officerKey, g.officerRoles, 0});
+    device.enrolledAt = author.arrival;
+    m_deviceOfExchangeKey[g.exchangeKey] = device.id;
+    m_signingKeys = {g.deviceKey, g.officerKey};
+    m_devices[device.id] = std::move(device);
+    return {};
+}
+
+Reason Directory::applyCharter(const SignedCharter& c) {
+    if (c.content.version != m_version + 1) return "a charter out of turn";
+    if (c.content.province != base::copy(m_province.view())) return "a charter of another province";
+    if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
+        return "not signed by enough authority keys";
+    }
+    m_version = c.content.version;
+    m_charters.push_back(c.content);
+    return {};
+}
+
+Reason Directory::applyAuthoritySet(const SignedAuthoritySet& c) {
+    if (c.content.version != m_version + 1) return "an authority change out of turn";
+    if (c.content.province != base::copy(m_province.view())) return "an authority change of another province";
+    if (!isRoot(c.content)) return "names no valid authority keys";
+    if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
+        return "not signed by enough authority keys";
+    }
+    m_version = c.content.version;
+    m_authority = c.content;
+    return {};
+}
+
+Reason Directory::applyUnit(const DirectoryAuthor& author, const UnitDescribed& c) {
+    if (c.code.empty() || c.code.size() > base::limits::kCodeBytesMax || c.name.empty()) {
+        return "a unit without a code or name";
+    }
+    if (!c.parent.empty() && unit(c.parent) == nullptr) return "its parent unit is unknown";
+    const Unit* old = unit(c.code);
+    if (isProvinceUnit(c.code) != (c.level == UnitLevel::Province)) return "only one unit is the province";
+    addUnit(c, old != nullptr ? old->since : author.position);
+    return {};
+}
+
+Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
+    if (m_invitations.contains(c.number)) return "an invitation with this number exists";
+    if (unit(c.unit) == nullptr) return "its unit is unknown";
+    if (!crypto::isValidPublicKey(c.publicKey)) return "its public key is not valid";
+    Hash named = crypto::hash("ts-invite", {c.publicKey.view()});
+    if (base::InvitationNumber::from(named.view()) != c.number) return "its number is not its key's";
+    bool confersRoot = (c.roles & roles::kAdministrator) != 0;
+    if (confersRoot && !signedByAuthority(crypto::Context::Statement, c.statement(m_province), c.signatures)) {
+        return "an administrator needs the authority keys' signatures";
+    }
+    m_invitations[c.number] = Invitee{c, {}};
+    return {};
+}
+
+Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const DeviceEnrolled& c) {
+    auto it = m_invitations.find(c.number);
+    if (it == m_invitations.end()) return "its invitation is unknown";
+    Invitee& invitee = it->second;
+    if (!invitee.invited.device.empty()) return "the invitation adds an officer, not a device";
+    if (invitee.usedBy) return "the invitation was used";
+    if (author.arrival > invitee.invited.expiry) return "the invitation had expired";
+    if (author.seq != 0 || author.device != deviceIdOf(m_province, c.deviceKey)) {
+        return "an enrolment not sealed by the device itself";
+    }
+    bool keysValid = crypto::isValidPublicKey(c.deviceKey) && crypto::isValidPublicKey(c.officerKey) &&
+                     c.deviceKey != c.officerKey;
+    bool keysNew = !m_signingKeys.contains(c.deviceKey) && !m_signingKeys.contains(c.officerKey) &&
+                   !m_deviceOfExchangeKey.contains(c.exchangeKey);
+    if (!keysValid || !keysNew) return "a key that is not valid or not new";
+    if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol,
+                        c.statement(m_province, author.incarnation), c.signature)) {
+        return "not signed by the invitation's key";
+    }
+    invitee.usedBy = author.device;
+    Device device;
+    device.id = author.device;
+    device.key = c.deviceKey;
+    device.exchangeKey = c.exchangeKey;
+    device.unit = invitee.invited.unit;
+    device.officers.push_back({invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
+    device.since = author.position;
+    device.enrolledAt = author.arrival;
+    m_deviceOfExchangeKey[c.exchangeKey] = device.id;
+    m_signingKeys.insert(c.deviceKey);
+    m_signingKeys.insert(c.officerKey);
+    m_devices[device.id] = std::move(device);
+    return {};
+}
+
+Reason Directory::applyOfficerEnrolled(const DirectoryAuthor& author, const OfficerEnrolled& c) {
+    auto it = m_invitations.find(c.number);
+    auto device = m_devices.find(c.device);
+    if (it == m_invitations.end() || device == m_devices.end()) return "its invitation or device is unknown";
+    Invitee& invitee = it->second;
+    if (invitee.usedBy) return "the invitation was used";
+    if (author.arrival > invitee.invited.expiry) return "the invitation had expired";
+    bool fits = invitee.invited.device == base::copy(c.device.view()) && author.device == c.device &&
+                invitee.invited.unit == device->second.unit && device->second.liveAt(author.position);
+    if (!fits) return "the invitation is for another device";
+    if (!crypto::isValidPublicKey(c.officerKey) || m_signingKeys.contains(c.officerKey)) {
+        return "a key that is not valid or not new";
+    }
+    if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol, c.statement(m_province),
+                        c.signature)) {
+        return "not signed by the invitation's key";
+    }
+    invitee.usedBy = c.device;
+    m_signingKeys.insert(c.officerKey);
+    device->second.officers.push_back(
+        {invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
+    return {};
+}
+
+Reason Directory::applyRevoked(const DirectoryAuthor& author, const DeviceRevoked& c) {
+    auto it = m_devices.find(c.device);
+    if (it == m_devices.end()) return "the device is unknown";
+    if (it->second.revokedSince) return "the device was revoked before";
+    it->second.revokedSince = author.position;
+    it->second.revokedReason = c.reason;
+    return {};
+}
+
+Reason Directory::applyKeyMade(const DirectoryAuthor& author, const KeyMade& c) {
+    if (!m_unitOfScope.contains(c.scope)) return "the scope is unknown";
+    std::vector<ScopeKeyVersion>& versions = m_keys[c.scope];
+    if (c.version != versions.size() + 1) return "a key version out of turn";
+    versions.push_back({c, author.position});
+    return {};
+}
+
+Reason Directory::applyGranted(const Granted& c) {
+    const Device* to = device(c.device);
+    if (to == nullptr || to->revokedSince) return "the device is unknown or revoked";
+    if (c.version == 0 || c.version > keysOf(c.scope).size()) return "the key version is unknown";
+    if (!mayRead(c.device, c.scope)) return "the device may not read this scope";
+    auto key = std::make_tuple(c.scope, c.version, c.device);
+    if (!m_grants.emplace(key, c).second) return "granted before";
+    return {};
+}
+
+const Charter* Directory::charterVersion(std::uint32_t version) const {
+    for (const Charter& c : m_charters) {
+        if (c.version == version) return &c;
+    }
+    return nullptr;
+}
+
+std::optional<std::string> Directory::rule(const std::string& name) const {
+    auto it = m_rules.find(name);
+    if (it == m_rules.end()) return {};
+    return it->second;
+}
+
+const Unit* Directory::unit(std::string_view code) const {
+    auto it = m_units.find(code);
+    return it == m_units.end() ? nullptr : &it->second;
+}
+
+const Unit* Directory::unitOfScope(const ScopeId& scope) const {
+    auto it = m_unitOfScope.find(scope);
+    return it == m_unitOfScope.end() ? nullptr : unit(it->second);
+}
+
+const Device* Directory::device(const DeviceId& id) const {
+    auto it = m_devices.find(id);
+    return it == m_devices.end() ? nullptr : &it->second;
+}
+
+const Device* Directory::deviceOfExchangeKey(const base::ExchangeKey& key) const {
+    auto it = m_deviceOfExchangeKey.find(key);
+    return it == m_deviceOfExchangeKey.end() ? nullptr : device(it->second);
+}
+
+Roles Directory::rolesAt(const DeviceId& id, std::uint64_t size) const {
+    const Device* d = device(id);
+    Roles out = 0;
+    if (d == nullptr || !d->liveAt(size)) return out;
+    for (const Officer& officer : d->officers) {
+        if (officer.since < size) out = static_cast<Roles>(out | officer.roles);
+    }
+    return out;
+}
+
+const Invitee* Directory::invitation(const base::InvitationNumber& number) const {
+    auto it = m_invitations.find(number);
+    return it == m_invitations.end() ? nullptr : &it->second;
+}
+
+std::vector<ScopeId> Directory::readableScopes(const DeviceId& id) const {
+    const Device* d = device(id);
+    if (d == nullptr || d->revokedSince) return {};
+    std::vector<ScopeId> out{m_directoryScope};
+    if (isProvinceUnit(d->unit)) {
+        for (const auto& [code, u] : m_units) out.push_back(u.scope);
+    } else if (const Unit* u = unit(d->unit)) {
+        out.push_back(u->scope);
+    }
+    return out;
+}
+
+bool Directory::mayRead(const DeviceId& id, const ScopeId& scope) const {
+    const Device* d = device(id);
+    if (d == nullptr || d->revokedSince) return false;
+    if (scope == m_directoryScope) return true;
+    const Unit* u = unitOfScope(scope);
+    return u != nullptr && (isProvinceUnit(d->unit) || u->code == d->unit);
+}
+
+bool Directory::mayAppend(const DeviceId& id, const ScopeId& scope, std::uint64_t size) const {
+    const Device* d = device(id);
+    const Unit* u = unitOfScope(scope);
+    if (d == nullptr || u == nullptr || !d->liveAt(size) || u->since >= size) return false;
+    bool onlyAudits = (rolesAt(id, size) & ~roles::kAuditor) == 0;
+    return !onlyAudits && (isProvinceUnit(d->unit) || u->code == d->unit);
+}
+
+std::vector<const ScopeKeyVersion*> Directory::keysOf(const ScopeId& scope) const {
+    std::vector<const ScopeKeyVersion*> out;
+    auto it = m_keys.find(scope);
+    if (it == m_keys.end()) return out;
+    for (const ScopeKeyVersion& v : it->second) out.push_back(&v);
+    return out;
+}
+
+std::uint32_t Directory::newestKeyVersion(const ScopeId& scope, std::uint64_t size) const {
+    std::uint32_t newest = 0;
+    auto it = m_keys.find(scope);
+    if (it == m_keys.end()) return 0;
+    for (const ScopeKeyVersion& v : it->second) {
+        if (v.since < size) newest = v.made.version;
+    }
+    return newest;
+}
+
+const Granted* Directory::grantFor(const ScopeId& scope, std::uint32_t version, const DeviceId& id) const {
+    auto it = m_grants.find(std::make_tuple(scope, version, id));
+    return it == m_grants.end() ? nullptr : &it->second;
+}
+
+std::optional<std::string> reasonWithoutEffect(const Directory& directory, const DeviceId& author,
+                                               const ScopeId& scope, std::uint64_t directorySize,
+                                               const Change& change) {
+    const Device* device = directory.device(author);
+    if (device == nullptr || !directory.mayAppend(author, scope, directorySize)) {
+        return "the device had no right to write here";
+    }
+    bool isProvince = directory.isProvinceUnit(device->unit);
+    if (auto* written = std::get_if<Written>(&change)) {
+        for (const FieldWrite& write : written->fields) {
+            const FieldInfo* info = infoOf(write.field);
+            if (info == nullptr) continue;  // of a newer version: kept
+            if (info->kind != written->kind) return "a field that this object does not have";
+            if (info->writer == Writer::Nobody) return "a field that nobody writes";
+            if (info->writer == Writer::Province && !isProvince) {
+                return "only the province writes the field " + std::string(info->name);
+            }
+        }
+        return {};
+    }
+    if (std::holds_alternative<Noted>(change)) return {};
+    if (std::holds_alternative<UnknownChange>(change)) return "an unknown kind of change";
+    return "belongs into the directory";
+}
+
+}  // namespace domain

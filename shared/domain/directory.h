@@ -1,0 +1,151 @@
+#pragma once
+// The directory, folded from its ledger: units, devices, officers, invitations, scope keys, grants, charters, rules.
+// Facts carry the position from which they hold, so that rights can be asked for at any directory size: a fact made by
+// position p holds at every size > p. There is no other access list.
+//
+// A pure value: same ordered entries, same directory. Not thread-safe.
+
+#include "domain/change.h"
+#include <map>
+#include <optional>
+#include <set>
+
+namespace domain {
+
+/// Where an entry of the directory stands and who wrote it (the ledger has verified the seal).
+struct DirectoryAuthor {
+    std::uint64_t position = 0;
+    TimeMs arrival = 0;
+    DeviceId device;
+    base::IncarnationId incarnation;
+    std::uint64_t seq = 0;
+};
+
+struct Unit {
+    std::string code;
+    std::string name;
+    UnitLevel level = UnitLevel::Commune;
+    std::string parent;
+    ScopeId scope;
+    std::uint64_t since = 0;
+};
+
+struct Officer {
+    std::string name;
+    base::PublicKey key;
+    Roles roles = 0;
+    std::uint64_t since = 0;
+};
+
+struct Device {
+    DeviceId id;
+    base::PublicKey key;
+    base::ExchangeKey exchangeKey;
+    std::string unit;
+    std::vector<Officer> officers;
+    std::uint64_t since = 0;
+    TimeMs enrolledAt = 0;
+    std::optional<std::uint64_t> revokedSince;
+    std::string revokedReason;
+
+    bool liveAt(std::uint64_t size) const {
+        return since < size && (!revokedSince || *revokedSince >= size);
+    }
+};
+
+struct Invitee {
+    Invited invited;
+    std::optional<DeviceId> usedBy;
+};
+
+struct ScopeKeyVersion {
+    KeyMade made;
+    std::uint64_t since = 0;
+};
+
+class Directory {
+public:
+    /// Applies one change; a reason if it has no effect (it stays in the ledger all the same).
+    std::optional<std::string> apply(const DirectoryAuthor& author, const Change& change);
+    /// Called after the last change of each entry.
+    void setSize(std::uint64_t size) { m_size = size; }
+    std::uint64_t size() const { return m_size; }
+
+    /// Whether the server may append this change by an enrolled device: the right to the kind, not its effect.
+    /// (Genesis and enrolments have their own doors.)
+    std::optional<std::string> reasonNotAdmitted(DeviceId device, const Change& change) const;
+
+    bool hasGenesis() const { return m_genesis.has_value(); }
+    const ProvinceId& province() const { return m_province; }
+    const Genesis& genesis() const { return *m_genesis; }
+    const ScopeId& directoryScopeId() const { return m_directoryScope; }
+    const Charter& charter() const { return m_charters.back(); }
+    const Charter* charterVersion(std::uint32_t version) const;
+    std::vector<base::PublicKey> authorityKeys() const { return m_authority.keys; }
+    std::uint8_t authorityThreshold() const { return m_authority.threshold; }
+    const WorkCalendar& calendar() const { return m_calendar; }
+    /// The rule's newest value; nothing if it was never set.
+    std::optional<std::string> rule(const std::string& name) const;
+
+    const Unit* unit(std::string_view code) const;
+    const Unit* unitOfScope(const ScopeId& scope) const;
+    const std::map<std::string, Unit, std::less<>>& units() const { return m_units; }
+    const Unit& provinceUnit() const { return *unit(m_genesis->code); }
+    bool isProvinceUnit(std::string_view code) const { return m_genesis && m_genesis->code == code; }
+
+    const Device* device(const DeviceId& id) const;
+    const Device* deviceOfExchangeKey(const base::ExchangeKey& key) const;
+    const std::map<DeviceId, Device>& devices() const { return m_devices; }
+    Roles rolesAt(const DeviceId& device, std::uint64_t size) const;
+    const Invitee* invitation(const base::InvitationNumber& number) const;
+
+    /// Ledgers a device may read now: the directory, its unit's, and every unit's for the province unit.
+    std::vector<ScopeId> readableScopes(const DeviceId& device) const;
+    bool mayRead(const DeviceId& device, const ScopeId& scope) const;
+    /// Whether the server may append this device's entries to that unit scope at a directory size.
+    bool mayAppend(const DeviceId& device, const ScopeId& scope, std::uint64_t size) const;
+
+    std::vector<const ScopeKeyVersion*> keysOf(const ScopeId& scope) const;
+    std::uint32_t newestKeyVersion(const ScopeId& scope, std::uint64_t size) const;
+    const Granted* grantFor(const ScopeId& scope, std::uint32_t version, const DeviceId& device) const;
+
+private:
+    using Reason = std::optional<std::string>;
+    Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
+    Reason applyCharter(const SignedCharter&);
+    Reason applyAuthoritySet(const SignedAuthoritySet&);
+    Reason applyUnit(const DirectoryAuthor&, const UnitDescribed&);
+    Reason applyInvited(const DirectoryAuthor&, const Invited&);
+    Reason applyDeviceEnrolled(const DirectoryAuthor&, const DeviceEnrolled&);
+    Reason applyOfficerEnrolled(const DirectoryAuthor&, const OfficerEnrolled&);
+    Reason applyRevoked(const DirectoryAuthor&, const DeviceRevoked&);
+    Reason applyKeyMade(const DirectoryAuthor&, const KeyMade&);
+    Reason applyGranted(const Granted&);
+    bool signedByAuthority(crypto::Context, ByteView body, const std::vector<base::Signature>&) const;
+    void addUnit(const UnitDescribed&, std::uint64_t since);
+
+    std::uint64_t m_size = 0;
+    ProvinceId m_province;
+    ScopeId m_directoryScope;
+    std::optional<Genesis> m_genesis;
+    AuthoritySet m_authority;
+    std::vector<Charter> m_charters;
+    std::uint32_t m_version = 0;  // the counter that charters and authority sets share
+    WorkCalendar m_calendar;
+    std::map<std::string, std::string, std::less<>> m_rules;
+    std::map<std::string, Unit, std::less<>> m_units;
+    std::map<ScopeId, std::string> m_unitOfScope;
+    std::map<DeviceId, Device> m_devices;
+    std::map<base::ExchangeKey, DeviceId> m_deviceOfExchangeKey;
+    std::set<base::PublicKey> m_signingKeys;  // of devices and officers: each new to the directory
+    std::map<base::InvitationNumber, Invitee> m_invitations;
+    std::map<ScopeId, std::vector<ScopeKeyVersion>> m_keys;
+    std::map<std::tuple<ScopeId, std::uint32_t, DeviceId>, Granted> m_grants;
+};
+
+/// Why a change of a unit scope has no effect, judged at the directory size in its leaf; nothing if it has.
+std::optional<std::string> reasonWithoutEffect(const Directory& directory, const DeviceId& author,
+                                               const ScopeId& scope, std::uint64_t directorySize,
+                                               const Change& change);
+
+}  // namespace domain

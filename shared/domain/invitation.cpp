@@ -1,0 +1,130 @@
+#include "domain/invitation.h"
+#include "base/text.h"
+
+namespace domain {
+namespace {
+
+using base::Bytes;
+using base::Code;
+using base::fail;
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kCheckBytes = 4;
+constexpr std::size_t kCodeLettersMax = 600;
+
+Hash checkOf(ByteView bytes) { return crypto::hash("ts-check", {bytes}); }
+
+std::string withCheck(Bytes bytes) {
+    Hash check = checkOf(bytes);
+    base::Writer(bytes).raw(check.view().first(kCheckBytes));
+    return base::toBase32(bytes);
+}
+
+base::Result<Bytes> checked(std::string_view code, const char* what) {
+    code = base::trim(code);
+    if (code.size() > kCodeLettersMax) {
+        return fail(Code::InvalidInput, std::string("This ") + what + " is too long; copy it again.");
+    }
+    auto bytes = base::fromBase32(code);
+    if (!bytes || bytes->size() < kCheckBytes + 1) {
+        return fail(Code::InvalidInput, std::string("This is not a complete ") + what + "; copy it again.");
+    }
+    ByteView body = ByteView(*bytes).first(bytes->size() - kCheckBytes);
+    Hash check = checkOf(body);
+    if (!crypto::equalConstantTime(check.view().first(kCheckBytes), ByteView(*bytes).last(kCheckBytes))) {
+        return fail(Code::InvalidInput,
+                    std::string("This ") + what + " was mistyped or cut off; copy it again.");
+    }
+    bytes->resize(body.size());
+    return std::move(*bytes);
+}
+
+}  // namespace
+
+InvitationKeys InvitationKeys::derive(const InvitationSecret& secret) {
+    InvitationKeys keys;
+    Bytes seed = crypto::hkdfSha256(secret.view(), {}, base::view("ts-invite-key"), 32);
+    Bytes tie = crypto::hkdfSha256(secret.view(), {}, base::view("ts-invite-tie"), 32);
+    keys.key = crypto::SigningKey::fromSeed(crypto::SecretKey::from(seed));
+    keys.tieKey = crypto::SecretKey::from(tie);
+    keys.number = base::InvitationNumber::from(
+        crypto::hash("ts-invite", {keys.key.publicKey.view()}).view());
+    crypto::wipe(seed);
+    crypto::wipe(tie);
+    return keys;
+}
+
+Hash InvitationKeys::tie(const ProvinceId& province, std::string_view unit) const {
+    return crypto::keyedHash(tieKey.view(), {province.view(), number.view(), base::view(unit)});
+}
+
+std::string Invitation::longCode() const {
+    Bytes out;
+    base::Writer w(out);
+    w.u8(kVersion).raw(province->view()).raw(serverKey.view()).raw(secret.view());
+    w.u64(static_cast<std::uint64_t>(expiry)).u8(static_cast<std::uint8_t>(address.size()));
+    w.raw(base::view(address));
+    return withCheck(std::move(out));
+}
+
+std::string Invitation::shortCode() const {
+    std::string letters = base::toBase32(secret.view());
+    std::string out;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        if (i > 0 && i % 5 == 0 && i < 25) out += '-';
+        out += letters[i];
+    }
+    return out;
+}
+
+base::Result<Invitation> Invitation::parse(std::string_view code) {
+    Invitation out;
+    auto raw = base::fromBase32(base::trim(code.substr(0, kCodeLettersMax + 1)));
+    if (raw && raw->size() == 16) {
+        out.secret = InvitationSecret::from(*raw);
+        return out;
+    }
+    TRY(Bytes bytes, checked(code, "invitation code"));
+    base::Reader in(bytes);
+    if (in.u8() != kVersion) {
+        return fail(Code::Unsupported, "This invitation was made by a newer version; update this program first.");
+    }
+    out.province = in.fixed<ProvinceId>();
+    out.serverKey = in.fixed<base::ExchangeKey>();
+    out.secret = InvitationSecret::from(in.fixed<base::Fixed<InvitationSecret, 16>>().view());
+    out.expiry = static_cast<base::TimeMs>(in.u64());
+    out.address = base::text(in.raw(in.u8()));
+    if (!in.atEnd() || !base::isUtf8(out.address)) {
+        return fail(Code::InvalidInput, "This is not an invitation code; copy it again.");
+    }
+    return out;
+}
+
+std::string BootstrapToken::code() const {
+    Bytes out;
+    base::Writer w(out);
+    w.u8(kVersion).raw(noiseKey.view()).raw(headKey.view()).raw(secret.view());
+    w.u8(static_cast<std::uint8_t>(address.size())).raw(base::view(address));
+    return withCheck(std::move(out));
+}
+
+base::Result<BootstrapToken> BootstrapToken::parse(std::string_view code) {
+    TRY(Bytes bytes, checked(code, "bootstrap token"));
+    base::Reader in(bytes);
+    BootstrapToken out;
+    if (in.u8() != kVersion) {
+        return fail(Code::Unsupported, "This bootstrap token was made by a newer version; update this program first.");
+    }
+    out.noiseKey = in.fixed<base::ExchangeKey>();
+    out.headKey = in.fixed<base::PublicKey>();
+    out.secret = crypto::Secret<16>::from(in.fixed<base::Fixed<InvitationSecret, 16>>().view());
+    out.address = base::text(in.raw(in.u8()));
+    if (!in.atEnd()) return fail(Code::InvalidInput, "This is not a bootstrap token; copy it again.");
+    return out;
+}
+
+Hash BootstrapToken::mac(const ProvinceId& province) const {
+    return crypto::keyedHash(secret.view(), {base::view("ts-bootstrap"), province.view()});
+}
+
+}  // namespace domain

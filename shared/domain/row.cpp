@@ -1,0 +1,198 @@
+#include "domain/row.h"
+#include "base/limits.h"
+#include <algorithm>
+
+namespace domain {
+namespace {
+
+constexpr std::size_t kCountMax = 4096;  // of any list in a stored row: a damaged count takes no memory
+
+bool takeOut(std::vector<std::uint64_t>& ids, std::uint64_t id) {
+    auto it = std::find(ids.begin(), ids.end(), id);
+    if (it == ids.end()) return false;
+    ids.erase(it);
+    return true;
+}
+
+void removeWrite(FieldState& state, std::uint64_t id) {
+    for (auto value = state.live.begin(); value != state.live.end(); ++value) {
+        auto removed = std::erase_if(value->writes, [&](const WriteRef& w) { return w.id == id; });
+        if (removed == 0) continue;
+        if (value->writes.empty()) state.live.erase(value);
+        return;
+    }
+    bool known = std::find(state.awaited.begin(), state.awaited.end(), id) != state.awaited.end();
+    if (!known && state.awaited.size() < kCountMax) state.awaited.push_back(id);
+}
+
+void applyOne(FieldState& state, WriteRef ref, const FieldWrite& write) {
+    for (std::uint64_t id : write.replaces) {
+        if (id != ref.id) removeWrite(state, id);
+    }
+    if (takeOut(state.awaited, ref.id)) return;
+    auto equal = std::find_if(state.live.begin(), state.live.end(),
+                              [&](const LiveValue& v) { return v.value == write.value; });
+    if (equal != state.live.end()) {
+        equal->writes.push_back(ref);
+    } else {
+        state.live.push_back({write.value, {ref}});
+    }
+    std::stable_sort(state.live.begin(), state.live.end(), [](const LiveValue& a, const LiveValue& b) {
+        return a.position() < b.position();
+    });
+}
+
+}  // namespace
+
+std::uint64_t LiveValue::position() const {
+    std::uint64_t newest = 0;
+    for (const WriteRef& w : writes) newest = std::max(newest, w.position);
+    return newest;
+}
+
+FieldState& Row::fieldFor(Field field) {
+    auto it = std::lower_bound(m_fields.begin(), m_fields.end(), field,
+                               [](const FieldState& s, Field f) { return s.field < f; });
+    if (it == m_fields.end() || it->field != field) it = m_fields.insert(it, FieldState{field, {}, {}});
+    return *it;
+}
+
+void Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
+    for (const FieldWrite& write : writes) {
+        FieldState& state = fieldFor(write.field);
+        // Within one entry the last write of a field counts.
+        for (auto value = state.live.begin(); value != state.live.end(); ++value) {
+            if (std::erase_if(value->writes, [&](const WriteRef& w) { return w == ref; }) == 0) continue;
+            if (value->writes.empty()) state.live.erase(value);
+            break;
+        }
+        applyOne(state, ref, write);
+    }
+}
+
+const FieldState* Row::field(Field field) const {
+    auto it = std::lower_bound(m_fields.begin(), m_fields.end(), field,
+                               [](const FieldState& s, Field f) { return s.field < f; });
+    return it == m_fields.end() || it->field != field ? nullptr : &*it;
+}
+
+const Value* Row::shown(Field f) const {
+    const FieldState* state = field(f);
+    if (state == nullptr || state->live.empty()) return nullptr;
+    const Value& value = state->live.back().value;
+    return std::holds_alternative<std::monostate>(value) ? nullptr : &value;
+}
+
+std::optional<std::int64_t> Row::number(Field f) const {
+    const Value* value = shown(f);
+    auto* number = value == nullptr ? nullptr : std::get_if<std::int64_t>(value);
+    if (number == nullptr) return {};
+    return *number;
+}
+
+std::string Row::text(Field f) const {
+    const Value* value = shown(f);
+    auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
+    return text == nullptr ? std::string() : *text;
+}
+
+std::vector<base::ObjectId> Row::ids(Field f) const {
+    const Value* value = shown(f);
+    auto* ids = value == nullptr ? nullptr : std::get_if<std::vector<base::ObjectId>>(value);
+    return ids == nullptr ? std::vector<base::ObjectId>() : *ids;
+}
+
+std::size_t Row::conflicts() const {
+    return static_cast<std::size_t>(std::count_if(m_fields.begin(), m_fields.end(),
+                                                  [](const FieldState& s) { return s.live.size() > 1; }));
+}
+
+std::vector<std::uint64_t> Row::liveIds(Field f) const {
+    std::vector<std::uint64_t> out;
+    if (const FieldState* state = field(f)) {
+        for (const LiveValue& value : state->live) {
+            for (const WriteRef& w : value.writes) out.push_back(w.id);
+        }
+    }
+    return out;
+}
+
+bool Row::hasPending() const {
+    for (const FieldState& state : m_fields) {
+        for (const LiveValue& value : state.live) {
+            if (value.position() >= kPendingPosition) return true;
+        }
+    }
+    return false;
+}
+
+void encodeValue(const Value& value, base::Writer& out) {
+    out.u8(static_cast<std::uint8_t>(value.index()));
+    if (auto* number = std::get_if<std::int64_t>(&value)) out.zigzag(*number);
+    if (auto* text = std::get_if<std::string>(&value)) out.sized(base::view(*text));
+    if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value)) {
+        out.varint(ids->size());
+        for (const base::ObjectId& id : *ids) out.raw(id.view());
+    }
+}
+
+Value decodeValue(base::Reader& in) {
+    switch (in.u8()) {
+        case 0: return std::monostate{};
+        case 1: return in.zigzag();
+        case 2: return std::string(base::text(in.sized(base::limits::kTextBytesMax)));
+        case 3: {
+            std::vector<base::ObjectId> ids;
+            std::uint64_t count = in.varint();
+            if (count > base::limits::kListMax) in.failHere();
+            for (std::uint64_t i = 0; i < count && in.ok(); ++i) ids.push_back(in.fixed<base::ObjectId>());
+            return ids;
+        }
+        default: in.failHere(); return std::monostate{};
+    }
+}
+
+void Row::encode(Bytes& bytes) const {
+    base::Writer out(bytes);
+    out.u8(static_cast<std::uint8_t>(m_kind)).raw(m_id.view()).varint(m_fields.size());
+    for (const FieldState& state : m_fields) {
+        out.varint(static_cast<std::uint64_t>(state.field)).varint(state.live.size());
+        for (const LiveValue& value : state.live) {
+            encodeValue(value.value, out);
+            out.varint(value.writes.size());
+            for (const WriteRef& w : value.writes) out.u64(w.id).varint(w.position);
+        }
+        out.varint(state.awaited.size());
+        for (std::uint64_t id : state.awaited) out.u64(id);
+    }
+}
+
+base::Result<Row> Row::decode(base::Reader& in) {
+    auto count = [&] {
+        std::uint64_t n = in.varint();
+        if (n > kCountMax) in.failHere();
+        return in.ok() ? n : 0;
+    };
+    Row row;
+    row.m_kind = static_cast<ObjectKind>(in.u8());
+    row.m_id = in.fixed<base::ObjectId>();
+    for (std::uint64_t fields = count(); fields > 0; --fields) {
+        FieldState state{static_cast<Field>(in.varint()), {}, {}};
+        for (std::uint64_t live = count(); live > 0; --live) {
+            LiveValue value{decodeValue(in), {}};
+            for (std::uint64_t writes = count(); writes > 0 && in.ok(); --writes) {
+                std::uint64_t id = in.u64();
+                value.writes.push_back({id, in.varint()});
+            }
+            state.live.push_back(std::move(value));
+        }
+        for (std::uint64_t awaited = count(); awaited > 0 && in.ok(); --awaited) {
+            state.awaited.push_back(in.u64());
+        }
+        row.m_fields.push_back(std::move(state));
+    }
+    if (!in.ok()) return base::fail(base::Code::Corrupt, "a stored object cannot be read");
+    return row;
+}
+
+}  // namespace domain

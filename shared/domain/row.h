@@ -1,0 +1,76 @@
+#pragma once
+// One folded object. A field keeps its live values: a write removes the writes that it names, joins an equal value, or
+// else stands beside the others; two live values are a conflict. The last by position is shown.
+//
+// Laws (tests/unit/domain): applying the same ordered writes gives the same row; a write that names all live values
+// leaves one; equal values never conflict; a named write that comes later is superseded at once, but still removes
+// what it names.
+
+#include "domain/change.h"
+
+namespace domain {
+
+/// Where a write stands. Pending writes stand behind every ordered one.
+struct WriteRef {
+    std::uint64_t id = 0;        // first 8 bytes of h(n)
+    std::uint64_t position = 0;  // in its ledger; pending: kPendingPosition + order
+    bool operator==(const WriteRef&) const = default;
+};
+inline constexpr std::uint64_t kPendingPosition = std::uint64_t{1} << 62;
+
+struct LiveValue {
+    Value value;
+    std::vector<WriteRef> writes;  // never empty; the newest position decides the value's place
+    std::uint64_t position() const;
+    bool operator==(const LiveValue&) const = default;
+};
+
+struct FieldState {
+    Field field;
+    std::vector<LiveValue> live;         // by position, ascending
+    std::vector<std::uint64_t> awaited;  // named by a write, not seen yet
+    bool operator==(const FieldState&) const = default;
+};
+
+class Row {
+public:
+    Row() = default;
+    Row(ObjectKind kind, base::ObjectId id) : m_kind(kind), m_id(id) {}
+
+    ObjectKind kind() const { return m_kind; }
+    const base::ObjectId& id() const { return m_id; }
+    const std::vector<FieldState>& fields() const { return m_fields; }
+
+    void apply(WriteRef ref, std::span<const FieldWrite> writes);
+
+    const FieldState* field(Field field) const;
+    /// The shown value; nothing if the field was never written or is cleared.
+    const Value* shown(Field field) const;
+    std::optional<std::int64_t> number(Field field) const;
+    std::string text(Field field) const;  // empty if absent
+    std::vector<base::ObjectId> ids(Field field) const;
+    /// Fields with two or more live values.
+    std::size_t conflicts() const;
+    /// Ids of all live writes of a field: what a new write displaces on this screen.
+    std::vector<std::uint64_t> liveIds(Field field) const;
+    bool hasPending() const;
+
+    /// Fixed layout (PROTOCOL.md, "State digest"): u8 kind ‖ id ‖ v fields × (v field ‖ v live × (value ‖ v writes ×
+    /// (u64 id ‖ v position)) ‖ v awaited × u64).
+    void encode(Bytes& out) const;
+    static base::Result<Row> decode(base::Reader& in);
+    bool operator==(const Row&) const = default;
+
+private:
+    FieldState& fieldFor(Field field);
+
+    ObjectKind m_kind = ObjectKind::Task;
+    base::ObjectId m_id;
+    std::vector<FieldState> m_fields;  // ascending
+};
+
+/// u8 type (0 cleared, 1 number, 2 text, 3 ids) ‖ zigzag v | v length and bytes | v count and ids.
+void encodeValue(const Value& value, base::Writer& out);
+Value decodeValue(base::Reader& in);
+
+}  // namespace domain

@@ -1,0 +1,63 @@
+#include "session/directory_ledger.h"
+#include "base/limits.h"
+#include "wire/body.h"
+#include "wire/compress.h"
+
+namespace session {
+
+using base::Code;
+using base::fail;
+
+Result<std::vector<domain::Change>> directoryChanges(const ledger::Entry& entry) {
+    if (entry.header.keyVersion != 0) return fail(Code::Malformed, "an encrypted body in the directory");
+    TRY(base::Bytes plain,
+        wire::decompress(entry.body, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
+    return wire::decodeBody(plain);
+}
+
+Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment) const {
+    if (const domain::Device* device = m_directory.device(segment.chain.device)) return device->key;
+    auto unknown = [] { return fail(Code::Refused, "an entry of a device that is not enrolled"); };
+    if (segment.firstSeq != 0) return unknown();
+    ledger::ChainState start;  // the first entry's header and body do not depend on the hashes before it
+    TRY(ledger::Entry entry, ledger::advance(start, segment.entries.front()));
+    TRY(std::vector<domain::Change> changes, directoryChanges(entry));
+    if (changes.empty()) return unknown();
+    if (auto* genesis = std::get_if<domain::SignedGenesis>(&changes[0])) {
+        if (m_directory.hasGenesis()) return unknown();
+        base::ProvinceId province = domain::provinceIdOf(genesis->body);
+        if (domain::deviceIdOf(province, genesis->content.deviceKey) != segment.chain.device) return unknown();
+        return genesis->content.deviceKey;
+    }
+    if (auto* enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0])) {
+        if (domain::deviceIdOf(m_directory.province(), enrolled->deviceKey) != segment.chain.device) {
+            return unknown();
+        }
+        return enrolled->deviceKey;
+    }
+    return unknown();
+}
+
+Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const ledger::Entry> entries,
+                               const ledger::Arrival& at) {
+    for (const ledger::Entry& entry : entries) {
+        std::uint64_t position = size();
+        TRY(std::vector<domain::Change> changes, directoryChanges(entry));
+        domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(at.arrival), chain.device,
+                                       chain.incarnation, entry.seq};
+        for (const domain::Change& change : changes) {
+            auto reason = m_directory.apply(author, change);
+            if (!reason) continue;
+            m_withoutEffect.push_back(
+                {chain.scope, position, entry.hash, std::string(domain::changeName(change)), *reason});
+        }
+        ledger::Arrival leafAt{at.arrival, position, at.firstArrival};
+        m_frontier.append(ledger::leafHash(entry.hash, leafAt, m_roots.back()));
+        m_roots.push_back(m_frontier.root());
+        m_arrivals.push_back(at.arrival);
+        m_directory.setSize(size());
+    }
+    return {};
+}
+
+}  // namespace session

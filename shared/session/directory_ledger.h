@@ -1,0 +1,52 @@
+#pragma once
+// The directory together with its ledger's history: what it says, its root at every size, and when each leaf arrived.
+// Server and replicas feed it the same ordered entries. A pure value: copyable, not thread-safe.
+
+#include "domain/directory.h"
+#include "ledger/merkle.h"
+#include "ledger/record.h"
+
+namespace session {
+
+using base::ByteView;
+using base::Hash;
+using base::Result;
+using base::Status;
+
+/// A change that stays in a ledger without effect, for `audit list`.
+struct WithoutEffect {
+    base::ScopeId scope;
+    std::uint64_t position = 0;
+    Hash entry;
+    std::string change;
+    std::string reason;
+};
+
+class DirectoryLedger {
+public:
+    const domain::Directory& directory() const { return m_directory; }
+    std::uint64_t size() const { return m_arrivals.size(); }
+    const Hash& rootAt(std::uint64_t size) const { return m_roots[size]; }  // size <= size()
+    std::uint64_t arrivalOf(std::uint64_t position) const { return m_arrivals[position]; }
+    const std::vector<WithoutEffect>& withoutEffect() const { return m_withoutEffect; }
+
+    /// The key that must have sealed this chain: of an enrolled device, or of the device that the chain's first entry
+    /// enrols. Refused if there is none.
+    Result<base::PublicKey> sealKey(const ledger::Segment& segment) const;
+
+    /// Applies the entries of one verified record, in order. Malformed if a body cannot be decoded.
+    Status append(const ledger::ChainId& chain, std::span<const ledger::Entry> entries,
+                  const ledger::Arrival& at);
+
+private:
+    domain::Directory m_directory;
+    ledger::Frontier m_frontier;
+    std::vector<Hash> m_roots{ledger::LedgerHash::empty()};
+    std::vector<std::uint64_t> m_arrivals;
+    std::vector<WithoutEffect> m_withoutEffect;
+};
+
+/// The plain body of a directory entry.
+Result<std::vector<domain::Change>> directoryChanges(const ledger::Entry& entry);
+
+}  // namespace session

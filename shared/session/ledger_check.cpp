@@ -1,0 +1,56 @@
+#include "session/ledger_check.h"
+
+namespace session {
+namespace {
+
+using base::Code;
+using base::fail;
+
+Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLedger& directory,
+                  const LedgerTip& tip) {
+    if (at.arrival < tip.lastArrival) return fail(Code::Malformed, "a record that arrived before its predecessor");
+    if (at.firstArrival > at.arrival) return fail(Code::Malformed, "a record with impossible arrival times");
+    if (isDirectory) {
+        bool inPlace = at.directorySize == tip.frontier.size();
+        return inPlace ? Status() : fail(Code::Malformed, "a directory record out of its place");
+    }
+    if (at.directorySize < tip.lastDirectorySize) {
+        return fail(Code::Malformed, "a record that names an older directory than its predecessor");
+    }
+    if (at.directorySize > directory.size()) {
+        return fail(Code::NotFound, "a record that names a directory size not received yet");
+    }
+    if (at.directorySize < directory.size() && directory.arrivalOf(at.directorySize) < at.arrival) {
+        return fail(Code::Malformed, "a record that hides a directory change that came before it");
+    }
+    return {};
+}
+
+}  // namespace
+
+Status extendLedger(const ledger::Record& record, const base::ProvinceId& province, DirectoryLedger& directory,
+                    LedgerTip& tip, ledger::ChainState& chain, std::vector<ledger::Entry>& entries) {
+    const ledger::Segment& segment = record.segment;
+    bool isDirectory = segment.chain.scope == domain::directoryScope(province);
+    CHECK_OK(checkTimes(record.at, isDirectory, directory, tip));
+    TRY(base::PublicKey key, directory.sealKey(segment));
+    CHECK_OK(ledger::verifySegment(province, key, segment, chain, entries));
+    if (isDirectory) {
+        CHECK_OK(directory.append(segment.chain, entries, record.at));
+        for (const ledger::Entry& entry : entries) {
+            std::uint64_t position = tip.frontier.size();
+            ledger::Arrival at{record.at.arrival, position, record.at.firstArrival};
+            tip.frontier.append(ledger::leafHash(entry.hash, at, directory.rootAt(position)));
+        }
+    } else {
+        const Hash& root = directory.rootAt(record.at.directorySize);
+        for (const ledger::Entry& entry : entries) {
+            tip.frontier.append(ledger::leafHash(entry.hash, record.at, root));
+        }
+    }
+    tip.lastArrival = record.at.arrival;
+    tip.lastDirectorySize = record.at.directorySize;
+    return {};
+}
+
+}  // namespace session

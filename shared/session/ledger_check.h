@@ -1,0 +1,22 @@
+#pragma once
+// The one verification path of ordered history: records that extend a ledger are checked here, whether they come over
+// the network, from a stick or from disk.
+
+#include "session/directory_ledger.h"
+
+namespace session {
+
+/// A ledger as far as it was verified.
+struct LedgerTip {
+    std::uint64_t lastArrival = 0;
+    std::uint64_t lastDirectorySize = 0;
+    ledger::Frontier frontier;
+};
+
+/// Checks a record's entries and seal against its chain, its times against the ledger and the directory, and extends
+/// tip, chain and (for the directory) the directory itself. On failure the arguments may be half changed: the caller
+/// works on copies or reloads. A record that names a directory size not known yet is Code::NotFound.
+Status extendLedger(const ledger::Record& record, const base::ProvinceId& province, DirectoryLedger& directory,
+                    LedgerTip& tip, ledger::ChainState& chain, std::vector<ledger::Entry>& entries);
+
+}  // namespace session

@@ -1,0 +1,162 @@
+#include "store/ledger_tables.h"
+
+namespace store {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::size_t kBlobBytesMax = 1990;  // with key, node header and AEAD a value that packs two to a page
+
+Bytes recordKey(const base::ScopeId& scope, std::uint64_t lastPosition) {
+    Bytes key = base::copy(scope.view());
+    base::Writer(key).raw(orderedKey(lastPosition));
+    return key;
+}
+
+struct IndexEntry {
+    std::uint64_t first = 0;
+    std::uint16_t count = 0;
+    std::uint64_t blob = 0;
+    std::uint32_t length = 0;
+    base::Hash rootAfter;
+    Bytes before;
+};
+
+Bytes encodeIndex(const IndexEntry& e) {
+    Bytes out;
+    base::Writer w(out);
+    w.varint(e.first).u16(e.count).varint(e.blob).varint(e.length).raw(e.rootAfter.view()).raw(e.before);
+    return out;
+}
+
+Result<IndexEntry> decodeIndex(ByteView bytes) {
+    base::Reader in(bytes);
+    IndexEntry e;
+    e.first = in.varint();
+    e.count = in.u16();
+    e.blob = in.varint();
+    e.length = static_cast<std::uint32_t>(in.varint());
+    e.rootAfter = in.fixed<base::Hash>();
+    e.before = base::copy(in.raw(in.remaining()));
+    if (!in.ok()) return fail(Code::Corrupt, "a stored record index cannot be read");
+    return e;
+}
+
+Result<StoredRecord> load(const ReadTxn& txn, const IndexEntry& e) {
+    StoredRecord out;
+    out.first = e.first;
+    out.count = e.count;
+    out.rootAfter = e.rootAfter;
+    TRY(out.before, ledger::ChainState::decode(e.before));
+    out.bytes.reserve(e.length);
+    Bytes part;
+    for (std::uint64_t blob = e.blob; out.bytes.size() < e.length; ++blob) {
+        TRY(bool found, txn.get(kBlobs, orderedKey(blob), part));
+        if (!found || part.empty()) return fail(Code::Corrupt, "a piece of a stored record is missing");
+        out.bytes.insert(out.bytes.end(), part.begin(), part.end());
+    }
+    if (out.bytes.size() != e.length) return fail(Code::Corrupt, "a stored record has a wrong length");
+    return out;
+}
+
+}  // namespace
+
+Result<LedgerInfo> LedgerTables::info(const ReadTxn& txn, const base::ScopeId& scope) const {
+    LedgerInfo out;
+    Bytes bytes;
+    TRY(bool found, txn.get(kLedgers, scope.view(), bytes));
+    if (!found) return out;
+    base::Reader in(bytes);
+    out.epoch = in.u32();
+    out.lastArrival = in.u64();
+    out.lastDirectorySize = in.u64();
+    ByteView frontier = in.sized(64 * 40);
+    out.head = base::copy(in.raw(in.remaining()));
+    if (!in.ok()) return fail(Code::Corrupt, "a stored ledger state cannot be read");
+    TRY(out.frontier, ledger::Frontier::decode(frontier));
+    return out;
+}
+
+Status LedgerTables::putInfo(WriteTxn& txn, const base::ScopeId& scope, const LedgerInfo& info) {
+    Bytes bytes;
+    base::Writer w(bytes);
+    w.u32(info.epoch).u64(info.lastArrival).u64(info.lastDirectorySize);
+    w.sized(info.frontier.encode()).raw(info.head);
+    return txn.put(kLedgers, scope.view(), bytes);
+}
+
+Result<ledger::ChainState> LedgerTables::chain(const ReadTxn& txn, const base::ProvinceId& province,
+                                               const ledger::ChainId& chain) const {
+    Bytes bytes;
+    TRY(bool found, txn.get(kChains, chain.key(), bytes));
+    if (!found) return ledger::ChainState::start(province, chain);
+    return ledger::ChainState::decode(bytes);
+}
+
+Status LedgerTables::putChain(WriteTxn& txn, const ledger::ChainId& chain, const ledger::ChainState& state) {
+    return txn.put(kChains, chain.key(), state.encode());
+}
+
+Status LedgerTables::append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record) {
+    if (!m_nextBlob) {
+        TRY(std::optional<Bytes> last, txn.lastKey(kBlobs, {}));
+        m_nextBlob = last ? numberOfKey(*last) + 1 : 0;
+    }
+    IndexEntry e{record.first, record.count, *m_nextBlob, static_cast<std::uint32_t>(record.bytes.size()),
+                 record.rootAfter, record.before.encode()};
+    ByteView rest = record.bytes;
+    while (!rest.empty()) {
+        ByteView part = rest.first(std::min(rest.size(), kBlobBytesMax));
+        CHECK_OK(txn.append(kBlobs, orderedKey((*m_nextBlob)++), part));
+        rest = rest.subspan(part.size());
+    }
+    return txn.put(kRecords, recordKey(scope, record.end() - 1), encodeIndex(e));
+}
+
+Status LedgerTables::read(const ReadTxn& txn, const base::ScopeId& scope, std::uint64_t position,
+                          const std::function<Result<bool>(const StoredRecord&)>& visit) const {
+    return txn.scan(kRecords, recordKey(scope, position), [&](ByteView key, ByteView value) -> Result<bool> {
+        if (base::ScopeId::from(key) != scope) return false;
+        TRY(IndexEntry e, decodeIndex(value));
+        TRY(StoredRecord record, load(txn, e));
+        return visit(record);
+    });
+}
+
+Result<std::optional<StoredRecord>> LedgerTables::recordAt(const ReadTxn& txn, const base::ScopeId& scope,
+                                                           std::uint64_t position) const {
+    std::optional<StoredRecord> out;
+    CHECK_OK(read(txn, scope, position, [&](const StoredRecord& record) -> Result<bool> {
+        if (record.first <= position && position < record.end()) out = record;
+        return false;
+    }));
+    return out;
+}
+
+Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> LedgerTables::all(const ReadTxn& txn) const {
+    std::vector<base::ScopeId> scopes;
+    CHECK_OK(txn.scan(kLedgers, {}, [&](ByteView key, ByteView) -> Result<bool> {
+        if (key.size() != base::ScopeId::kSize) return fail(Code::Corrupt, "a stored ledger has no scope");
+        scopes.push_back(base::ScopeId::from(key));
+        return true;
+    }));
+    std::vector<std::pair<base::ScopeId, LedgerInfo>> out;
+    for (const base::ScopeId& scope : scopes) {
+        TRY(LedgerInfo one, info(txn, scope));
+        out.emplace_back(scope, std::move(one));
+    }
+    return out;
+}
+
+Result<EntryAt> entryOf(const StoredRecord& record, std::uint64_t position) {
+    TRY(ledger::Record parsed, ledger::parseRecord(record.bytes));
+    ledger::ChainState state = record.before;
+    for (std::size_t i = 0; i < parsed.segment.entries.size(); ++i) {
+        TRY(ledger::Entry entry, ledger::advance(state, parsed.segment.entries[i]));
+        if (record.first + i == position) return EntryAt{parsed.segment.chain, entry, parsed.at};
+    }
+    return fail(Code::NotFound, "a position outside its record");
+}
+
+}  // namespace store

@@ -1,0 +1,78 @@
+#pragma once
+// How ordered ledgers lie in a store, at the server and in every replica alike.
+//
+//   ledgers   scope → epoch, last arrival, last directory size, frontier, newest head
+//   records   scope ‖ last position (big-endian) → first position, count, place in blobs, chain before, root after
+//   blobs     u64 (big-endian, one counter for all scopes) → at most 1,990 bytes of a record's bytes
+//   chains    scope ‖ device ‖ incarnation → chain state
+//
+// Records are split and appended under one global counter because bigger values round up to whole pages, and keys that
+// start with the scope leave pages half empty. Not thread-safe.
+
+#include "ledger/head.h"
+#include "ledger/merkle.h"
+#include "ledger/record.h"
+#include "store/store.h"
+
+namespace store {
+
+inline constexpr Table kLedgers{1, "ledgers"};
+inline constexpr Table kRecords{2, "records"};
+inline constexpr Table kBlobs{3, "blobs"};
+inline constexpr Table kChains{4, "chains"};
+
+/// One ledger's state; size 0 before its first record.
+struct LedgerInfo {
+    std::uint32_t epoch = 0;
+    std::uint64_t lastArrival = 0;
+    std::uint64_t lastDirectorySize = 0;
+    ledger::Frontier frontier;
+    Bytes head;  // the newest verified head's bytes; the server signs its own and keeps none
+
+    std::uint64_t size() const { return frontier.size(); }
+};
+
+struct StoredRecord {
+    std::uint64_t first = 0;
+    std::uint16_t count = 0;
+    ledger::ChainState before;
+    base::Hash rootAfter;
+    Bytes bytes;
+
+    std::uint64_t end() const { return first + count; }
+};
+
+class LedgerTables {
+public:
+    Result<LedgerInfo> info(const ReadTxn& txn, const base::ScopeId& scope) const;
+    Status putInfo(WriteTxn& txn, const base::ScopeId& scope, const LedgerInfo& info);
+
+    Result<ledger::ChainState> chain(const ReadTxn& txn, const base::ProvinceId& province,
+                                     const ledger::ChainId& chain) const;
+    Status putChain(WriteTxn& txn, const ledger::ChainId& chain, const ledger::ChainState& state);
+
+    Status append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record);
+    /// Forgets the blob counter; call after a transaction was given up.
+    void reset() { m_nextBlob.reset(); }
+
+    /// Ascending from the record that holds `position`; the visitor returns false to stop.
+    Status read(const ReadTxn& txn, const base::ScopeId& scope, std::uint64_t position,
+                const std::function<Result<bool>(const StoredRecord&)>& visit) const;
+    Result<std::optional<StoredRecord>> recordAt(const ReadTxn& txn, const base::ScopeId& scope,
+                                                 std::uint64_t position) const;
+    /// All ledgers with at least one record.
+    Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> all(const ReadTxn& txn) const;
+
+private:
+    std::optional<std::uint64_t> m_nextBlob;
+};
+
+/// The entry at a position of a record, resolved against the chain before it, with its arrival.
+struct EntryAt {
+    ledger::ChainId chain;
+    ledger::Entry entry;  // borrows from the record
+    ledger::Arrival at;
+};
+Result<EntryAt> entryOf(const StoredRecord& record, std::uint64_t position);
+
+}  // namespace store

@@ -1,0 +1,92 @@
+#define ZSTD_STATIC_LINKING_ONLY  // for the magicless format, stable since zstd 1.3.2
+#include "wire/compress.h"
+#include "wire/dictionary.h"
+#include <memory>
+#include <zstd.h>
+
+namespace wire {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::Code;
+using base::fail;
+
+template <auto F>
+struct Free {
+    template <class T>
+    void operator()(T* p) const {
+        F(p);
+    }
+};
+using Compressor = std::unique_ptr<ZSTD_CCtx, Free<ZSTD_freeCCtx>>;
+using Decompressor = std::unique_ptr<ZSTD_DCtx, Free<ZSTD_freeDCtx>>;
+using CompressDictionary = std::unique_ptr<ZSTD_CDict, Free<ZSTD_freeCDict>>;
+using DecompressDictionary = std::unique_ptr<ZSTD_DDict, Free<ZSTD_freeDDict>>;
+
+// Digested dictionaries and contexts are kept per thread: making one costs more than compressing one act.
+ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
+    thread_local Compressor context(ZSTD_createCCtx());
+    thread_local CompressDictionary digested;
+    thread_local int digestedLevel = 0;
+    thread_local std::uint8_t digestedNumber = 0;
+    ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_format, ZSTD_f_zstd1_magicless);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_contentSizeFlag, 1);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 0);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_dictIDFlag, 0);
+    if (dictionary == 0) return context.get();
+    if (!digested || digestedLevel != level || digestedNumber != dictionary) {
+        ByteView raw = dictionaryBytes(dictionary);
+        digested.reset(ZSTD_createCDict(raw.data(), raw.size(), level));
+        digestedLevel = level;
+        digestedNumber = dictionary;
+    }
+    ZSTD_CCtx_refCDict(context.get(), digested.get());
+    return context.get();
+}
+
+ZSTD_DCtx* decompressor(std::uint8_t dictionary) {
+    thread_local Decompressor context(ZSTD_createDCtx());
+    thread_local DecompressDictionary digested[kDictionaryNewest + 1];
+    ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
+    ZSTD_DCtx_setParameter(context.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless);
+    if (dictionary == 0) return context.get();
+    auto& slot = digested[dictionary];
+    if (!slot) {
+        ByteView raw = dictionaryBytes(dictionary);
+        slot.reset(ZSTD_createDDict(raw.data(), raw.size()));
+    }
+    ZSTD_DCtx_refDDict(context.get(), slot.get());
+    return context.get();
+}
+
+}  // namespace
+
+Bytes compress(ByteView plain, int level, std::uint8_t dictionary) {
+    Bytes out(ZSTD_compressBound(plain.size()));
+    std::size_t size = ZSTD_compress2(compressor(level, dictionary), out.data(), out.size(), plain.data(),
+                                      plain.size());
+    out.resize(ZSTD_isError(size) != 0 ? 0 : size);
+    return out;
+}
+
+base::Result<Bytes> decompress(ByteView frame, std::uint8_t dictionary, std::size_t sizeMax) {
+    if (dictionary > kDictionaryNewest) {
+        return fail(Code::Unsupported, "a body uses a dictionary of a newer version; update this program");
+    }
+    ZSTD_frameHeader header;
+    if (ZSTD_getFrameHeader_advanced(&header, frame.data(), frame.size(), ZSTD_f_zstd1_magicless) != 0 ||
+        header.frameContentSize == ZSTD_CONTENTSIZE_UNKNOWN || header.frameType != ZSTD_frame) {
+        return fail(Code::Malformed, "a body is not a frame with its size");
+    }
+    if (header.frameContentSize > sizeMax) return fail(Code::Limit, "a body unpacks to more than is allowed");
+    Bytes out(static_cast<std::size_t>(header.frameContentSize));
+    std::size_t size =
+        ZSTD_decompressDCtx(decompressor(dictionary), out.data(), out.size(), frame.data(), frame.size());
+    if (ZSTD_isError(size) != 0 || size != out.size()) return fail(Code::Malformed, "a body cannot be unpacked");
+    return out;
+}
+
+}  // namespace wire

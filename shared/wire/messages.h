@@ -1,0 +1,121 @@
+#pragma once
+// Session messages <-> schemas/session.capnp. Decoded views borrow from the message's own copy of its bytes.
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "ledger/head.h"
+#include "ledger/record.h"
+#include <memory>
+#include <variant>
+
+namespace wire {
+
+using base::Bytes;
+using base::ByteView;
+using base::Hash;
+using base::Result;
+
+enum class Mode : std::uint8_t { Normal, Introduce, Genesis };
+
+/// One ledger as a side holds it under a verified (or its own) head.
+struct LedgerState {
+    base::ScopeId scope;
+    std::uint32_t epoch = 0;
+    std::uint64_t size = 0;
+    ledger::ShortRoot root;
+    auto operator<=>(const LedgerState&) const = default;
+};
+/// H("ts-ledgers", scope ‖ u32 epoch ‖ u64 size ‖ root16 of each, sorted by scope).
+Hash digestOf(std::vector<LedgerState> ledgers);
+
+struct Hello {
+    Mode mode = Mode::Normal;
+    base::IncarnationId incarnation;
+    base::TimeMs clock = 0;
+    std::uint32_t charterVersion = 0;
+    std::uint64_t pendingEntries = 0;
+    std::uint64_t pendingBytes = 0;
+    std::vector<LedgerState> ledgers;  // at most 6 …
+    Bytes digest;                      // … or 32 bytes
+    bool pushFollows = false;
+};
+struct Push {
+    std::vector<ByteView> segments;
+};
+struct Done {};
+struct Show {
+    ByteView head;
+};
+struct Introduce {
+    ByteView segment;
+};
+struct Found {
+    Hash mac;
+    ByteView segment;
+};
+/// The ledgers a client holds, asked for when a digest did not match.
+struct Ledgers {
+    std::vector<LedgerState> ledgers;
+};
+using ClientMessage = std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers>;
+
+struct Same {};
+struct LedgerAnswer {
+    LedgerState state;
+    std::uint64_t nextSeq = 0;  // of this device's chain
+    Hash tip;                   // zero if nextSeq is 0
+};
+struct Answer {
+    std::vector<LedgerAnswer> ledgers;
+    bool needLedgers = false;
+};
+struct OwnRecord {
+    std::uint64_t firstSeq = 0;
+    std::uint16_t count = 0;
+    std::uint64_t arrival = 0;
+    std::uint64_t directorySize = 0;
+};
+using RecordItem = std::variant<ByteView, OwnRecord>;
+struct Batch {
+    base::ScopeId scope;
+    std::uint64_t first = 0;
+    std::vector<RecordItem> records;
+    ByteView head;
+};
+enum class RefusedReason : std::uint8_t {
+    Unknown,
+    Revoked,
+    Recovering,
+    Forked,
+    TooOld,
+    Invitation,
+    NotEmpty,
+    Gap,
+    Malformed,
+    NoRight,
+    QuarantineFull,
+    Expired,
+    Used,
+};
+struct Refused {
+    RefusedReason reason = RefusedReason::Malformed;
+    std::string text;
+    base::ScopeId scope;
+    std::uint64_t nextSeq = 0;
+};
+struct Finished {};
+struct Introduced {};
+using ServerMessage = std::variant<Same, Answer, Batch, Refused, Finished, Introduced>;
+
+Bytes encode(const ClientMessage& message);
+Bytes encode(const ServerMessage& message);
+
+template <class M>
+struct Decoded {
+    M message;
+    std::shared_ptr<void> storage;  // what the message's views borrow from
+};
+Result<Decoded<ClientMessage>> decodeClientMessage(ByteView bytes);
+Result<Decoded<ServerMessage>> decodeServerMessage(ByteView bytes);
+
+}  // namespace wire
