@@ -33,22 +33,15 @@ struct ServerMessage {
   }
 }
 
-enum Mode {
-  normal @0;
-  introduce @1;
-  genesis @2;
-}
-
 struct Hello {
-  mode @0 :Mode;
-  incarnation @1 :Data;
-  clock @2 :Int64;                 # the client's, for display only
-  charterVersion @3 :UInt32;
-  pendingEntries @4 :UInt64;
-  pendingBytes @5 :UInt64;
-  ledgers @6 :List(LedgerState);   # at most 6 …
-  digest @7 :Data;                 # … or the digest of the sorted list
-  pushFollows @8 :Bool;            # pending segments come right behind
+  incarnation @0 :Data;
+  clock @1 :Int64;                 # the client's, for display only
+  charterVersion @2 :UInt32;
+  pendingEntries @3 :UInt64;       # 0: nothing will be pushed, no done follows
+  pendingBytes @4 :UInt64;
+  ledgers @5 :List(LedgerState);   # at most 6 …
+  digest @6 :Data;                 # … or the digest of the sorted list
+  pushFollows @7 :Bool;            # pending segments come right behind
 }
 
 struct LedgerState {

@@ -186,25 +186,38 @@ Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
     return {};
 }
 
-Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const DeviceEnrolled& c) {
+Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const DeviceEnrolled& c,
+                                             std::string& reason) const {
+    auto fault = [&](EnrolmentFault f, const char* text) {
+        reason = text;
+        return f;
+    };
     auto it = m_invitations.find(c.number);
-    if (it == m_invitations.end()) return "its invitation is unknown";
-    Invitee& invitee = it->second;
-    if (!invitee.invited.device.empty()) return "the invitation adds an officer, not a device";
-    if (invitee.usedBy) return "the invitation was used";
-    if (author.arrival > invitee.invited.expiry) return "the invitation had expired";
+    if (it == m_invitations.end() || !it->second.invited.device.empty()) {
+        return fault(EnrolmentFault::UnknownInvitation, "its invitation is unknown");
+    }
+    const Invitee& invitee = it->second;
+    if (invitee.usedBy) return fault(EnrolmentFault::Used, "the invitation was used");
+    if (author.arrival > invitee.invited.expiry) return fault(EnrolmentFault::Expired, "the invitation had expired");
     if (author.seq != 0 || author.device != deviceIdOf(m_province, c.deviceKey)) {
-        return "an enrolment not sealed by the device itself";
+        return fault(EnrolmentFault::Invalid, "an enrolment not sealed by the device itself");
     }
     bool keysValid = crypto::isValidPublicKey(c.deviceKey) && crypto::isValidPublicKey(c.officerKey) &&
                      c.deviceKey != c.officerKey;
     bool keysNew = !m_signingKeys.contains(c.deviceKey) && !m_signingKeys.contains(c.officerKey) &&
                    !m_deviceOfExchangeKey.contains(c.exchangeKey);
-    if (!keysValid || !keysNew) return "a key that is not valid or not new";
+    if (!keysValid || !keysNew) return fault(EnrolmentFault::Invalid, "a key that is not valid or not new");
     if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol,
                         c.statement(m_province, author.incarnation), c.signature)) {
-        return "not signed by the invitation's key";
+        return fault(EnrolmentFault::Invalid, "not signed by the invitation's key");
     }
+    return EnrolmentFault::None;
+}
+
+Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const DeviceEnrolled& c) {
+    std::string reason;
+    if (faultOf(author, c, reason) != EnrolmentFault::None) return reason;
+    Invitee& invitee = m_invitations.find(c.number)->second;
     invitee.usedBy = author.device;
     Device device;
     device.id = author.device;

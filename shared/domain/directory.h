@@ -75,6 +75,10 @@ public:
     /// (Genesis and enrolments have their own doors.)
     std::optional<std::string> reasonNotAdmitted(DeviceId device, const Change& change) const;
 
+    enum class EnrolmentFault { None, UnknownInvitation, Used, Expired, Invalid };
+    /// What apply() would find wrong with an enrolment that this author seals; `reason` is set on a fault.
+    EnrolmentFault faultOf(const DirectoryAuthor& author, const DeviceEnrolled& change, std::string& reason) const;
+
     bool hasGenesis() const { return m_genesis.has_value(); }
     const ProvinceId& province() const { return m_province; }
     const Genesis& genesis() const { return *m_genesis; }

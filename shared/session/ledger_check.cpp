@@ -30,13 +30,17 @@ Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLe
 
 Status extendLedger(const ledger::Record& record, const base::ProvinceId& province, DirectoryLedger& directory,
                     LedgerTip& tip, ledger::ChainState& chain, std::vector<ledger::Entry>& entries) {
-    const ledger::Segment& segment = record.segment;
-    bool isDirectory = segment.chain.scope == domain::directoryScope(province);
+    bool isDirectory = record.segment.chain.scope == domain::directoryScope(province);
+    TRY(base::PublicKey key, directory.sealKey(record.segment));
+    CHECK_OK(ledger::verifySegment(province, key, record.segment, chain, entries));
+    return extendVerified(record, entries, directory, isDirectory, tip);
+}
+
+Status extendVerified(const ledger::Record& record, std::span<const ledger::Entry> entries,
+                      DirectoryLedger& directory, bool isDirectory, LedgerTip& tip) {
     CHECK_OK(checkTimes(record.at, isDirectory, directory, tip));
-    TRY(base::PublicKey key, directory.sealKey(segment));
-    CHECK_OK(ledger::verifySegment(province, key, segment, chain, entries));
     if (isDirectory) {
-        CHECK_OK(directory.append(segment.chain, entries, record.at));
+        CHECK_OK(directory.append(record.segment.chain, entries, record.at));
         for (const ledger::Entry& entry : entries) {
             std::uint64_t position = tip.frontier.size();
             ledger::Arrival at{record.at.arrival, position, record.at.firstArrival};

@@ -19,4 +19,8 @@ struct LedgerTip {
 Status extendLedger(const ledger::Record& record, const base::ProvinceId& province, DirectoryLedger& directory,
                     LedgerTip& tip, ledger::ChainState& chain, std::vector<ledger::Entry>& entries);
 
+/// The second half of extendLedger, for entries whose seal and chain were checked already.
+Status extendVerified(const ledger::Record& record, std::span<const ledger::Entry> entries,
+                      DirectoryLedger& directory, bool isDirectory, LedgerTip& tip);
+
 }  // namespace session

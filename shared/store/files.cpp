@@ -79,6 +79,9 @@ Result<Bytes> readFile(const Path& path, std::size_t bytesMax) {
     if (!fd) return failure("open", path);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return failure("read", path);
+    if (S_ISDIR(info.st_mode)) {
+        return tl::unexpected<base::Error>(systemError(EISDIR, "read", path));
+    }
     auto tooLong = [&] {
         return fail(Code::Limit, "'" + path.string() + "' has more than the " +
                                      std::to_string(bytesMax) + " bytes that are allowed here.");

@@ -18,6 +18,7 @@
 //   kind 2:   K(the 32 bytes of the key file, "thongsuot vault key file" | salt)
 // The file says nothing about its age: an older copy opens with the passphrase of its time.
 
+#include <optional>
 #include <string_view>
 #include "crypto/crypto.h"
 #include "store/files.h"

@@ -40,7 +40,6 @@ std::vector<LedgerState> getStates(List list, std::size_t countMax, Limits& limi
 
 void put(schema::ClientMessage::Builder out, const Hello& m) {
     auto h = out.initHello();
-    h.setMode(static_cast<schema::Mode>(m.mode));
     h.setIncarnation(dataOf(m.incarnation.view()));
     h.setClock(m.clock);
     h.setCharterVersion(m.charterVersion);
@@ -108,8 +107,6 @@ void put(schema::ServerMessage::Builder out, const Introduced&) { out.setIntrodu
 
 Hello getHello(schema::Hello::Reader in, Limits& limit) {
     Hello h;
-    if (in.getMode() > schema::Mode::GENESIS) limit.failHere();
-    h.mode = static_cast<Mode>(in.getMode());
     h.incarnation = limit.fixed<base::IncarnationId>(in.getIncarnation());
     h.clock = in.getClock();
     h.charterVersion = in.getCharterVersion();

@@ -15,8 +15,6 @@ using base::ByteView;
 using base::Hash;
 using base::Result;
 
-enum class Mode : std::uint8_t { Normal, Introduce, Genesis };
-
 /// One ledger as a side holds it under a verified (or its own) head.
 struct LedgerState {
     base::ScopeId scope;
@@ -29,7 +27,6 @@ struct LedgerState {
 Hash digestOf(std::vector<LedgerState> ledgers);
 
 struct Hello {
-    Mode mode = Mode::Normal;
     base::IncarnationId incarnation;
     base::TimeMs clock = 0;
     std::uint32_t charterVersion = 0;

@@ -1,9 +1,9 @@
 // Both stores through the same cases: what one of them does, the other does.
 
-#include "store_fixtures.h"
-#include "store/memory_store.h"
 #include <map>
 #include <thread>
+#include "store/memory_store.h"
+#include "store_fixtures.h"
 
 using base::Code;
 using namespace store;
@@ -152,7 +152,8 @@ TEMPLATE_TEST_CASE("store: a transaction without commit changes nothing", "", In
     CHECK(valueOf(made.get(), kFirst, "l") == std::nullopt);
 }
 
-TEMPLATE_TEST_CASE("store: keys of 1 to 511 bytes and empty values are kept", "", InMemory, OnDisk) {
+TEMPLATE_TEST_CASE("store: keys of 1 to 511 bytes and empty values are kept", "", InMemory,
+                   OnDisk) {
     TestType made;
     auto txn = made.get().write();
     REQUIRE(txn);
@@ -178,9 +179,8 @@ TEMPLATE_TEST_CASE("store: a scan stops when told, passes errors on, and may rea
     auto txn = made.get().read();
     REQUIRE(txn);
     int seen = 0;
-    REQUIRE((*txn)->scan(kFirst, {}, [&](ByteView, ByteView) -> Result<bool> {
-        return ++seen < 2;
-    }));
+    REQUIRE(
+        (*txn)->scan(kFirst, {}, [&](ByteView, ByteView) -> Result<bool> { return ++seen < 2; }));
     CHECK(seen == 2);
     CHECK(codeOf((*txn)->scan(kFirst, {}, [](ByteView, ByteView) -> Result<bool> {
               return base::fail(Code::Refused, "a visitor that refuses");

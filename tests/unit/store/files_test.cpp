@@ -1,9 +1,9 @@
 #include "store/files.h"
-#include "store_fixtures.h"
-#include <csignal>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <csignal>
+#include "store_fixtures.h"
 
 using base::Code;
 using namespace store;
@@ -106,7 +106,8 @@ TEST_CASE("files: the lock of another process is busy until that process is kill
     CHECK(answer == 'y');
     const auto busy = ProcessLock::acquire(path);
     CHECK(codeOf(busy) == Code::HomeBusy);
-    CHECK(busy.error().message.find("process " + std::to_string(child) + " (") != std::string::npos);
+    CHECK(busy.error().message.find("process " + std::to_string(child) + " (") !=
+          std::string::npos);
     ::kill(child, SIGKILL);
     REQUIRE(::waitpid(child, nullptr, 0) == child);
     CHECK(ProcessLock::acquire(path));

@@ -1,11 +1,11 @@
 #pragma once
 // What the tests of the store share: repeatable randomness, a folder that goes, short forms.
 
-#include "crypto/crypto.h"
-#include "store/lmdb_store.h"
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <random>
+#include "crypto/crypto.h"
+#include "store/lmdb_store.h"
 
 namespace store::test {
 
@@ -56,7 +56,9 @@ inline LmdbStore::Options optionsFor(const Path& folder) {
     return {.folder = folder, .tables = kTables, .masterKey = keyOf(7), .mapBytes = kMapBytes};
 }
 
-inline ByteView bytesOf(std::string_view text) { return base::view(text); }
+inline ByteView bytesOf(std::string_view text) {
+    return base::view(text);
+}
 
 /// The value, or nothing; an error fails the test.
 inline std::optional<std::string> valueOf(const ReadTxn& txn, const Table& table,

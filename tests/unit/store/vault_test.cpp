@@ -1,6 +1,6 @@
 #include "store/vault.h"
-#include "store_fixtures.h"
 #include <sys/stat.h>
+#include "store_fixtures.h"
 
 using base::Code;
 using namespace store;
@@ -57,7 +57,8 @@ TEST_CASE("vault: the passphrase opens it, another one does not") {
 TEST_CASE("vault: it is never overwritten, and needs a passphrase and a sound cost") {
     MadeVault made;
     const Path other = made.folder.path / "other";
-    CHECK(codeOf(Vault::create(made.path, "x", made.random, kStretchCostMin)) == Code::InvalidInput);
+    CHECK(codeOf(Vault::create(made.path, "x", made.random, kStretchCostMin)) ==
+          Code::InvalidInput);
     CHECK(codeOf(Vault::create(other, "", made.random, kStretchCostMin)) == Code::InvalidInput);
     CHECK(codeOf(Vault::create(other, "x", made.random, StretchCost{1, 8192})) == Code::Internal);
     CHECK(codeOf(Vault::open(other)) == Code::NotFound);
@@ -68,7 +69,8 @@ TEST_CASE("vault: a key file opens it as the passphrase does") {
     const Path keyFile = made.folder.path / "key", wrong = made.folder.path / "wrong";
     {
         Vault vault = made.open();
-        CHECK(codeOf(vault.addKeyFileSlot(keyOf(1), keyFile, made.random)) == Code::WrongPassphrase);
+        CHECK(codeOf(vault.addKeyFileSlot(keyOf(1), keyFile, made.random)) ==
+              Code::WrongPassphrase);
         REQUIRE(vault.addKeyFileSlot(made.masterKey, keyFile, made.random));
         CHECK(codeOf(vault.addKeyFileSlot(made.masterKey, keyFile, made.random)) ==
               Code::InvalidInput);
@@ -140,15 +142,15 @@ TEST_CASE("vault: with a forged checksum, headers are still authenticated and co
         REQUIRE(writeFileDurably(made.path, bytes));
         return Vault::open(made.path);
     };
-    CHECK(codeOf(openWith(8, 2)) == Code::Unsupported);   // version
+    CHECK(codeOf(openWith(8, 2)) == Code::Unsupported);  // version
     CHECK(codeOf(openWith(8, 0)) == Code::Corrupt);
-    CHECK(codeOf(openWith(10, 0)) == Code::Corrupt);      // number of slots
+    CHECK(codeOf(openWith(10, 0)) == Code::Corrupt);  // number of slots
     CHECK(codeOf(openWith(10, 9)) == Code::Corrupt);
-    CHECK(codeOf(openWith(60, 3)) == Code::Corrupt);      // kind
-    CHECK(codeOf(openWith(61, 1)) == Code::Corrupt);      // reserved
-    CHECK(codeOf(openWith(64, 2)) == Code::Corrupt);      // passes below the floor
-    CHECK(codeOf(openWith(65, 1)) == Code::Corrupt);      // passes above the cap
-    CHECK(codeOf(openWith(73, 1)) == Code::Corrupt);      // terabytes of memory
+    CHECK(codeOf(openWith(60, 3)) == Code::Corrupt);  // kind
+    CHECK(codeOf(openWith(61, 1)) == Code::Corrupt);  // reserved
+    CHECK(codeOf(openWith(64, 2)) == Code::Corrupt);  // passes below the floor
+    CHECK(codeOf(openWith(65, 1)) == Code::Corrupt);  // passes above the cap
+    CHECK(codeOf(openWith(73, 1)) == Code::Corrupt);  // terabytes of memory
     const auto morePasses = openWith(64, 4);
     REQUIRE(morePasses);
     CHECK(codeOf(morePasses->unlock(kPassphrase)) == Code::WrongPassphrase);

@@ -1,0 +1,58 @@
+#pragma once
+// From a sheet with a known header to rows: which rows are tasks, what their cells say, what is
+// doubtful.
+
+#include <optional>
+#include <string>
+#include <vector>
+#include "documents/sections.h"
+#include "documents/sheet.h"
+#include "documents/table.h"
+
+namespace documents {
+
+/// Builds one ImportTable; used once.
+class TableBuilder {
+public:
+    TableBuilder(Sheet sheet, Header header, const ReadOptions& options);
+    base::Result<ImportTable> build();
+
+private:
+    enum class Look { Blank, SectionRow, Task, NumberOnly, NoContent };
+
+    Look lookOf(std::size_t row) const;
+    Look lookWithoutOthers(const std::string& number, const std::string& content) const;
+    bool numbersColumns(std::size_t row) const;
+    void chooseStatusColumn();
+    base::Status repeatMergedDocuments();
+
+    void readSection(std::size_t row);
+    void readTask(std::size_t row);
+    bool refuseSecret(std::size_t row);
+    void readDocuments(ImportRow& out);
+    void addCodeColumns(ImportRow& out);
+    void checkDocuments(ImportRow& out);
+    void readDeadline(ImportRow& out);
+    void readStatus(ImportRow& out);
+    void readCompletion(ImportRow& out);
+    std::string narrative(std::size_t row) const;
+    void compareDocuments();
+
+    bool has(Column column) const { return m_header.indexOf(column).has_value(); }
+    std::string_view raw(Column column, std::size_t row) const;
+    std::string cell(Column column, std::size_t row) const;
+    std::string nameOf(Column column, std::size_t row) const;
+    void add(ImportRow* row, Column column, std::size_t at, std::string message, Problem::Kind kind,
+             Problem::Level level = Problem::Level::Doubtful);
+
+    Sheet m_sheet;
+    Header m_header;
+    const ReadOptions& m_options;
+    std::vector<Look> m_looks;
+    std::optional<Column> m_status;
+    bool m_citesDocuments = false;  // some task of the table has a document
+    SectionPath m_sections;
+    ImportTable m_table;
+};
+
+}  // namespace documents

@@ -1,0 +1,148 @@
+#include "session/client_session.h"
+#include "base/limits.h"
+
+namespace session {
+
+using base::Bytes;
+using base::Code;
+using base::fail;
+
+namespace {
+
+constexpr std::size_t kPushBytes = 256 * 1024;  // a push message: enough to keep the line busy
+
+}  // namespace
+
+Result<Bytes> ClientSession::start() {
+    TRY(wire::Hello hello, m_port.hello());
+    m_willPush = hello.pendingEntries > 0;
+    m_mayPush = hello.pushFollows;
+    return wire::encode(wire::ClientMessage(hello));
+}
+
+Status ClientSession::onMessage(ByteView bytes) {
+    if (m_finished) return fail(Code::Malformed, "the server went on after the end of the session");
+    TRY(auto decoded, wire::decodeServerMessage(bytes));
+    if (std::holds_alternative<wire::Same>(decoded.message)) {
+        m_finished = true;
+        return {};
+    }
+    if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) return onAnswer(*answer);
+    if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) return onBatch(*batch);
+    if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
+        return tl::unexpected<base::Error>(errorOf(*refused));
+    }
+    if (std::holds_alternative<wire::Finished>(decoded.message)) {
+        if (m_willPush && !m_doneSent) return fail(Code::Malformed, "the server ended before everything was sent");
+        m_finished = true;
+        return m_port.finished();
+    }
+    return fail(Code::Malformed, "the server answered out of turn");
+}
+
+Status ClientSession::onAnswer(const wire::Answer& answer) {
+    if (answer.needLedgers) {
+        m_owesLedgers = true;
+        return {};
+    }
+    for (const wire::LedgerAnswer& one : answer.ledgers) {
+        CHECK_OK(m_port.learnTip(one.state.scope, one.nextSeq, one.tip));
+    }
+    m_mayPush = true;
+    return {};
+}
+
+Status ClientSession::onBatch(const wire::Batch& batch) {
+    CHECK_OK(m_port.ingest(batch));
+    for (const wire::RecordItem& item : batch.records) {
+        if (auto* bytes = std::get_if<ByteView>(&item)) {
+            auto record = ledger::parseRecord(*bytes);
+            if (record) m_counts.entriesDown += record->segment.entries.size();
+        }
+    }
+    return {};
+}
+
+Result<std::optional<ClientSession::Outgoing>> ClientSession::produce() {
+    using Some = std::optional<Outgoing>;
+    if (m_finished) return Some();
+    if (m_owesLedgers) {
+        m_owesLedgers = false;
+        TRY(auto ledgers, m_port.ledgers());
+        return Some({wire::encode(wire::ClientMessage(wire::Ledgers{std::move(ledgers)})), !m_willPush, true});
+    }
+    if (!m_willPush || !m_mayPush || m_doneSent) return Some();
+    if (!m_pushBegun) {
+        m_pushBegun = true;
+        CHECK_OK(m_port.beginPush());
+    }
+    std::vector<Bytes> segments;
+    std::size_t size = 0;
+    while (size < kPushBytes) {
+        TRY(std::optional<Bytes> segment, m_port.nextSegment());
+        if (!segment) break;
+        size += segment->size();
+        auto parsed = ledger::parseSegment(*segment);
+        if (parsed) m_counts.entriesUp += parsed->entries.size();
+        segments.push_back(std::move(*segment));
+    }
+    if (segments.empty()) {
+        m_doneSent = true;
+        return Some({wire::encode(wire::ClientMessage(wire::Done{})), true, true});
+    }
+    wire::Push push;
+    for (const Bytes& s : segments) push.segments.emplace_back(s);
+    return Some({wire::encode(wire::ClientMessage(push)), false, false});
+}
+
+base::Error errorOf(const wire::Refused& refused) {
+    switch (refused.reason) {
+        case wire::RefusedReason::Unknown:
+            return {Code::Refused, "The server does not know this device. Ask the office for a new invitation."};
+        case wire::RefusedReason::Revoked:
+            return {Code::Refused, "This device was revoked by the province; it can no longer send. What is on it is kept."};
+        case wire::RefusedReason::Recovering:
+            return {Code::Refused, "The server is being recovered and takes no new work yet. Your work is kept here; try again later."};
+        case wire::RefusedReason::Forked:
+            return {Code::Forked, "The server holds other work under this device's name: was this profile copied or restored? Nothing was lost; ask the office."};
+        case wire::RefusedReason::TooOld:
+            return {Code::Unsupported, "The server needs a newer version of this program."};
+        case wire::RefusedReason::Invitation:
+            return {Code::Refused, "The server does not know this invitation. Has the office synchronised since it was made? Ask the office, or check the code."};
+        case wire::RefusedReason::Expired:
+            return {Code::InvitationExpired, "This invitation has expired. Ask the office for a new one."};
+        case wire::RefusedReason::Used:
+            return {Code::InvitationUsed, "This invitation was used already: one invitation makes one device. Ask the office for a new one."};
+        case wire::RefusedReason::NotEmpty:
+            return {Code::Refused, "This server belongs to a province already, or the bootstrap token is not its own."};
+        case wire::RefusedReason::Gap:
+            return {Code::Cut, "The server is missing earlier work of this device; synchronise again."};
+        case wire::RefusedReason::NoRight:
+            return {Code::NotPermitted, "The server refused an entry: " + refused.text + ". It is kept on this device."};
+        case wire::RefusedReason::QuarantineFull:
+            return {Code::Refused, "The server cannot take more from this device now. Everything is kept here; ask the office."};
+        case wire::RefusedReason::Malformed: break;
+    }
+    return {Code::Refused, "The server refused: " + refused.text + "."};
+}
+
+namespace introduction {
+
+Bytes introduce(ByteView segment) { return wire::encode(wire::ClientMessage(wire::Introduce{segment})); }
+
+Bytes found(const Hash& mac, ByteView segment) {
+    return wire::encode(wire::ClientMessage(wire::Found{mac, segment}));
+}
+
+Status onAnswer(ByteView message) {
+    TRY(auto decoded, wire::decodeServerMessage(message));
+    if (std::holds_alternative<wire::Introduced>(decoded.message)) return {};
+    if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
+        return tl::unexpected<base::Error>(errorOf(*refused));
+    }
+    return fail(Code::Malformed, "the server answered out of turn");
+}
+
+}  // namespace introduction
+
+}  // namespace session
