@@ -22,10 +22,18 @@ constexpr std::array kStatusColumns{Column::Status, Column::Situation, Column::R
 constexpr std::array kNarrativeColumns{Column::Status,     Column::Situation,   Column::Result,
                                        Column::StatusNote, Column::Description, Column::Remark};
 
+constexpr std::size_t kCitationsKept = 4096;
+
 bool isFirstOfJanuary(const domain::Deadline& deadline) {
     if (deadline.kind != domain::Deadline::Kind::Date || !deadline.last) return false;
     base::Civil day = base::civilOf(*deadline.last);
     return day.day == 1 && day.month == 1;
+}
+
+/// NFC and trimmed, otherwise untouched.
+std::string asWritten(std::string_view raw) {
+    auto nfc = base::toNfc(base::trim(raw));
+    return nfc ? std::move(*nfc) : std::string(raw);
 }
 
 /// The row of a problem's cell, for putting late ones in their place.
@@ -41,6 +49,10 @@ TableBuilder::TableBuilder(Sheet sheet, Header header, const ReadOptions& option
     m_table.sheet = m_sheet.name();
     m_table.headerRow = m_header.last + 1;
     m_table.columns = m_header.columns;
+    m_clean.resize(m_sheet.rowCount());
+    for (std::size_t row = m_header.last + 1; row < m_sheet.rowCount(); ++row) {
+        for (const std::string& text : m_sheet.row(row)) m_clean[row].push_back(cleanText(text));
+    }
 }
 
 base::Result<ImportTable> TableBuilder::build() {
@@ -85,8 +97,17 @@ std::string_view TableBuilder::raw(Column column, std::size_t row) const {
     return index ? m_sheet.at({row, *index}) : std::string_view();
 }
 
-std::string TableBuilder::cell(Column column, std::size_t row) const {
-    return cleanText(raw(column, row));
+const std::string& TableBuilder::cell(Column column, std::size_t row) const {
+    static const std::string kNothing;
+    auto index = m_header.indexOf(column);
+    return index && *index < m_clean[row].size() ? m_clean[row][*index] : kNothing;
+}
+
+const std::vector<domain::DocumentRef>& TableBuilder::citedIn(const std::string& text) {
+    auto known = m_cited.find(text);
+    if (known != m_cited.end()) return known->second;
+    if (m_cited.size() >= kCitationsKept) m_cited.clear();
+    return m_cited[text] = domain::parseDocuments(text);
 }
 
 std::string TableBuilder::nameOf(Column column, std::size_t row) const {
@@ -107,8 +128,7 @@ void TableBuilder::add(ImportRow* row, Column column, std::size_t at, std::strin
 /// "(1) (2) (3)" or "1 2 3" under the titles.
 bool TableBuilder::numbersColumns(std::size_t row) const {
     std::size_t cells = 0;
-    for (const std::string& text : m_sheet.row(row)) {
-        std::string plain = cleanText(text);
+    for (std::string plain : m_clean[row]) {
         if (plain.empty()) continue;
         std::erase_if(plain, [](char c) { return c == '(' || c == ')' || c == '[' || c == ']'; });
         bool letter = plain.size() == 1 && plain[0] >= 'A' && plain[0] <= 'Z';
@@ -133,13 +153,13 @@ TableBuilder::Look TableBuilder::lookWithoutOthers(const std::string& number,
 
 TableBuilder::Look TableBuilder::lookOf(std::size_t row) const {
     if (row == m_header.last + 1 && numbersColumns(row)) return Look::Blank;
-    std::string number = cell(Column::Number, row);
-    std::string content = cell(Column::Content, row);
+    const std::string& number = cell(Column::Number, row);
+    const std::string& content = cell(Column::Content, row);
     std::size_t others = 0;
     bool knownOther = false;
-    const auto& cells = m_sheet.row(row);
+    const auto& cells = m_clean[row];
     for (std::size_t column = 0; column < cells.size(); ++column) {
-        if (cleanText(cells[column]).empty() || m_header.indexOf(Column::Number) == column ||
+        if (cells[column].empty() || m_header.indexOf(Column::Number) == column ||
             m_header.indexOf(Column::Content) == column) {
             continue;
         }
@@ -187,6 +207,7 @@ base::Status TableBuilder::repeatMergedDocuments() {
                       });
         if (!wanted) continue;
         std::string value(m_sheet.at(range.from));
+        std::string clean = cleanText(value);
         std::size_t last = std::min(range.to.row + 1, m_sheet.rowCount());
         for (std::size_t row = range.from.row + 1; row < last; ++row) {
             if (++work > 8 * base::limits::kTableRowsMax) {
@@ -194,8 +215,10 @@ base::Status TableBuilder::repeatMergedDocuments() {
                                   "the spreadsheet's merged ranges lie over each other; refused");
             }
             Position at{row, range.from.column};
-            if (m_looks[row] == Look::Task && m_sheet.at(at).empty())
-                CHECK_OK(m_sheet.put(at, value));
+            if (m_looks[row] != Look::Task || !m_sheet.at(at).empty()) continue;
+            CHECK_OK(m_sheet.put(at, value));
+            m_clean[row].resize(m_sheet.row(row).size());
+            m_clean[row][at.column] = clean;
         }
     }
     return {};
@@ -204,9 +227,8 @@ base::Status TableBuilder::repeatMergedDocuments() {
 void TableBuilder::readSection(std::size_t row) {
     std::string number = cell(Column::Number, row);
     std::string title = cell(Column::Content, row);
-    for (const std::string& text : m_sheet.row(row)) {
-        std::string plain = title.empty() ? cleanText(text) : std::string();
-        if (plain != number) title += plain;
+    for (const std::string& text : m_clean[row]) {
+        if (title.empty() && text != number) title = text;
     }
     std::string label = number;
     if (!isSectionNumber(label)) {
@@ -274,14 +296,14 @@ std::string TableBuilder::narrative(std::size_t row) const {
 
 void TableBuilder::addCodeColumns(ImportRow& out) {
     std::size_t row = out.row - 1;
-    std::string subject = cell(Column::Subject, row);
-    std::string code = cell(Column::DocumentCode, row);
+    const std::string& subject = cell(Column::Subject, row);
+    const std::string& code = cell(Column::DocumentCode, row);
     domain::ReadDate date = domain::parseDate(cell(Column::DocumentDate, row));
     if (date.doubt != domain::Doubt::None)
         add(&out, Column::DocumentDate, row, std::string(sentence(date.doubt)), Kind::Value);
     // In a table with one column for whole citations, subject and date belong to those.
     if (code.empty() && (subject.empty() || has(Column::Document))) return;
-    auto cited = domain::parseDocuments(code.empty() ? subject : code);
+    auto cited = citedIn(code.empty() ? subject : code);
     if (code.empty()) {  // codes within a subject are other documents
         cited.resize(1);
         cited[0].displayCode.clear();
@@ -290,7 +312,7 @@ void TableBuilder::addCodeColumns(ImportRow& out) {
     if (cited.size() == 1) {
         if (date.date) cited[0].date = date.date;
         cited[0].subject = subject;
-        std::string issuer = cell(Column::Issuer, row);
+        const std::string& issuer = cell(Column::Issuer, row);
         if (!issuer.empty()) cited[0].issuer = issuer;
     }
     out.documents = std::move(cited);
@@ -299,13 +321,13 @@ void TableBuilder::addCodeColumns(ImportRow& out) {
 void TableBuilder::readDocuments(ImportRow& out) {
     std::size_t row = out.row - 1;
     addCodeColumns(out);
-    for (domain::DocumentRef& cited : domain::parseDocuments(cell(Column::Document, row))) {
+    for (const domain::DocumentRef& cited : citedIn(cell(Column::Document, row))) {
         bool known =
             std::any_of(out.documents.begin(), out.documents.end(), [&](const auto& other) {
                 return domain::documentKey(other) == domain::documentKey(cited) ||
                        domain::maySameDocument(other, cited);
             });
-        if (!known) out.documents.push_back(std::move(cited));
+        if (!known) out.documents.push_back(cited);
     }
     if (!has(Column::DocumentCode) && out.documents.size() == 1) {
         out.documents[0].subject = cell(Column::Subject, row);
@@ -339,7 +361,7 @@ void TableBuilder::checkDocuments(ImportRow& out) {
 
 void TableBuilder::readDeadline(ImportRow& out) {
     std::size_t row = out.row - 1;
-    out.deadlineRaw = raw(Column::Deadline, row);
+    out.deadlineRaw = asWritten(raw(Column::Deadline, row));
     auto read = domain::parseDeadline(cell(Column::Deadline, row));
     out.deadline = std::move(read.deadline);
     if (read.doubt != domain::Doubt::None)
@@ -354,7 +376,7 @@ void TableBuilder::readDeadline(ImportRow& out) {
 void TableBuilder::readStatus(ImportRow& out) {
     if (!m_status) return;
     std::size_t row = out.row - 1;
-    out.statusRaw = cell(*m_status, row);
+    out.statusRaw = asWritten(raw(*m_status, row));
     out.status = statusOf(out.statusRaw);
     if (!out.statusRaw.empty() && !out.status)
         add(&out, *m_status, row, "Không hiểu trạng thái này", Kind::Value);
@@ -362,7 +384,7 @@ void TableBuilder::readStatus(ImportRow& out) {
 
 void TableBuilder::readCompletion(ImportRow& out) {
     std::size_t row = out.row - 1;
-    out.completedRaw = raw(Column::CompletedOn, row);
+    out.completedRaw = asWritten(raw(Column::CompletedOn, row));
     auto read = domain::parseDate(cell(Column::CompletedOn, row));
     out.completedOn = read.date;
     if (read.doubt != domain::Doubt::None)

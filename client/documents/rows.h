@@ -2,6 +2,7 @@
 // From a sheet with a known header to rows: which rows are tasks, what their cells say, what is
 // doubtful.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,8 @@ private:
 
     bool has(Column column) const { return m_header.indexOf(column).has_value(); }
     std::string_view raw(Column column, std::size_t row) const;
-    std::string cell(Column column, std::size_t row) const;
+    const std::string& cell(Column column, std::size_t row) const;
+    const std::vector<domain::DocumentRef>& citedIn(const std::string& text);
     std::string nameOf(Column column, std::size_t row) const;
     void add(ImportRow* row, Column column, std::size_t at, std::string message, Problem::Kind kind,
              Problem::Level level = Problem::Level::Doubtful);
@@ -48,6 +50,8 @@ private:
     Sheet m_sheet;
     Header m_header;
     const ReadOptions& m_options;
+    std::vector<std::vector<std::string>> m_clean;  // cleanText of every cell below the header
+    std::map<std::string, std::vector<domain::DocumentRef>> m_cited;  // by cell; they repeat a lot
     std::vector<Look> m_looks;
     std::optional<Column> m_status;
     bool m_citesDocuments = false;  // some task of the table has a document

@@ -58,7 +58,7 @@ struct ImportRow {
     std::string section;  // path, "II.3"
     std::string content;
     std::vector<domain::DocumentRef> documents;
-    std::string deadlineRaw;
+    std::string deadlineRaw;  // the …Raw fields are NFC and trimmed, otherwise as written
     domain::Deadline deadline;
     std::string statusRaw;
     std::optional<Status> status;  // nothing: blank or not understood
@@ -69,8 +69,8 @@ struct ImportRow {
     std::string coordinatingRaw;
     std::string kindRaw;
     bool doubtful = false;  // some Problem but a Note names a cell of this row
-    std::vector<std::string>
-        cells;  // as read, by column of the sheet; merged document cells repeated
+    /// As read, by column of the sheet; merged document cells repeated.
+    std::vector<std::string> cells;
 };
 
 struct Section {

@@ -25,7 +25,7 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports null dereferences, overlaps and overflows inside its own headers once it has inlined them.
   target_compile_options(warnings INTERFACE -Wno-null-dereference -Wno-restrict -Wno-stringop-overflow
-    -Wno-array-bounds -Wno-maybe-uninitialized)
+    -Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overread)
 endif()
 if(THONGSUOT_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

@@ -148,7 +148,7 @@ Result<std::optional<ledger::ChainState>> Register::stateAt(const ledger::ChainI
         if (r.segment.chain != chainId || seq < r.segment.firstSeq || seq >= r.segment.endSeq()) return true;
         ledger::ChainState state = stored.before;
         for (std::size_t i = 0; state.nextSeq < seq; ++i) {
-            TRY(ledger::Entry entry, ledger::advance(state, r.segment.entries[i]));
+            CHECK_OK(ledger::advance(state, r.segment.entries[i]));
         }
         found = state;
         return false;
@@ -185,7 +185,7 @@ Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit, 
         std::size_t overlap = static_cast<std::size_t>(chain.nextSeq - segment.firstSeq);
         if (overlap > segment.entries.size()) overlap = segment.entries.size();
         for (std::size_t i = 0; i < overlap; ++i) {
-            TRY(ledger::Entry entry, ledger::advance(*held, segment.entries[i]));
+            CHECK_OK(ledger::advance(*held, segment.entries[i]));
         }
         if (overlap == segment.entries.size()) {
             TRY(std::optional<ledger::ChainState> after,

@@ -14,6 +14,17 @@ static_assert(kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
 static_assert(kXNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 static_assert(kBoxOverheadBytes == crypto_box_SEALBYTES);
 
+namespace {
+
+/// libsodium declares some arguments as never null, but an empty span may be.
+template <class View>
+auto* notNull(View view) {
+    static constexpr typename View::value_type kNothing{};
+    return view.empty() ? &kNothing : view.data();
+}
+
+}  // namespace
+
 base::Status initialise() {
     if (sodium_init() < 0) {
         return fail(Code::Internal, "The cryptographic library libsodium cannot start here.");
@@ -122,7 +133,7 @@ Secret<64> keyedHash64(ByteView key, std::initializer_list<ByteView> parts) {
 std::array<std::uint8_t, 32> hmacSha256(ByteView key, std::initializer_list<ByteView> parts) {
     std::array<std::uint8_t, 32> mac;
     crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, key.data(), key.size());
+    crypto_auth_hmacsha256_init(&state, notNull(key), key.size());
     for (ByteView part : parts) {
         if (!part.empty()) crypto_auth_hmacsha256_update(&state, part.data(), part.size());
     }
@@ -324,7 +335,7 @@ Result<Bytes> boxSeal(base::Random& random, const base::ExchangeKey& to, ByteVie
 
     Bytes out = base::copy(ephemeral.view());
     out.resize(plain.size() + kBoxOverheadBytes);
-    if (crypto_box_easy(out.data() + base::ExchangeKey::kSize, plain.data(), plain.size(),
+    if (crypto_box_easy(out.data() + base::ExchangeKey::kSize, notNull(plain), plain.size(),
                         nonce.data(), to.data.data(), ephemeralSecret.view().data()) != 0) {
         return fail(Code::BadSignature,
                     "Cannot encrypt to this key: it is not a usable X25519 key.");
@@ -357,7 +368,7 @@ Result<SecretKey> stretch(std::string_view passphrase, ByteView salt16, std::uin
         return fail(Code::Limit, "The passphrase parameters lie outside what Argon2id allows.");
     }
     SecretKey key;
-    if (crypto_pwhash_argon2id(key.mutableView().data(), key.view().size(), passphrase.data(),
+    if (crypto_pwhash_argon2id(key.mutableView().data(), key.view().size(), notNull(passphrase),
                                passphrase.size(), salt16.data(), passes, memoryBytes,
                                crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
         return fail(Code::Io, "Not enough free memory to check the passphrase (" +

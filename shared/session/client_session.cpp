@@ -45,9 +45,7 @@ Status ClientSession::onAnswer(const wire::Answer& answer) {
         m_owesLedgers = true;
         return {};
     }
-    for (const wire::LedgerAnswer& one : answer.ledgers) {
-        CHECK_OK(m_port.learnTip(one.state.scope, one.nextSeq, one.tip));
-    }
+    for (const wire::LedgerAnswer& one : answer.ledgers) CHECK_OK(m_port.learnTip(one));
     m_mayPush = true;
     return {};
 }

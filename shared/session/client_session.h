@@ -15,8 +15,8 @@ public:
     /// Mode normal, with pushFollows set if the server's tips are known and pending segments exist.
     virtual Result<wire::Hello> hello() = 0;
     virtual Result<std::vector<wire::LedgerState>> ledgers() = 0;
-    /// What the server holds of this device's chain. Forked if that contradicts what this device holds.
-    virtual Status learnTip(const base::ScopeId& scope, std::uint64_t nextSeq, const Hash& tip) = 0;
+    /// What the server holds of a ledger and of this device's chain in it. Forked if that contradicts what is held here.
+    virtual Status learnTip(const wire::LedgerAnswer& answer) = 0;
     /// From now on the server's tips are not known, until finished().
     virtual Status beginPush() = 0;
     /// The next pending segment behind the learnt tips; the directory's first. Nothing when all were given.

@@ -1,0 +1,173 @@
+#include "base/limits.h"
+#include "ledger/body.h"
+#include "replica/replica.h"
+#include "wire/body.h"
+#include "wire/compress.h"
+
+namespace replica {
+namespace {
+
+using base::Code;
+using base::fail;
+
+Status checkDirectoryRights(const domain::Directory& directory, const base::DeviceId& device,
+                            std::span<const domain::Change> changes) {
+    for (const domain::Change& change : changes) {
+        if (directory.reasonNotAdmitted(device, change)) {
+            return fail(Code::NotPermitted, "Your roles do not allow this: it needs an administrator at the province office.");
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Status Replica::checkRights(const Act& act) const {
+    const domain::Directory& directory = m_directory.directory();
+    if (act.scope == directory.directoryScopeId()) {
+        return checkDirectoryRights(directory, m_identity.device, act.changes);
+    }
+    for (const domain::Change& change : act.changes) {
+        auto reason = domain::reasonWithoutEffect(directory, m_identity.device, act.scope, directory.size(), change);
+        if (reason) return fail(Code::NotPermitted, "Your roles do not allow this: " + *reason + ".");
+    }
+    return {};
+}
+
+ledger::Seen Replica::seenNow(const base::ScopeId& scope) const {
+    ledger::Seen seen;
+    seen.directorySize = m_directory.size();
+    auto it = m_ledgers.find(scope);
+    if (it == m_ledgers.end() || it->second.size() == 0) return seen;
+    seen.epoch = it->second.epoch;
+    seen.ledgerSize = it->second.size();
+    seen.root = ledger::shortRoot(it->second.frontier.root());
+    return seen;
+}
+
+Result<PendingEntry> Replica::build(const base::ScopeId& scope, std::span<const domain::Change> changes, Cost cost,
+                                    ledger::ChainState& tip) const {
+    bool isDirectory = scope == domain::directoryScope(m_identity.province);
+    ledger::Header header;
+    header.claimed = m_clock.nowMs();
+    header.seen = seenNow(scope);
+    bool mayUseDictionary = m_directory.directory().hasGenesis() &&
+                            m_directory.directory().rule("dictionary") == std::to_string(wire::kDictionaryNewest);
+    header.dictionary = mayUseDictionary && !isDirectory ? wire::kDictionaryNewest : 0;
+    const crypto::SecretKey* key = nullptr;
+    if (!isDirectory) {
+        header.keyVersion = m_directory.directory().newestKeyVersion(scope, m_directory.size());
+        key = m_keys.find(scope, static_cast<std::uint32_t>(header.keyVersion));
+        if (key == nullptr) {
+            return fail(Code::WaitingForKey,
+                        "This device waits for the unit's key: the office must synchronise once, then this device.");
+        }
+    }
+    Bytes plain = wire::encodeBody(changes);
+    Bytes packed = wire::compress(plain, cost == Cost::Small ? wire::kBodyLevel : wire::kImportLevel, header.dictionary);
+    PendingEntry out;
+    out.bytes = ledger::encodeHeader(header, tip);
+    Bytes headerBytes = out.bytes;
+    if (isDirectory) {
+        base::Writer(out.bytes).raw(packed);
+    } else {
+        ledger::sealBody(*key, tip.tip, headerBytes, packed, out.bytes);
+    }
+    if (plain.size() > base::limits::kPlainBodyBytesMax || out.bytes.size() > base::limits::kEntryBytesMax) {
+        return fail(Code::Limit, "This is more than one entry can hold (64 KiB); write it in parts.");
+    }
+    TRY(ledger::Entry entry, ledger::advance(tip, out.bytes));
+    out.seq = entry.seq;
+    out.claimed = entry.header.claimed;
+    out.prev = entry.prev;
+    out.hash = entry.hash;
+    Bytes sealed = ledger::sealedBytes(m_identity.province, ownChain(scope), out.seq, out.hash);
+    out.seal = crypto::sign(m_identity.deviceKey, crypto::Context::Seal, sealed);
+    return out;
+}
+
+Status Replica::store(std::vector<std::pair<base::ScopeId, PendingEntry>> entries) {
+    TRY(auto txn, m_store.write());
+    Bytes value;
+    for (auto& [scope, p] : entries) {
+        p.ordinal = m_nextOrdinal++;
+        value.clear();
+        base::Writer(value).raw(scope.view()).raw(p.seal.view()).raw(p.bytes);
+        CHECK_OK(txn->append(kPending, store::orderedKey(p.ordinal), value));
+    }
+    CHECK_OK(txn->commit());
+    for (auto& [scope, p] : entries) m_pending[scope].push_back(std::move(p));
+    return {};
+}
+
+Result<std::vector<base::Hash>> Replica::appendAll(std::span<const Act> acts, Cost cost) {
+    std::map<base::ScopeId, ledger::ChainState> tips;
+    std::vector<std::pair<base::ScopeId, PendingEntry>> entries;
+    std::vector<base::Hash> hashes;
+    for (const Act& act : acts) {
+        CHECK_OK(checkRights(act));
+        if (!tips.contains(act.scope)) {
+            TRY(tips[act.scope], ownTip(act.scope));
+        }
+        TRY(PendingEntry entry, build(act.scope, act.changes, cost, tips[act.scope]));
+        hashes.push_back(entry.hash);
+        entries.emplace_back(act.scope, std::move(entry));
+    }
+    std::uint64_t ordinal = m_nextOrdinal;
+    if (auto stored = store(std::move(entries)); !stored) {
+        m_nextOrdinal = ordinal;
+        return tl::unexpected(stored.error());
+    }
+    for (auto& [scope, tip] : tips) m_tips[scope] = tip;
+    if (m_overlayFresh) {
+        TRY(auto txn, m_store.read());
+        std::map<base::ScopeId, std::size_t> counts;
+        for (const Act& act : acts) ++counts[act.scope];
+        for (const Act& act : acts) {
+            const auto& pending = m_pending[act.scope];
+            const PendingEntry& entry = pending[pending.size() - counts[act.scope]--];
+            CHECK_OK(m_overlay.add(m_view, *txn, act.scope, entry, act.changes));
+        }
+    }
+    return hashes;
+}
+
+Result<base::Hash> Replica::append(const Act& act) {
+    TRY(std::vector<base::Hash> hashes, appendAll(std::span(&act, 1), Cost::Small));
+    return hashes.front();
+}
+
+Result<Bytes> Replica::appendIntroduction(const domain::Change& change) {
+    base::ScopeId scope = domain::directoryScope(m_identity.province);
+    if (m_pending[scope].empty()) {
+        TRY(ledger::ChainState tip, ownTip(scope));
+        if (tip.nextSeq != 0) return fail(Code::InvalidInput, "This device was introduced before.");
+        std::vector<domain::Change> changes{change};
+        TRY(PendingEntry entry, build(scope, changes, Cost::Small, tip));
+        std::vector<std::pair<base::ScopeId, PendingEntry>> entries;
+        entries.emplace_back(scope, std::move(entry));
+        CHECK_OK(store(std::move(entries)));
+        m_tips[scope] = tip;
+    }
+    const PendingEntry& first = m_pending[scope].front();
+    Bytes segment;
+    ByteView view = first.bytes;
+    ledger::encodeSegment(ownChain(scope), first.seq, first.prev, std::span(&view, 1), first.seal, segment);
+    return segment;
+}
+
+std::uint64_t Replica::pendingEntries() const {
+    std::uint64_t sum = 0;
+    for (const auto& [scope, entries] : m_pending) sum += entries.size();
+    return sum;
+}
+
+std::uint64_t Replica::pendingBytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& [scope, entries] : m_pending) {
+        for (const PendingEntry& p : entries) sum += p.bytes.size();
+    }
+    return sum;
+}
+
+}  // namespace replica

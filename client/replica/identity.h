@@ -1,0 +1,31 @@
+#pragma once
+// Who this device is: its keys, its province, its server. Lies in the store, encrypted with everything else.
+
+#include "crypto/crypto.h"
+#include "replica/tables.h"
+
+namespace replica {
+
+using base::Bytes;
+using base::ByteView;
+using base::Result;
+using base::Status;
+
+struct Identity {
+    base::ProvinceId province;
+    base::DeviceId device;
+    base::IncarnationId incarnation;
+    crypto::SigningKey deviceKey;
+    crypto::ExchangeKeyPair exchangeKey;
+    crypto::SigningKey officerKey;
+    std::string serverAddress;        // HOST:PORT
+    base::ExchangeKey serverKey;      // pinned: from the invitation, then by charters
+    std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province
+
+    /// New random keys and incarnation; province, server and device id are set by the caller.
+    static Identity generate(base::Random& random);
+    Bytes encode() const;
+    static Result<Identity> decode(ByteView bytes);
+};
+
+}  // namespace replica

@@ -1,0 +1,46 @@
+#pragma once
+// What is pending, folded on top of the ordered rows: copies of the touched rows with their pending changes applied.
+// Derived from the pending entries at any time; kept in memory only.
+
+#include "replica/view.h"
+
+namespace replica {
+
+/// An own entry that is not under a verified head yet.
+struct PendingEntry {
+    std::uint64_t ordinal = 0;  // key in the store
+    std::uint64_t seq = 0;
+    base::TimeMs claimed = 0;
+    base::Hash prev;
+    base::Hash hash;
+    base::Signature seal;
+    Bytes bytes;
+};
+
+struct PendingEvent {
+    base::ScopeId scope;
+    base::Hash entry;
+    base::TimeMs claimed = 0;
+    domain::Change change;
+};
+
+class Overlay {
+public:
+    void clear();
+    /// Applies one entry's changes; entries of a scope come in chain order.
+    Status add(const View& view, const store::ReadTxn& txn, const base::ScopeId& scope, const PendingEntry& entry,
+               std::vector<domain::Change> changes);
+
+    const std::map<ObjectKey, domain::Row>& rows() const { return m_rows; }
+    const domain::Row* row(const ObjectKey& key) const;
+    /// Pending changes of an object, oldest first.
+    std::vector<const PendingEvent*> events(const ObjectKey& key) const;
+
+private:
+    std::map<ObjectKey, domain::Row> m_rows;
+    std::vector<PendingEvent> m_events;
+    std::multimap<ObjectKey, std::size_t> m_eventsOf;
+    std::uint64_t m_nextPosition = domain::kPendingPosition;
+};
+
+}  // namespace replica

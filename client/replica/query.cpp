@@ -1,0 +1,171 @@
+#include "replica/replica.h"
+
+namespace replica {
+namespace {
+
+using base::Code;
+using base::fail;
+
+}  // namespace
+
+Status Replica::settle() {
+    if (!m_viewBehind) return {};
+    CHECK_OK(m_view.fold(m_tables, m_directory, m_keys));
+    m_viewBehind = false;
+    return {};
+}
+
+Status Replica::ensureOverlay() {
+    CHECK_OK(settle());
+    if (m_overlayFresh) return {};
+    m_overlay.clear();
+    TRY(auto txn, m_store.read());
+    base::ScopeId directory = domain::directoryScope(m_identity.province);
+    for (const auto& [scope, pending] : m_pending) {
+        if (scope == directory || pending.empty()) continue;
+        TRY(ledger::ChainState state, orderedTip(scope));
+        for (const PendingEntry& p : pending) {
+            TRY(ledger::Entry entry, ledger::advance(state, p.bytes));
+            TRY(std::vector<domain::Change> changes, openChanges(entry, scope, m_keys));
+            CHECK_OK(m_overlay.add(m_view, *txn, scope, p, std::move(changes)));
+        }
+    }
+    m_overlayFresh = true;
+    return {};
+}
+
+Result<std::optional<domain::Row>> Replica::row(const ObjectKey& key) {
+    CHECK_OK(ensureOverlay());
+    if (const domain::Row* pending = m_overlay.row(key)) return std::optional(*pending);
+    TRY(auto txn, m_store.read());
+    TRY(std::optional<StoredRow> stored, m_view.row(*txn, key));
+    return stored ? std::optional(std::move(stored->row)) : std::nullopt;
+}
+
+Status Replica::eachRow(const View::RowVisitor& visit) {
+    CHECK_OK(ensureOverlay());
+    std::set<ObjectKey> shown;
+    bool more = true;
+    {
+        TRY(auto txn, m_store.read());
+        CHECK_OK(m_view.eachRow(*txn, [&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
+            ObjectKey key{scope, row.kind(), row.id()};
+            const domain::Row* pending = m_overlay.row(key);
+            if (pending != nullptr) shown.insert(key);
+            TRY(more, visit(scope, pending != nullptr ? *pending : std::move(row)));
+            return more;
+        }));
+    }
+    for (const auto& [key, row] : m_overlay.rows()) {
+        if (!more) break;
+        if (shown.contains(key)) continue;
+        TRY(more, visit(key.scope, row));
+    }
+    return {};
+}
+
+/// Arrival of the newest thing that the author had seen; sizes beyond what is held here count as their newest leaf.
+base::TimeMs Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& seen, const store::ReadTxn& txn) const {
+    std::uint64_t out = 0;
+    if (seen.directorySize > 0 && m_directory.size() > 0) {
+        out = m_directory.arrivalOf(std::min(seen.directorySize, m_directory.size()) - 1);
+    }
+    auto info = m_ledgers.find(scope);
+    std::uint64_t size = info == m_ledgers.end() ? 0 : info->second.size();
+    if (seen.ledgerSize > 0 && size > 0) {
+        auto stored = m_tables.recordAt(txn, scope, std::min(seen.ledgerSize, size) - 1);
+        if (stored && *stored) {
+            auto record = ledger::parseRecord((*stored)->bytes);
+            if (record) out = std::max(out, record->at.arrival);
+        }
+    }
+    return static_cast<base::TimeMs>(out);
+}
+
+Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key) {
+    CHECK_OK(ensureOverlay());
+    TRY(auto txn, m_store.read());
+    std::vector<HistoryItem> out;
+    TRY(std::optional<StoredRow> stored, m_view.row(*txn, key));
+    std::vector<EventAt> events;
+    if (stored) {
+        TRY(events, m_view.events(*txn, *stored));
+    }
+    for (const EventAt& at : events) {
+        TRY(std::optional<store::StoredRecord> record, m_tables.recordAt(*txn, at.scope, at.position));
+        if (!record) return fail(Code::Corrupt, "a record that an object's history names is missing");
+        TRY(store::EntryAt found, store::entryOf(*record, at.position));
+        TRY(std::vector<domain::Change> changes, openChanges(found.entry, at.scope, m_keys));
+        if (at.changeIndex >= changes.size()) return fail(Code::Corrupt, "an object's history names no change");
+        HistoryItem item;
+        item.scope = at.scope;
+        item.entry = found.entry.hash;
+        item.change = std::move(changes[at.changeIndex]);
+        item.device = found.chain.device;
+        item.claimed = found.entry.header.claimed;
+        item.notBefore = notBefore(at.scope, found.entry.header.seen, *txn);
+        item.received = static_cast<base::TimeMs>(found.at.firstArrival);
+        item.writeId = ledger::writeIdOf(found.entry.hash);
+        out.push_back(std::move(item));
+    }
+    for (const PendingEvent* event : m_overlay.events(key)) {
+        HistoryItem item;
+        item.scope = event->scope;
+        item.entry = event->entry;
+        item.change = event->change;
+        item.device = m_identity.device;
+        item.claimed = event->claimed;
+        item.notBefore = notBefore(event->scope, seenNow(event->scope), *txn);
+        item.writeId = ledger::writeIdOf(event->entry);
+        out.push_back(std::move(item));
+    }
+    return out;
+}
+
+Result<std::vector<LedgerStatus>> Replica::status() {
+    CHECK_OK(settle());
+    TRY(auto txn, m_store.read());
+    std::map<base::ScopeId, LedgerStatus> byScope;
+    base::ScopeId directory = domain::directoryScope(m_identity.province);
+    for (const auto& [scope, info] : m_ledgers) {
+        if (info.size() == 0) continue;
+        LedgerStatus s;
+        s.epoch = info.epoch;
+        s.size = info.size();
+        s.root = info.frontier.root();
+        if (scope == directory) {  // has no rows: its state is what its ledger says
+            s.stateDigest = crypto::Hasher("ts-state").u32(1).u64(s.size).add(s.root.view()).finish();
+        } else if (m_view.foldedSize(scope) == s.size) {
+            TRY(base::Hash digest, m_view.stateDigest(*txn, scope));
+            s.stateDigest = digest;
+        }
+        byScope[scope] = s;
+    }
+    for (const auto& [scope, pending] : m_pending) {
+        if (!pending.empty()) byScope[scope].pending = pending.size();
+    }
+    // Units whose ledgers are still empty are readable too.
+    for (const base::ScopeId& scope : m_directory.directory().readableScopes(m_identity.device)) byScope[scope];
+    std::vector<LedgerStatus> out;
+    for (auto& [scope, s] : byScope) {
+        s.scope = scope;
+        if (s.size == 0) {
+            s.root = ledger::LedgerHash::empty();
+            TRY(base::Hash digest, m_view.stateDigest(*txn, scope));
+            s.stateDigest = digest;
+        }
+        out.push_back(s);
+    }
+    return out;
+}
+
+Result<std::vector<session::WithoutEffect>> Replica::audit() {
+    CHECK_OK(settle());
+    std::vector<session::WithoutEffect> out = m_directory.withoutEffect();
+    TRY(auto txn, m_store.read());
+    TRY(auto rest, m_view.audit(*txn));
+    out.insert(out.end(), rest.begin(), rest.end());
+    return out;
+}
+
+}  // namespace replica

@@ -1,0 +1,156 @@
+#include "replica/replica.h"
+
+namespace replica {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::string_view kIdentityName = "identity";
+constexpr std::string_view kIndexKeyName = "index-key";
+constexpr std::string_view kTipsKnownName = "tips-known";
+
+}  // namespace
+
+Result<std::unique_ptr<Replica>> Replica::create(store::Store& store, const base::Clock& clock,
+                                                 base::Random& random, const Identity& identity) {
+    {
+        TRY(auto txn, store.write());
+        Bytes existing;
+        TRY(bool found, txn->get(kSettings, base::view(kIdentityName), existing));
+        if (found) return fail(Code::InvalidInput, "This home already belongs to a device; choose another folder with --home.");
+        CHECK_OK(txn->put(kSettings, base::view(kIdentityName), identity.encode()));
+        crypto::SecretKey indexKey = crypto::SecretKey::random(random);
+        CHECK_OK(txn->put(kSettings, base::view(kIndexKeyName), indexKey.view()));
+        CHECK_OK(txn->commit());
+    }
+    return open(store, clock, random);
+}
+
+Result<std::unique_ptr<Replica>> Replica::open(store::Store& store, const base::Clock& clock, base::Random& random) {
+    std::unique_ptr<Replica> out(new Replica(store, clock, random));
+    CHECK_OK(out->load());
+    return out;
+}
+
+Status Replica::load() {
+    CHECK_OK(loadSettings());
+    CHECK_OK(loadDirectory());
+    return loadPending();
+}
+
+Status Replica::loadSettings() {
+    TRY(std::optional<Bytes> identity, setting(kIdentityName));
+    if (!identity) {
+        return fail(Code::NotFound, "This home belongs to no device yet; enrol it with an invitation first.");
+    }
+    TRY(m_identity, Identity::decode(*identity));
+    TRY(std::optional<Bytes> indexKey, setting(kIndexKeyName));
+    if (!indexKey || indexKey->size() != 32) return fail(Code::Corrupt, "This home's index key is missing.");
+    CHECK_OK(m_view.load(crypto::SecretKey::from(*indexKey)));
+    TRY(std::optional<Bytes> known, setting(kTipsKnownName));
+    m_tipsKnown = known && known->size() == 1 && (*known)[0] == 1;
+    return {};
+}
+
+Status Replica::loadDirectory() {
+    m_directory = session::DirectoryLedger();
+    m_ledgers.clear();
+    m_tables.reset();
+    TRY(auto txn, m_store.read());
+    TRY(auto all, m_tables.all(*txn));
+    for (auto& [scope, info] : all) m_ledgers[scope] = std::move(info);
+    base::ScopeId scope = domain::directoryScope(m_identity.province);
+    CHECK_OK(m_tables.read(*txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
+        TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
+        ledger::ChainState state = stored.before;
+        std::vector<ledger::Entry> entries;
+        for (ByteView bytes : record.segment.entries) {
+            TRY(ledger::Entry entry, ledger::advance(state, bytes));
+            entries.push_back(entry);
+        }
+        CHECK_OK(m_directory.append(record.segment.chain, entries, record.at));
+        return true;
+    }));
+    m_keys.refresh(m_directory.directory(), m_identity);
+    return {};
+}
+
+Status Replica::loadPending() {
+    m_pending.clear();
+    m_tips.clear();
+    m_nextOrdinal = 0;
+    TRY(auto txn, m_store.read());
+    return txn->scan(kPending, {}, [&](ByteView key, ByteView value) -> Result<bool> {
+        base::Reader in(value);
+        base::ScopeId scope = in.fixed<base::ScopeId>();
+        PendingEntry p;
+        p.seal = in.fixed<base::Signature>();
+        p.bytes = base::copy(in.raw(in.remaining()));
+        if (!in.ok()) return fail(Code::Corrupt, "a pending entry cannot be read");
+        p.ordinal = store::numberOfKey(key);
+        TRY(ledger::ChainState tip, ownTip(scope));
+        TRY(ledger::Entry entry, ledger::advance(tip, p.bytes));
+        p.seq = entry.seq;
+        p.claimed = entry.header.claimed;
+        p.prev = entry.prev;
+        p.hash = entry.hash;
+        m_tips[scope] = tip;
+        m_nextOrdinal = p.ordinal + 1;
+        m_pending[scope].push_back(std::move(p));
+        return true;
+    });
+}
+
+const domain::Unit* Replica::ownUnit() const {
+    const domain::Device* device = ownDevice();
+    return device == nullptr ? nullptr : m_directory.directory().unit(device->unit);
+}
+
+Result<domain::Directory> Replica::projectedDirectory() const {
+    domain::Directory out = m_directory.directory();
+    auto it = m_pending.find(domain::directoryScope(m_identity.province));
+    if (it == m_pending.end()) return out;
+    std::uint64_t position = out.size();
+    TRY(ledger::ChainState state, orderedTip(it->first));
+    for (const PendingEntry& p : it->second) {
+        TRY(ledger::Entry entry, ledger::advance(state, p.bytes));
+        TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
+        domain::DirectoryAuthor author{position++, m_clock.nowMs(), m_identity.device, m_identity.incarnation, entry.seq};
+        for (const domain::Change& change : changes) out.apply(author, change);
+        out.setSize(position);
+    }
+    return out;
+}
+
+ledger::ChainId Replica::ownChain(const base::ScopeId& scope) const {
+    return {scope, m_identity.device, m_identity.incarnation};
+}
+
+Result<ledger::ChainState> Replica::orderedTip(const base::ScopeId& scope) const {
+    TRY(auto txn, m_store.read());
+    return m_tables.chain(*txn, m_identity.province, ownChain(scope));
+}
+
+Result<ledger::ChainState> Replica::ownTip(const base::ScopeId& scope) {
+    auto it = m_tips.find(scope);
+    if (it != m_tips.end()) return it->second;
+    TRY(ledger::ChainState tip, orderedTip(scope));
+    m_tips[scope] = tip;
+    return tip;
+}
+
+Result<std::optional<Bytes>> Replica::setting(std::string_view name) const {
+    TRY(auto txn, m_store.read());
+    Bytes value;
+    TRY(bool found, txn->get(kSettings, base::view(name), value));
+    return found ? std::optional(std::move(value)) : std::nullopt;
+}
+
+Status Replica::setSetting(std::string_view name, ByteView value) {
+    TRY(auto txn, m_store.write());
+    CHECK_OK(txn->put(kSettings, base::view(name), value));
+    return txn->commit();
+}
+
+}  // namespace replica

@@ -1,0 +1,141 @@
+#pragma once
+// The local replica: this device's ledgers, pending entries and the state folded from them, in one store.
+//
+//   - append() has made an entry durable when it returns; kill -9 after that loses nothing;
+//   - a batch counts as received only after its records, seals and head were verified and stored;
+//   - an own entry leaves the pending ones in the same transaction that stores it under a verified head;
+//   - the view may lag behind the ledgers; every query catches up first.
+//
+// One thread. After an Io or Corrupt error: close and open again.
+
+#include "base/clock.h"
+#include "replica/overlay.h"
+#include "session/client_session.h"
+#include <deque>
+
+namespace replica {
+
+/// Changes of one act: one entry.
+struct Act {
+    base::ScopeId scope;
+    std::vector<domain::Change> changes;
+};
+
+enum class Cost { Small, Bulk };  // a person's act, packed tightly | an import, packed fast
+
+struct LedgerStatus {
+    base::ScopeId scope;
+    std::uint32_t epoch = 0;
+    std::uint64_t size = 0;
+    base::Hash root;
+    std::optional<base::Hash> stateDigest;  // nothing while entries wait for a key
+    std::uint64_t pending = 0;
+};
+
+class Replica final : public session::ClientPort {
+public:
+    /// A new replica in an empty store. `identity` has province and device id set.
+    static Result<std::unique_ptr<Replica>> create(store::Store& store, const base::Clock& clock,
+                                                   base::Random& random, const Identity& identity);
+    /// NotFound if the store holds no replica.
+    static Result<std::unique_ptr<Replica>> open(store::Store& store, const base::Clock& clock, base::Random& random);
+
+    const Identity& identity() const { return m_identity; }
+    const session::DirectoryLedger& directory() const { return m_directory; }
+    const ScopeKeys& keys() const { return m_keys; }
+    base::Random& random() { return m_random; }
+    const base::Clock& clock() const { return m_clock; }
+    /// The directory with this device's pending directory entries applied: what it will be.
+    Result<domain::Directory> projectedDirectory() const;
+    const domain::Device* ownDevice() const { return m_directory.directory().device(m_identity.device); }
+    const domain::Unit* ownUnit() const;
+
+    // ---- Authoring (authoring.cpp) ----
+    /// Appends one entry; its hash. NotPermitted, WaitingForKey, Limit: nothing was written.
+    Result<base::Hash> append(const Act& act);
+    /// Appends many entries in one transaction.
+    Result<std::vector<base::Hash>> appendAll(std::span<const Act> acts, Cost cost);
+    /// The first entry of the first chain: genesis or enrolment, without rights to check. Its segment.
+    Result<Bytes> appendIntroduction(const domain::Change& change);
+    std::uint64_t pendingEntries() const;
+    std::uint64_t pendingBytes() const;
+
+    // ---- session::ClientPort (ingest.cpp) ----
+    Result<wire::Hello> hello() override;
+    Result<std::vector<wire::LedgerState>> ledgers() override;
+    Status learnTip(const wire::LedgerAnswer& answer) override;
+    Status beginPush() override;
+    Result<std::optional<Bytes>> nextSegment() override;
+    Status ingest(const wire::Batch& batch) override;
+    Status finished() override;
+
+    // ---- Reading (query.cpp) ----
+    /// Folds what was received; queries do it themselves.
+    Status settle();
+    /// The shown row: ordered with what is pending on top.
+    Result<std::optional<domain::Row>> row(const ObjectKey& key);
+    Status eachRow(const View::RowVisitor& visit);
+
+    struct HistoryItem {
+        base::ScopeId scope;
+        base::Hash entry;
+        domain::Change change;
+        base::DeviceId device;
+        base::TimeMs claimed = 0;
+        base::TimeMs notBefore = 0;
+        std::optional<base::TimeMs> received;
+        std::uint64_t writeId = 0;
+    };
+    /// The changes of an object, oldest first, pending last.
+    Result<std::vector<HistoryItem>> history(const ObjectKey& key);
+    Result<std::vector<LedgerStatus>> status();
+    Result<std::vector<session::WithoutEffect>> audit();
+
+    /// Small settings of the client, e.g. when it last synchronised.
+    Result<std::optional<Bytes>> setting(std::string_view name) const;
+    Status setSetting(std::string_view name, ByteView value);
+
+private:
+    Replica(store::Store& store, const base::Clock& clock, base::Random& random)
+        : m_store(store), m_clock(clock), m_random(random), m_view(store) {}
+    Status load();
+    Status loadDirectory();
+    Status loadPending();
+    Status loadSettings();
+
+    ledger::ChainId ownChain(const base::ScopeId& scope) const;
+    Result<ledger::ChainState> ownTip(const base::ScopeId& scope);
+    Result<ledger::ChainState> orderedTip(const base::ScopeId& scope) const;
+    ledger::Seen seenNow(const base::ScopeId& scope) const;
+    Status checkRights(const Act& act) const;
+    Result<PendingEntry> build(const base::ScopeId& scope, std::span<const domain::Change> changes, Cost cost,
+                               ledger::ChainState& tip) const;
+    Status store(std::vector<std::pair<base::ScopeId, PendingEntry>> entries);
+    Result<Bytes> recordOf(const base::ScopeId& scope, const wire::OwnRecord& own) const;
+    struct Extension;
+    Status ingestRecord(Extension& x, ByteView bytes);
+    Status ingestInto(const wire::Batch& batch, Extension& x);
+    Status checkHead(const wire::Batch& batch, const ledger::Head& head, const session::LedgerTip& tip) const;
+    Status ensureOverlay();
+    base::TimeMs notBefore(const base::ScopeId& scope, const ledger::Seen& seen, const store::ReadTxn& txn) const;
+
+    store::Store& m_store;
+    const base::Clock& m_clock;
+    base::Random& m_random;
+    Identity m_identity;
+    store::LedgerTables m_tables;
+    session::DirectoryLedger m_directory;
+    ScopeKeys m_keys;
+    View m_view;
+    Overlay m_overlay;
+    bool m_overlayFresh = false;
+    bool m_viewBehind = true;
+    std::map<base::ScopeId, store::LedgerInfo> m_ledgers;
+    std::map<base::ScopeId, std::deque<PendingEntry>> m_pending;
+    std::map<base::ScopeId, ledger::ChainState> m_tips;  // of own chains, pending included
+    std::map<base::ScopeId, std::uint64_t> m_pushFrom;   // next seq to send in this session
+    std::uint64_t m_nextOrdinal = 0;
+    bool m_tipsKnown = false;
+};
+
+}  // namespace replica

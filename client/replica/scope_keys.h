@@ -1,0 +1,34 @@
+#pragma once
+// The scope keys that this device can open: by grants to it, by a newer version that wraps its predecessor, and at the
+// province unit by the wrap under that unit's own key. Only keys whose commitment fits count.
+
+#include "domain/directory.h"
+#include "replica/identity.h"
+
+namespace replica {
+
+class ScopeKeys {
+public:
+    /// Opens what the directory has brought since the last call.
+    void refresh(const domain::Directory& directory, const Identity& identity);
+    const crypto::SecretKey* find(const base::ScopeId& scope, std::uint32_t version) const;
+
+    /// A new key with its KeyMade change: wrapped under the province unit's newest key (but for that unit's own), over
+    /// its predecessor, and boxed to the recovery key.
+    struct Made {
+        domain::KeyMade change;
+        crypto::SecretKey key;
+    };
+    Result<Made> make(const domain::Directory& directory, const base::ScopeId& scope, base::Random& random) const;
+    /// A grant of a key that this device holds.
+    Result<domain::Granted> grant(const domain::Directory& directory, const base::ScopeId& scope,
+                                  std::uint32_t version, const domain::Device& to, base::Random& random) const;
+
+private:
+    bool openOne(const domain::Directory& directory, const Identity& identity, const base::ScopeId& scope,
+                 const std::vector<const domain::ScopeKeyVersion*>& versions, std::size_t index);
+
+    std::map<std::pair<base::ScopeId, std::uint32_t>, crypto::SecretKey> m_keys;
+};
+
+}  // namespace replica

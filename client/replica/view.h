@@ -1,0 +1,93 @@
+#pragma once
+// The folded state of all ledgers of this replica, in the store: objects as rows under growing numbers, an index by
+// object, and for each object the list of changes that made it. Only ordered entries are folded here; what is pending
+// lies on top (overlay.h).
+//
+//   rows     u64 → v scope number ‖ v last event + 1 ‖ row
+//   events   u64 → v scope number ‖ v position ‖ v change index ‖ v previous event + 1 of the same object
+//   folds    scope → u32 scope number ‖ u64 folded size
+//
+// One thread.
+
+#include "domain/row.h"
+#include "replica/scope_keys.h"
+#include "session/directory_ledger.h"
+#include <unordered_map>
+
+namespace replica {
+
+/// One object of one ledger.
+struct ObjectKey {
+    base::ScopeId scope;
+    domain::ObjectKind kind = domain::ObjectKind::Task;
+    base::ObjectId id;
+    auto operator<=>(const ObjectKey&) const = default;
+};
+
+struct StoredRow {
+    domain::Row row;
+    std::uint64_t lastEvent = 0;  // + 1; 0 = none
+};
+
+/// A change as it stands in a ledger.
+struct EventAt {
+    base::ScopeId scope;
+    std::uint64_t position = 0;
+    std::uint32_t changeIndex = 0;
+};
+
+class View {
+public:
+    explicit View(store::Store& store) : m_store(store) {}
+    Status load(const crypto::SecretKey& indexKey);
+
+    std::uint64_t foldedSize(const base::ScopeId& scope) const;
+
+    Result<std::optional<StoredRow>> row(const store::ReadTxn& txn, const ObjectKey& key) const;
+    using RowVisitor = std::function<Result<bool>(const base::ScopeId& scope, domain::Row row)>;
+    /// All rows, in the order in which their objects first appeared.
+    Status eachRow(const store::ReadTxn& txn, const RowVisitor& visit) const;
+    /// The changes of an object, oldest first.
+    Result<std::vector<EventAt>> events(const store::ReadTxn& txn, const StoredRow& row) const;
+    /// H("ts-state", u32 fold version ‖ u64 folded size ‖ ordered rows in id order).
+    Result<base::Hash> stateDigest(const store::ReadTxn& txn, const base::ScopeId& scope) const;
+
+    /// Folds what the ledgers hold beyond the view, 1,024 entries a commit; stops per scope where a key is missing.
+    Status fold(store::LedgerTables& tables, const session::DirectoryLedger& directory, const ScopeKeys& keys);
+
+    Result<std::vector<session::WithoutEffect>> audit(const store::ReadTxn& txn) const;
+
+private:
+    struct Fold {
+        std::uint32_t number = 0;
+        std::uint64_t size = 0;
+    };
+    class Chunk;
+
+    Bytes indexKey(const ObjectKey& key) const;
+    Status foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
+                     const session::DirectoryLedger& directory, const ScopeKeys& keys);
+
+    store::Store& m_store;
+    crypto::SecretKey m_indexKey;
+    std::map<base::ScopeId, Fold> m_folds;
+    std::vector<base::ScopeId> m_scopeOfNumber;
+    std::uint64_t m_nextRow = 0;
+    std::uint64_t m_nextEvent = 0;
+    std::uint64_t m_nextAudit = 0;
+};
+
+/// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that it is invalid.
+Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry, const base::ScopeId& scope,
+                                                const ScopeKeys& keys);
+
+/// The object that a change is about, and its writes: a note is an object of its own.
+struct Touched {
+    ObjectKey key;
+    std::vector<domain::FieldWrite> writes;
+    std::optional<ObjectKey> parent;  // of a note: shows in its history
+};
+std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash, std::uint32_t changeIndex,
+                                 const domain::Change& change);
+
+}  // namespace replica

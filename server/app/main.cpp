@@ -1,0 +1,117 @@
+// thongsuot-server: keeps the ledgers of one province, puts what arrives in order and signs it.
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "app/run.h"
+#include "app/verbs.h"
+
+namespace {
+
+using app::Format;
+
+constexpr const char* kAbout =
+    "The server of Thông Suốt: it keeps the ledgers of one province, puts what arrives in order "
+    "and signs it.\n\n"
+    "First `init` makes the data folder with the server's keys, then `run` serves it (usually as "
+    "a system service), and `health` tells how it is.";
+
+struct CommandLine {
+    CLI::App app{kAbout, "thongsuot-server"};
+    bool isJson = false;
+    std::string data;
+    std::string publicAddress;
+    std::string listen;
+    std::string log;
+    CLI::App* init = nullptr;
+    CLI::App* run = nullptr;
+    CLI::App* health = nullptr;
+
+    CommandLine();
+    CLI::App* verb(const std::string& name, const std::string& about);
+};
+
+CLI::App* CommandLine::verb(const std::string& name, const std::string& about) {
+    CLI::App* out = app.add_subcommand(name, about);
+    out->fallthrough();  // --json stands before or after the verb
+    out->add_option("--data", data, "The server's data folder")->required()->type_name("DIR");
+    return out;
+}
+
+CommandLine::CommandLine() {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "thongsuot-server " THONGSUOT_VERSION,
+                         "Print the version and exit");
+    app.add_flag("--json", isJson, "Print one JSON document, for scripts");
+
+    init = verb("init",
+                "Make a data folder with new keys, and print the bootstrap token with which the "
+                "province's first office device is set up");
+    init->add_option("--public", publicAddress,
+                     "How other machines reach this server; becomes part of the token")
+        ->type_name("HOST:PORT");
+
+    run = verb("run", "Serve the data folder until SIGTERM or Ctrl-C");
+    run->add_option("--listen", listen,
+                    "Where to listen, for example 0.0.0.0:7443; port 0 takes a free one")
+        ->required()
+        ->type_name("HOST:PORT");
+    run->add_option("--log", log, "The log file (default: server.log in the data folder)")
+        ->type_name("FILE");
+
+    health = verb("health", "Tell how the server is; works while it runs and while it does not");
+}
+
+/// --json counts also where the rest of the command line cannot be read.
+Format formatOf(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        if (std::string_view(argv[i]) == "--json") return Format::Json;
+    }
+    return Format::Text;
+}
+
+int answer(Format format, const base::Result<app::Answer>& result) {
+    if (!result) return app::printFailure(format, result.error());
+    app::print(format, *result);
+    return app::kDone;
+}
+
+int perform(const CommandLine& line) {
+    Format format = line.isJson ? Format::Json : Format::Text;
+    if (auto ready = crypto::initialise(); !ready) return app::printFailure(format, ready.error());
+    ops::DataFolder folder(line.data);
+    if (line.init->parsed()) return answer(format, app::init(folder, line.publicAddress));
+    if (line.health->parsed()) return answer(format, app::health(folder));
+    app::RunOptions options{folder, line.listen};
+    if (!line.log.empty()) options.log = line.log;
+    auto status = app::run(options);
+    return status ? app::kDone : app::printFailure(format, status.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    umask(0077);
+    Format format = formatOf(argc, argv);
+    try {
+        CommandLine line;
+        try {
+            line.app.parse(argc, argv);
+        } catch (const CLI::Success& request) {  // --help, --version
+            return line.app.exit(request);
+        } catch (const CLI::ParseError& error) {
+            return app::printFailure(
+                format, {base::Code::Usage,
+                         std::string(error.what()) + "; see `thongsuot-server --help`."});
+        }
+        return perform(line);
+    } catch (const std::exception& error) {
+        return app::printFailure(
+            format, {base::Code::Internal, std::string("The program failed unexpectedly (") +
+                                               error.what() + "); start it again."});
+    }
+}

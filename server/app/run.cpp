@@ -1,0 +1,84 @@
+#include "app/run.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include "app/log.h"
+#include "app/signals.h"
+#include "app/verbs.h"
+#include "net/server.h"
+
+namespace app {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr int kLockTries = 5;
+constexpr std::chrono::milliseconds kLockPause{60};
+
+/// `health` holds the lock for a moment, to see whether anybody else does.
+base::Result<store::ProcessLock> lockPatiently(const ops::DataFolder& folder) {
+    for (int tries = 1;; ++tries) {
+        auto lock = folder.lock();
+        if (lock || lock.error().code != Code::HomeBusy || tries == kLockTries) return lock;
+        std::this_thread::sleep_for(kLockPause);
+    }
+}
+
+/// As many descriptors as connections; where that is not allowed fewer connections are accepted.
+void raiseDescriptorLimit() {
+    constexpr rlim_t kWanted = net::Server::kConnectionsMax + 64;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
+    limit.rlim_cur = std::min(kWanted, limit.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+intake::Identity identityOf(const ops::ServerKey& key) {
+    intake::Identity identity;
+    identity.noiseKey = key.noise.publicKey;
+    identity.headKey = key.head.publicKey;
+    identity.bootstrap = key.token("");
+    return identity;
+}
+
+}  // namespace
+
+base::Status run(const RunOptions& options) {
+    auto endpoint = transport::parseEndpoint(options.listen);
+    if (!endpoint) return fail(Code::Usage, "--listen: " + endpoint.error().message);
+    blockSignals();
+    TRY(ops::ServerKey key, options.folder.loadKey());
+    TRY(auto lock, lockPatiently(options.folder));
+    TRY(net::Log log, openLog(options.log.value_or(options.folder.logFile())));
+    raiseDescriptorLimit();
+
+    crypto::SystemRandom random;
+    SystemClock clock;
+    TRY(auto store, options.folder.openStore(key, store::Access::ReadWrite, random));
+    TRY(auto reg, reg::Register::open(*store, clock, key.head));
+    intake::Intake intake(*reg, clock, identityOf(key));
+    transport::ServerChannelParams channel;
+    channel.own = key.noise;
+    TRY(auto server, net::Server::create(*endpoint, {intake, channel, random, log}));
+
+    std::string address = server->boundEndpoint().text();
+    log(net::LogLevel::Info, "Serves '" + options.folder.path().string() + "' at " + address +
+                                 " with " + std::to_string(reg->entries()) + " entries.");
+    std::cout << "ready " << address << std::endl;
+    base::Status status;
+    {
+        SignalWatch watch([&] { server->stop(); });
+        status = server->run();
+    }
+    if (status) log(net::LogLevel::Info, "Ended as it was asked to.");
+    if (!status) log(net::LogLevel::Error, "Ended: " + status.error().message);
+    return status;
+}
+
+}  // namespace app

@@ -1,0 +1,111 @@
+#include "app/verbs.h"
+
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/time.h"
+#include "domain/names.h"
+#include "ops/health.h"
+#include "transport/endpoint.h"
+
+namespace app {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::size_t kAddressBytesMax = 255;  // one length byte in the token
+
+Status checkAddress(const std::string& address) {
+    if (address.empty()) return {};
+    auto endpoint = transport::parseEndpoint(address);
+    if (!endpoint) return fail(Code::Usage, "--public: " + endpoint.error().message);
+    if (endpoint->port == 0 || address.size() > kAddressBytesMax) {
+        return fail(Code::Usage,
+                    "--public names how other machines reach this server, as HOST:PORT with a "
+                    "port from 1 to 65535 and at most 255 letters.");
+    }
+    return {};
+}
+
+std::string readableBytes(std::uint64_t bytes) {
+    constexpr std::array<const char*, 4> kUnits{"KiB", "MiB", "GiB", "TiB"};
+    if (bytes < 1024) return std::to_string(bytes) + " bytes";
+    std::size_t unit = 0;
+    while (unit + 1 < kUnits.size() && (bytes >> (10 * (unit + 2))) > 0) ++unit;
+    std::uint64_t tenths = (bytes >> (10 * unit)) * 10 / 1024;
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + kUnits[unit];
+}
+
+}  // namespace
+
+base::TimeMs SystemClock::nowMs() const {
+    auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::string fingerprintText(const ops::ServerKey& key) {
+    base::Hash fingerprint = key.fingerprint();
+    return domain::fingerprintWords(fingerprint) + " " + fingerprint.hex();
+}
+
+Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddress) {
+    CHECK_OK(checkAddress(publicAddress));
+    crypto::SystemRandom random;
+    TRY(ops::ServerKey key, folder.initialise(random));
+    std::string token = key.token(publicAddress).code();
+    std::string fingerprint = fingerprintText(key);
+    nlohmann::ordered_json document{{"bootstrap_token", token}, {"fingerprint", fingerprint}};
+    Answer answer;
+    answer.json = toText(document);
+    answer.text = "The data folder '" + folder.path().string() +
+                  "' is ready; keep a copy of its file server.key in a safe place.\n"
+                  "Fingerprint: " +
+                  fingerprint +
+                  "\n"
+                  "Bootstrap token, for `thongsuot authority init`; give it to nobody else:\n" +
+                  token + "\n";
+    return answer;
+}
+
+Result<Answer> health(const ops::DataFolder& folder) {
+    crypto::SystemRandom random;
+    SystemClock clock;
+    TRY(ops::Health health, ops::health(folder, clock, random));
+    nlohmann::ordered_json document;
+    document["running"] = health.isRunning;
+    document["province"] = nullptr;
+    if (health.province) document["province"] = health.province->hex();
+    document["province_name"] = nullptr;
+    if (health.province) document["province_name"] = health.provinceName;
+    document["ledgers"] = health.ledgers;
+    document["entries"] = health.entries;
+    document["last_arrival"] = nullptr;
+    if (health.lastArrival) document["last_arrival"] = base::toIsoTime(*health.lastArrival);
+    document["devices"] = health.devices;
+    document["units"] = health.units;
+    document["free_bytes"] = health.freeBytes;
+    document["store_bytes"] = health.storeBytes;
+
+    Answer answer;
+    answer.json = toText(document);
+    auto line = [&](const std::string& label, const std::string& value) {
+        std::string padded = label + ":";
+        padded.resize(15, ' ');
+        answer.text += padded + value + "\n";
+    };
+    line("Server", health.isRunning ? "running" : "not running");
+    line("Province", health.province ? health.provinceName + " (" + health.province->hex() + ")"
+                                     : "none yet: run `thongsuot authority init`");
+    line("Ledgers", std::to_string(health.ledgers));
+    line("Entries", std::to_string(health.entries));
+    line("Last arrival", health.lastArrival ? base::toIsoTime(*health.lastArrival) : "never");
+    line("Devices", std::to_string(health.devices));
+    line("Units", std::to_string(health.units));
+    line("Free disk", readableBytes(health.freeBytes));
+    line("Store", readableBytes(health.storeBytes));
+    return answer;
+}
+
+}  // namespace app

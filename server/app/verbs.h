@@ -1,0 +1,26 @@
+#pragma once
+// The verbs that answer and end: init and health. (run is in run.h.)
+
+#include "app/output.h"
+#include "ops/data_folder.h"
+
+namespace app {
+
+using base::Result;
+using base::Status;
+
+/// The system's clock.
+class SystemClock final : public base::Clock {
+public:
+    base::TimeMs nowMs() const override;
+};
+
+/// `publicAddress` is HOST:PORT, or empty. Usage if it is neither; else as DataFolder::initialise.
+Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddress);
+/// Errors as ops::health.
+Result<Answer> health(const ops::DataFolder& folder);
+
+/// The fingerprint of the server's keys: words for the telephone, then all in hex.
+std::string fingerprintText(const ops::ServerKey& key);
+
+}  // namespace app

@@ -1,0 +1,39 @@
+#pragma once
+// What lies where in a server's data folder:
+//
+//   server.key    its keys (server_key.h)
+//   server.lock   held by the process that serves, empty otherwise
+//   store/        all ledgers (store/lmdb_store.h)
+//   server.log    what happened, unless another log file is named
+
+#include "ops/server_key.h"
+#include "store/lmdb_store.h"
+
+namespace ops {
+
+class DataFolder {
+public:
+    explicit DataFolder(Path path) : m_path(std::move(path)) {}
+
+    const Path& path() const { return m_path; }
+    Path keyFile() const { return m_path / "server.key"; }
+    Path lockFile() const { return m_path / "server.lock"; }
+    Path storeFolder() const { return m_path / "store"; }
+    Path logFile() const { return m_path / "server.log"; }
+
+    /// Makes the folder (mode 0700) and its keys. InvalidInput if a server lives there already.
+    Result<ServerKey> initialise(base::Random& random) const;
+    /// NotFound, with what to do, if the folder was never initialised; else as ServerKey::load.
+    Result<ServerKey> loadKey() const;
+    /// HomeBusy, naming the holder, if another process serves this folder.
+    Result<store::ProcessLock> lock() const;
+    /// Reserves 1 TiB of addresses, or 64 GiB where the system gives no more; errors as
+    /// LmdbStore::open. `random` must outlive the store.
+    Result<std::unique_ptr<store::LmdbStore>> openStore(const ServerKey& key, store::Access access,
+                                                        base::Random& random) const;
+
+private:
+    Path m_path;
+};
+
+}  // namespace ops

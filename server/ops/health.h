@@ -1,0 +1,29 @@
+#pragma once
+// What an operator wants to know about a server, read from its data folder whether it runs or not.
+
+#include <optional>
+
+#include "base/clock.h"
+#include "ops/data_folder.h"
+
+namespace ops {
+
+struct Health {
+    bool isRunning = false;                    // a process holds the data folder
+    std::optional<base::ProvinceId> province;  // nothing before `authority init`
+    std::string provinceName;                  // empty before
+    std::uint64_t ledgers = 0;                 // with at least one entry
+    std::uint64_t entries = 0;                 // of all ledgers
+    std::optional<base::TimeMs> lastArrival;   // of any entry, by the server's clock
+    std::uint64_t devices = 0;                 // enrolled and not revoked
+    std::uint64_t units = 0;                   // the province unit included
+    std::uint64_t freeBytes = 0;               // on the disk of the data folder
+    std::uint64_t storeBytes = 0;              // size of the data file
+};
+
+/// Opens the store read-only. Reads the whole directory: up to some seconds for a large province.
+/// NotFound if the folder was never initialised; else errors of loadKey() and openStore(). Not in
+/// the process that serves.
+Result<Health> health(const DataFolder& folder, const base::Clock& clock, base::Random& random);
+
+}  // namespace ops
