@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "replica/overlay.h"
 #include "session/client_session.h"
+#include "session/ledger_check.h"
 #include <deque>
 
 namespace replica {

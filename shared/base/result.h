@@ -59,9 +59,10 @@ inline tl::unexpected<Error> fail(Code code, std::string message) {
     auto tmp = (expression);                                               \
     if (!tmp) return tl::unexpected<::base::Error>(std::move(tmp).error()); \
     target = std::move(*tmp)
-#define TRY(target, ...) TRY_IMPL_(TS_CONCAT(tryResult_, __LINE__), target, (__VA_ARGS__))
-#define CHECK_OK(...)                                                                         \
-    do {                                                                                      \
-        auto tryStatus_ = (__VA_ARGS__);                                                      \
-        if (!tryStatus_) return tl::unexpected<::base::Error>(std::move(tryStatus_).error()); \
+#define TRY(target, ...) TRY_IMPL_(TS_CONCAT(tryResult_, __COUNTER__), target, (__VA_ARGS__))
+#define CHECK_OK_IMPL_(tmp, expression)                                                          \
+    do {                                                                                         \
+        auto tmp = (expression);                                                                 \
+        if (!tmp) return tl::unexpected<::base::Error>(std::move(tmp).error());                  \
     } while (false)
+#define CHECK_OK(...) CHECK_OK_IMPL_(TS_CONCAT(checkOk_, __COUNTER__), (__VA_ARGS__))
