@@ -187,7 +187,7 @@ std::string dateText(double serial, bool epoch1904) {
     if (!date) return {};
     std::string out = base::toIso(*date);
     if (seconds == 0) return out;
-    std::array<char, 16> time;
+    std::array<char, 64> time;
     std::snprintf(time.data(), time.size(), " %02ld:%02ld:%02ld", seconds / 3600, seconds / 60 % 60,
                   seconds % 60);
     return out + time.data();

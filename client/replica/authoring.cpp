@@ -137,19 +137,26 @@ Result<base::Hash> Replica::append(const Act& act) {
     return hashes.front();
 }
 
-Result<Bytes> Replica::appendIntroduction(const domain::Change& change) {
+Status Replica::appendIntroduction(const domain::Change& change) {
     base::ScopeId scope = domain::directoryScope(m_identity.province);
-    if (m_pending[scope].empty()) {
-        TRY(ledger::ChainState tip, ownTip(scope));
-        if (tip.nextSeq != 0) return fail(Code::InvalidInput, "This device was introduced before.");
-        std::vector<domain::Change> changes{change};
-        TRY(PendingEntry entry, build(scope, changes, Cost::Small, tip));
-        std::vector<std::pair<base::ScopeId, PendingEntry>> entries;
-        entries.emplace_back(scope, std::move(entry));
-        CHECK_OK(store(std::move(entries)));
-        m_tips[scope] = tip;
+    TRY(ledger::ChainState tip, ownTip(scope));
+    if (tip.nextSeq != 0) return fail(Code::InvalidInput, "This device was introduced before.");
+    std::vector<domain::Change> changes{change};
+    TRY(PendingEntry entry, build(scope, changes, Cost::Small, tip));
+    std::vector<std::pair<base::ScopeId, PendingEntry>> entries;
+    entries.emplace_back(scope, std::move(entry));
+    CHECK_OK(store(std::move(entries)));
+    m_tips[scope] = tip;
+    return {};
+}
+
+Result<Bytes> Replica::introductionSegment() const {
+    base::ScopeId scope = domain::directoryScope(m_identity.province);
+    auto it = m_pending.find(scope);
+    if (it == m_pending.end() || it->second.empty() || it->second.front().seq != 0) {
+        return fail(Code::NotFound, "This device has no introduction waiting.");
     }
-    const PendingEntry& first = m_pending[scope].front();
+    const PendingEntry& first = it->second.front();
     Bytes segment;
     ByteView view = first.bytes;
     ledger::encodeSegment(ownChain(scope), first.seq, first.prev, std::span(&view, 1), first.seal, segment);

@@ -56,8 +56,10 @@ public:
     Result<base::Hash> append(const Act& act);
     /// Appends many entries in one transaction.
     Result<std::vector<base::Hash>> appendAll(std::span<const Act> acts, Cost cost);
-    /// The first entry of the first chain: genesis or enrolment, without rights to check. Its segment.
-    Result<Bytes> appendIntroduction(const domain::Change& change);
+    /// The first entry of the first chain: genesis or enrolment, without rights to check.
+    Status appendIntroduction(const domain::Change& change);
+    /// The segment of that entry while it is pending.
+    Result<Bytes> introductionSegment() const;
     std::uint64_t pendingEntries() const;
     std::uint64_t pendingBytes() const;
 

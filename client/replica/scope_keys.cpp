@@ -93,13 +93,10 @@ Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory, cons
     return out;
 }
 
-Result<domain::Granted> ScopeKeys::grant(const domain::Directory&, const base::ScopeId& scope,
-                                         std::uint32_t version, const domain::Device& to,
-                                         base::Random& random) const {
-    const crypto::SecretKey* key = find(scope, version);
-    if (key == nullptr) return base::fail(base::Code::WaitingForKey, "The key to be granted is not held here.");
+Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeId& scope, std::uint32_t version,
+                                const domain::Device& to, base::Random& random) {
     domain::Granted out{scope, version, to.id, {}};
-    TRY(out.box, crypto::boxSeal(random, to.exchangeKey, grantBody(*key, scope, version, to.id)));
+    TRY(out.box, crypto::boxSeal(random, to.exchangeKey, grantBody(key, scope, version, to.id)));
     return out;
 }
 

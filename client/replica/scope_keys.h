@@ -20,15 +20,15 @@ public:
         crypto::SecretKey key;
     };
     Result<Made> make(const domain::Directory& directory, const base::ScopeId& scope, base::Random& random) const;
-    /// A grant of a key that this device holds.
-    Result<domain::Granted> grant(const domain::Directory& directory, const base::ScopeId& scope,
-                                  std::uint32_t version, const domain::Device& to, base::Random& random) const;
-
 private:
     bool openOne(const domain::Directory& directory, const Identity& identity, const base::ScopeId& scope,
                  const std::vector<const domain::ScopeKeyVersion*>& versions, std::size_t index);
 
     std::map<std::pair<base::ScopeId, std::uint32_t>, crypto::SecretKey> m_keys;
 };
+
+/// A grant of a key: boxed to the device's exchange key as key ‖ scope ‖ u32 version ‖ device.
+Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeId& scope, std::uint32_t version,
+                                const domain::Device& to, base::Random& random);
 
 }  // namespace replica

@@ -15,6 +15,10 @@ find_package(CapnProto REQUIRED)
 find_package(Threads REQUIRED)
 find_library(LMDB_LIBRARY lmdb REQUIRED)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fpch-preprocess)  # lets ccache see through precompiled headers
+endif()
+
 add_library(warnings INTERFACE)
 target_compile_options(warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual

@@ -1,0 +1,185 @@
+#include "cli/verbs.h"
+#include "office/administration.h"
+#include "sync/enrolment.h"
+#include <chrono>
+#include <fmt/format.h>
+#include <thread>
+
+namespace cli {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr int kSessionsMax = 3;
+constexpr std::chrono::seconds kWatchInterval{5};
+constexpr std::string_view kLastSync = "last-sync";
+constexpr std::string_view kInvitation = "invitation";
+
+Answer enrolled(const replica::Replica& replica) {
+    const domain::Directory& directory = replica.directory().directory();
+    const domain::Device& device = *replica.ownDevice();
+    bool ready = syncing::holdsOwnKey(replica);
+    base::Hash fingerprint = domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys());
+    const domain::Officer& officer = device.officers.front();
+    auto names = domain::roleNames(officer.roles);
+    Answer out;
+    out.json["unit"] = device.unit;
+    out.json["officer"] = officer.name;
+    out.json["role"] = names.empty() ? "" : names.front();
+    out.json["device"] = device.id.hex();
+    out.json["fingerprint"] = fingerprint.hex();
+    out.json["words"] = domain::fingerprintWords(fingerprint);
+    out.json["state"] = ready ? "ready" : "waiting_for_key";
+    out.text = fmt::format(
+        "This device now works for {} ({}) as {}, {}.\nFingerprint of the province: {}\n  in words: {}\n{}\n",
+        directory.unit(device.unit)->name, device.unit, officer.name, out.json["role"].get<std::string>(),
+        fingerprint.hex(), out.json["words"].get<std::string>(),
+        ready ? "It is ready." : "It waits for the unit's key: once the office has synchronised, run thongsuot sync here.");
+    return out;
+}
+
+/// One sync: sessions until neither side has more, with the office's duties in between.
+Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& replica) {
+    syncing::SyncReport total;
+    std::optional<base::Error> cut;
+    for (int i = 0; i < kSessionsMax; ++i) {
+        auto one = syncing::runSession(replica);
+        if (!one) {
+            // A cut line may have been cut after much was durable: what remains is tried again at once, in bounds.
+            if (one.error().code != Code::Cut) return tl::unexpected(one.error());
+            cut = one.error();
+            context.progress("The connection was cut; trying again …");
+            continue;
+        }
+        cut.reset();
+        total.add(*one);
+        TRY(std::size_t granted, office::grantKeys(replica));
+        if (granted == 0 && replica.pendingEntries() == 0) break;
+    }
+    if (cut) return tl::unexpected(*cut);
+    return total;
+}
+
+Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
+    Answer out;
+    std::uint64_t pending = replica.pendingEntries();
+    out.json = Json{{"entries_up", r.entries.entriesUp},     {"entries_down", r.entries.entriesDown},
+                    {"bytes_up", r.traffic.bytesUp},         {"bytes_down", r.traffic.bytesDown},
+                    {"turns", r.traffic.turns},              {"pending", pending}};
+    std::string state = pending == 0 ? "Everything written here is with the province."
+                                     : fmt::format("{} entries still wait to be sent.", pending);
+    out.text = fmt::format("Sent {} entries ({} bytes), received {} ({} bytes). {}\n", r.entries.entriesUp,
+                           r.traffic.bytesUp, r.entries.entriesDown, r.traffic.bytesDown, state);
+    return out;
+}
+
+Status noteSync(replica::Replica& replica, const base::Clock& clock) {
+    Bytes value;
+    base::Writer(value).u64(static_cast<std::uint64_t>(clock.nowMs()));
+    return replica.setSetting(kLastSync, value);
+}
+
+std::optional<base::TimeMs> lastSync(const replica::Replica& replica) {
+    auto value = replica.setting(kLastSync);
+    if (!value || !*value) return {};
+    base::Reader in(**value);
+    auto time = static_cast<base::TimeMs>(in.u64());
+    return in.ok() ? std::optional(time) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server) {
+    TRY(std::string code, secretArgument(invite));
+    TRY(domain::Invitation invitation, domain::Invitation::parse(code));
+    if (!server.empty()) CHECK_OK(transport::parseEndpoint(server));
+    TRY(auto home, context.openOrCreateHome());
+    domain::InvitationKeys keys = domain::InvitationKeys::derive(invitation.secret);
+    if (invitation.expiry != 0 && invitation.expiry < home->clock().nowMs()) {
+        return fail(Code::InvitationExpired,
+                    fmt::format("This invitation expired on {}. Ask the office for a new one.", base::toVietnameseTime(invitation.expiry)));
+    }
+    auto existing = home->replica();
+    replica::Replica* replica = existing ? *existing : nullptr;
+    if (replica != nullptr && replica->ownDevice() != nullptr) {
+        return fail(Code::InvalidInput, "This home already belongs to a device; choose another folder with --home.");
+    }
+    if (replica != nullptr) {  // an enrolment that was cut: the same code goes on with it, another starts anew
+        TRY(std::optional<Bytes> number, replica->setting(kInvitation));
+        if (number != base::copy(keys.number.view())) {
+            CHECK_OK(home->discardReplica());
+            replica = nullptr;
+        }
+    }
+    if (replica == nullptr) {
+        TRY(syncing::Joining joining, syncing::prepareJoining(invitation, server, home->random()));
+        TRY(replica, home->createReplica(joining.identity));
+        CHECK_OK(replica->setSetting(kInvitation, keys.number.view()));
+        CHECK_OK(replica->appendIntroduction(joining.change));
+    }
+    context.progress("Introducing this device to " + replica->identity().serverAddress + " …");
+    if (auto done = syncing::completeJoining(*replica, keys, home->random()); !done) {
+        // While the answer may have been lost the keys are kept and enrol can be repeated; a refusal is final.
+        bool keep = done.error().code == Code::Unreachable || done.error().code == Code::Cut;
+        if (!keep) CHECK_OK(home->discardReplica());
+        return tl::unexpected(done.error());
+    }
+    CHECK_OK(noteSync(*replica, home->clock()));
+    return enrolled(*replica);
+}
+
+Result<Answer> sync(const Context& context, bool watch) {
+    TRY(auto home, context.openHome());
+    TRY(replica::Replica * replica, home->replica());
+    while (true) {
+        auto report = syncOnce(context, *replica);
+        if (report) {
+            CHECK_OK(replica->settle());
+            bool exchanged = report->entries.entriesUp + report->entries.entriesDown > 0;
+            if (exchanged || !watch) CHECK_OK(noteSync(*replica, home->clock()));
+            if (!watch) return answerOf(*report, *replica);
+            if (exchanged) print(answerOf(*report, *replica), context.json);
+        } else if (!watch || (report.error().code != Code::Unreachable && report.error().code != Code::Cut)) {
+            return tl::unexpected(report.error());
+        } else {
+            context.progress(report.error().message);
+        }
+        std::this_thread::sleep_for(kWatchInterval);
+    }
+}
+
+Result<Answer> status(const Context& context) {
+    TRY(auto home, context.openHome());
+    TRY(replica::Replica * replica, home->replica());
+    TRY(auto scopes, replica->status());
+    const domain::Directory& directory = replica->directory().directory();
+    Answer out;
+    TextTable table({"UNIT", "ENTRIES", "WAITING", "STATE"});
+    out.json["scopes"] = Json::array();
+    for (const replica::LedgerStatus& s : scopes) {
+        const domain::Unit* unit = directory.unitOfScope(s.scope);
+        Json one;
+        one["scope"] = s.scope.hex();
+        one["unit"] = unit == nullptr ? Json() : Json(unit->code);
+        one["epoch"] = s.epoch;
+        one["size"] = s.size;
+        one["root"] = s.root.hex();
+        one["state_digest"] = s.stateDigest ? Json(s.stateDigest->hex()) : Json();
+        one["pending"] = s.pending;
+        out.json["scopes"].push_back(one);
+        if (s.size == 0 && s.pending == 0) continue;
+        table.add({unit == nullptr ? "(directory)" : unit->code + " " + unit->name, std::to_string(s.size),
+                   std::to_string(s.pending), s.stateDigest ? s.stateDigest->hex().substr(0, 12) : "waits for a key"});
+    }
+    out.json["device"] = replica->identity().device.hex();
+    out.json["server"] = replica->identity().serverAddress;
+    auto last = lastSync(*replica);
+    out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
+    out.text = fmt::format("Device {} · server {} · last synchronised {}\n{} entries wait to be sent.\n\n{}",
+                           replica->identity().device.hex(), replica->identity().serverAddress,
+                           last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(), table.text());
+    return out;
+}
+
+}  // namespace cli

@@ -1,0 +1,103 @@
+#include "cli/context.h"
+#include "base/text.h"
+#include <cstdlib>
+#include <iostream>
+#include <termios.h>
+#include <unistd.h>
+
+namespace cli {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::size_t kSecretBytesMax = 64 * 1024;
+
+std::string firstLine(std::string text) {
+    text.resize(std::min(text.find_first_of("\r\n"), text.size()));
+    return text;
+}
+
+/// Reads a line from the terminal without showing it.
+Result<std::string> askSecret(const char* question) {
+    termios before{};
+    bool isTerminal = tcgetattr(STDIN_FILENO, &before) == 0;
+    if (!isTerminal) {
+        return fail(Code::NoPassphrase,
+                    "A passphrase is needed and there is no terminal to ask at. Give it with --passphrase-file FILE or THONGSUOT_PASSPHRASE_FILE.");
+    }
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    std::cerr << question << std::flush;
+    std::string line;
+    bool read = static_cast<bool>(std::getline(std::cin, line));
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    std::cerr << "\n";
+    if (!read || line.empty()) return fail(Code::NoPassphrase, "No passphrase was given.");
+    return line;
+}
+
+}  // namespace
+
+store::Path Context::homePath() const {
+    if (!home.empty()) return home;
+    const char* user = std::getenv("HOME");
+    return store::Path(user != nullptr ? user : ".") / ".thongsuot";
+}
+
+Result<std::string> Context::passphrase(bool isNew) const {
+    if (!passphraseFile.empty()) {
+        auto bytes = store::readFile(passphraseFile, kSecretBytesMax);
+        if (!bytes) {
+            return fail(Code::NoPassphrase, "Cannot read the passphrase file " + passphraseFile + ": check --passphrase-file.");
+        }
+        std::string line = firstLine(std::string(base::text(*bytes)));
+        if (line.empty()) return fail(Code::NoPassphrase, "The first line of " + passphraseFile + " is empty; it must hold the passphrase.");
+        return base::toNfc(line);
+    }
+    TRY(std::string typed, askSecret(isNew ? "New passphrase for this home: " : "Passphrase: "));
+    if (isNew) {
+        TRY(std::string again, askSecret("The same once more: "));
+        if (again != typed) return fail(Code::NoPassphrase, "The two passphrases differ; nothing was made.");
+    }
+    return base::toNfc(typed);
+}
+
+Result<std::unique_ptr<Home>> Context::openHome() const {
+    std::error_code ignored;
+    if (!std::filesystem::exists(homePath() / "vault", ignored)) return Home::open(homePath(), "");
+    TRY(std::string secret, passphrase(false));
+    return Home::open(homePath(), secret);
+}
+
+Result<std::unique_ptr<Home>> Context::openOrCreateHome() const {
+    std::error_code ignored;
+    TRY(std::string secret, passphrase(!std::filesystem::exists(homePath() / "vault", ignored)));
+    return Home::openOrCreate(homePath(), secret);
+}
+
+void Context::progress(const std::string& text) const {
+    if (!json) std::cerr << text << "\n";
+}
+
+Result<std::string> secretArgument(const std::string& argument) {
+    if (argument == "-") {
+        std::string text;
+        char c = 0;
+        while (std::cin.get(c) && text.size() < kSecretBytesMax) text.push_back(c);
+        return std::string(base::trim(text));
+    }
+    if (!argument.empty() && argument.front() == '@') {
+        TRY(Bytes bytes, store::readFile(argument.substr(1), kSecretBytesMax));
+        return std::string(base::trim(base::text(bytes)));
+    }
+    return argument;
+}
+
+Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock) {
+    if (text.empty()) return base::localDate(clock.nowMs());
+    return base::dateFromIso(text);
+}
+
+}  // namespace cli

@@ -1,0 +1,29 @@
+#pragma once
+// What all verbs share: the global options, the passphrase, the home.
+
+#include "cli/home.h"
+#include "cli/output.h"
+
+namespace cli {
+
+struct Context {
+    std::string home;
+    std::string passphraseFile;
+    bool json = false;
+
+    store::Path homePath() const;
+    /// The first line of the passphrase file, or what is typed (twice for a new home). NoPassphrase without either.
+    Result<std::string> passphrase(bool isNew) const;
+    Result<std::unique_ptr<Home>> openHome() const;
+    Result<std::unique_ptr<Home>> openOrCreateHome() const;
+    /// Progress for people on standard error; silent with --json.
+    void progress(const std::string& text) const;
+};
+
+/// A secret argument: as it stands, `-` for standard input, `@FILE` for a file.
+Result<std::string> secretArgument(const std::string& argument);
+
+/// The day of the local calendar, today without text.
+Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock);
+
+}  // namespace cli

@@ -1,0 +1,82 @@
+#include "cli/home.h"
+#include <chrono>
+
+namespace cli {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, not disk
+
+}  // namespace
+
+base::TimeMs SystemClock::nowMs() const {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::string& passphrase) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder / "vault", ignored)) {
+        return fail(Code::NotFound, "The home " + folder.string() +
+                                        " belongs to no device yet. Enrol it with an invitation (thongsuot enrol), or choose another with --home.");
+    }
+    std::unique_ptr<Home> home(new Home(folder));
+    CHECK_OK(home->unlock(passphrase, false));
+    return home;
+}
+
+Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder, const std::string& passphrase) {
+    CHECK_OK(store::ensureFolder(folder));
+    std::unique_ptr<Home> home(new Home(folder));
+    CHECK_OK(home->unlock(passphrase, true));
+    return home;
+}
+
+Status Home::unlock(const std::string& passphrase, bool create) {
+    TRY(m_lock, store::ProcessLock::acquire(m_folder / "lock"));
+    std::error_code ignored;
+    if (!std::filesystem::exists(m_folder / "vault", ignored)) {
+        if (!create) return fail(Code::NotFound, "This home belongs to no device yet.");
+        TRY(auto created, store::Vault::create(m_folder / "vault", passphrase, m_random));
+        m_masterKey = created.masterKey;
+    } else {
+        TRY(store::Vault vault, store::Vault::open(m_folder / "vault"));
+        TRY(m_masterKey, vault.unlock(passphrase));
+    }
+    return openStore();
+}
+
+Status Home::openStore() {
+    store::LmdbStore::Options options;
+    options.folder = m_folder / "store";
+    options.tables = replica::tables();
+    options.masterKey = m_masterKey;
+    options.mapBytes = kMapBytes;
+    TRY(m_store, store::LmdbStore::open(options, m_random));
+    return {};
+}
+
+Result<replica::Replica*> Home::replica() {
+    if (!m_replica) {
+        TRY(m_replica, replica::Replica::open(*m_store, m_clock, m_random));
+    }
+    return m_replica.get();
+}
+
+Result<replica::Replica*> Home::createReplica(const replica::Identity& identity) {
+    TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, identity));
+    return m_replica.get();
+}
+
+Status Home::discardReplica() {
+    m_replica.reset();
+    m_store.reset();
+    std::error_code error;
+    std::filesystem::remove_all(m_folder / "store", error);
+    if (error) return fail(Code::Io, "Cannot clear " + (m_folder / "store").string() + ": " + error.message());
+    return openStore();
+}
+
+}  // namespace cli

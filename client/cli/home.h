@@ -1,0 +1,51 @@
+#pragma once
+// A home: the folder of one device. vault (key slots), store/ (everything, encrypted), lock (one process at a time).
+
+#include "crypto/crypto.h"
+#include "replica/replica.h"
+#include "store/lmdb_store.h"
+#include "store/vault.h"
+
+namespace cli {
+
+using base::Bytes;
+using base::Result;
+using base::Status;
+
+class SystemClock final : public base::Clock {
+public:
+    base::TimeMs nowMs() const override;
+};
+
+/// An unlocked home. Closing it releases the lock.
+class Home {
+public:
+    /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt.
+    static Result<std::unique_ptr<Home>> open(const store::Path& folder, const std::string& passphrase);
+    /// Opens the home or makes it: vault, store, nothing in it.
+    static Result<std::unique_ptr<Home>> openOrCreate(const store::Path& folder, const std::string& passphrase);
+
+    const SystemClock& clock() const { return m_clock; }
+    crypto::SystemRandom& random() { return m_random; }
+    store::Store& store() { return *m_store; }
+    /// The replica of an enrolled home.
+    Result<replica::Replica*> replica();
+    Result<replica::Replica*> createReplica(const replica::Identity& identity);
+    /// Gives up an enrolment that was refused, so that another code can be tried. Everything in the store goes.
+    Status discardReplica();
+
+private:
+    explicit Home(store::Path folder) : m_folder(std::move(folder)) {}
+    Status unlock(const std::string& passphrase, bool create);
+    Status openStore();
+
+    store::Path m_folder;
+    SystemClock m_clock;
+    crypto::SystemRandom m_random;
+    std::optional<store::ProcessLock> m_lock;
+    crypto::SecretKey m_masterKey;
+    std::unique_ptr<store::LmdbStore> m_store;
+    std::unique_ptr<replica::Replica> m_replica;
+};
+
+}  // namespace cli

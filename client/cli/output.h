@@ -1,0 +1,32 @@
+#pragma once
+// What a verb says: one JSON document, or text for people. Exit 0 done, 1 failed or refused, 2 usage.
+
+#include "base/result.h"
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace cli {
+
+using Json = nlohmann::ordered_json;
+
+/// The answer of a verb: `json` for scripts, `text` for people.
+struct Answer {
+    Json json = Json::object();
+    std::string text;
+};
+
+/// Prints and returns the exit code.
+int print(const base::Result<Answer>& answer, bool asJson);
+
+/// A text table: columns padded by what is seen, not by bytes; long cells cut with …
+class TextTable {
+public:
+    explicit TextTable(std::vector<std::string> header);
+    void add(std::vector<std::string> cells);
+    std::string text(std::size_t cellWidthMax = 60) const;
+
+private:
+    std::vector<std::vector<std::string>> m_rows;
+};
+
+}  // namespace cli

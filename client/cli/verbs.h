@@ -1,0 +1,47 @@
+#pragma once
+// The verbs of `thongsuot`, one function each: arguments in, an answer or one clear sentence out.
+
+#include "cli/context.h"
+
+namespace cli {
+
+// ---- authority.cpp ----
+struct AuthorityInit {
+    std::string server, bootstrap, province, code, officer = "Quản trị viên";
+};
+Result<Answer> authorityInit(const Context& context, const AuthorityInit& options);
+Result<Answer> authorityImportUnits(const Context& context, const std::string& file);
+struct AuthorityInvite {
+    std::string unit, officer, role;
+    int hours = 72;
+};
+Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& options);
+Result<Answer> authorityRevoke(const Context& context, const std::string& device, const std::string& reason);
+
+// ---- connect.cpp ----
+Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);
+Result<Answer> sync(const Context& context, bool watch);
+Result<Answer> status(const Context& context);
+
+// ---- work.cpp ----
+struct Import {
+    std::string file, sheet, assignTo;
+    bool preview = false, yes = false;
+};
+Result<Answer> importTable(const Context& context, const Import& options);
+struct TaskList {
+    std::string unit, search, status, timeliness, asOf;
+};
+Result<Answer> taskList(const Context& context, const TaskList& options);
+Result<Answer> taskShow(const Context& context, const std::string& id);
+Result<Answer> taskHistory(const Context& context, const std::string& id);
+Result<Answer> taskProgress(const Context& context, const std::string& id, const std::string& text);
+Result<Answer> taskComplete(const Context& context, const std::string& id, const std::string& result,
+                            const std::string& completed);
+Result<Answer> taskAssign(const Context& context, const std::string& id, const std::string& to);
+
+// ---- reports.cpp ----
+Result<Answer> reportSummary(const Context& context, const std::string& asOf, const std::string& unit);
+Result<Answer> auditList(const Context& context);
+
+}  // namespace cli

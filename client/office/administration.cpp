@@ -1,0 +1,209 @@
+#include "office/administration.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "documents/csv.h"
+
+namespace office {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::size_t kChangesPerEntry = 32;  // key changes hold random bytes: about 20 KiB an entry
+
+/// Cuts changes into acts that fit an entry.
+std::vector<replica::Act> actsOf(const base::ScopeId& scope, std::vector<domain::Change> changes) {
+    std::vector<replica::Act> acts;
+    for (std::size_t i = 0; i < changes.size(); i += kChangesPerEntry) {
+        auto from = changes.begin() + static_cast<std::ptrdiff_t>(i);
+        auto to = changes.begin() + static_cast<std::ptrdiff_t>(std::min(i + kChangesPerEntry, changes.size()));
+        acts.push_back({scope, {std::make_move_iterator(from), std::make_move_iterator(to)}});
+    }
+    return acts;
+}
+
+std::optional<domain::UnitLevel> levelFromName(std::string_view name) {
+    if (name == "province") return domain::UnitLevel::Province;
+    if (name == "department") return domain::UnitLevel::Department;
+    if (name == "commune") return domain::UnitLevel::Commune;
+    return {};
+}
+
+base::Error lineError(std::size_t line, const std::string& what) {
+    return {Code::InvalidInput, "Line " + std::to_string(line) + " of the units: " + what + "."};
+}
+
+Result<UnitLine> unitOfLine(const std::vector<std::string>& cells, std::size_t line) {
+    UnitLine out;
+    out.code = std::string(base::trim(cells[0]));
+    TRY(out.name, base::toNfc(base::trim(cells.size() > 1 ? cells[1] : "")));
+    auto level = levelFromName(cells.size() > 2 ? base::trim(cells[2]) : "");
+    if (out.code.empty() || out.code.size() > base::limits::kCodeBytesMax) {
+        return tl::unexpected(lineError(line, "a unit needs a code of at most 64 letters"));
+    }
+    if (out.name.empty() || out.name.size() > base::limits::kNameBytesMax) {
+        return tl::unexpected(lineError(line, "a unit needs a name"));
+    }
+    if (!level || *level == domain::UnitLevel::Province) {
+        return tl::unexpected(lineError(line, "the level must be department or commune"));
+    }
+    out.level = *level;
+    if (cells.size() > 3) out.parent = std::string(base::trim(cells[3]));
+    return out;
+}
+
+Status needsAdministrator(const replica::Replica& replica) {
+    const domain::Directory& directory = replica.directory().directory();
+    domain::Roles roles = directory.rolesAt(replica.identity().device, directory.size());
+    if ((roles & domain::roles::kAdministrator) != 0) return {};
+    return fail(Code::NotPermitted, "Only an administrator at the province office can do this.");
+}
+
+}  // namespace
+
+Result<std::vector<UnitLine>> readUnits(base::ByteView csv) {
+    TRY(documents::Sheet sheet, documents::readCsv(csv));
+    std::vector<UnitLine> out;
+    bool headerSeen = false;
+    std::size_t line = 0;
+    for (std::size_t row = 0; row < sheet.rowCount(); ++row) {
+        const std::vector<std::string>& cells = sheet.row(row);
+        line = row + 1;
+        bool blank = std::all_of(cells.begin(), cells.end(), [](const auto& c) { return base::trim(c).empty(); });
+        if (blank) continue;
+        if (!headerSeen) {
+            bool isHeader = cells.size() >= 3 && base::trim(cells[0]) == "code" && base::trim(cells[1]) == "name" &&
+                            base::trim(cells[2]) == "level";
+            if (!isHeader) return tl::unexpected(lineError(line, "the header must be code,name,level[,parent]"));
+            headerSeen = true;
+            continue;
+        }
+        TRY(UnitLine unit, unitOfLine(cells, line));
+        for (const UnitLine& other : out) {
+            if (other.code == unit.code) return tl::unexpected(lineError(line, "the code " + unit.code + " stands twice"));
+        }
+        out.push_back(std::move(unit));
+    }
+    if (out.empty()) return fail(Code::InvalidInput, "The file holds no units; its header must be code,name,level[,parent].");
+    return out;
+}
+
+Result<UnitsImported> importUnits(replica::Replica& replica, const std::vector<UnitLine>& units) {
+    CHECK_OK(needsAdministrator(replica));
+    TRY(domain::Directory projected, replica.projectedDirectory());
+    UnitsImported out;
+    std::vector<domain::Change> changes;
+    for (const UnitLine& u : units) {
+        const domain::Unit* old = projected.unit(u.code);
+        if (projected.isProvinceUnit(u.code)) {
+            return fail(Code::InvalidInput, "The code " + u.code + " is the province's own; give the unit another one.");
+        }
+        bool parentKnown = u.parent.empty() || projected.unit(u.parent) != nullptr ||
+                           std::any_of(units.begin(), units.end(), [&](const UnitLine& o) { return o.code == u.parent; });
+        if (!parentKnown) return fail(Code::UnknownUnit, "The parent " + u.parent + " of unit " + u.code + " does not exist.");
+        if (old != nullptr && old->name == u.name && old->level == u.level && old->parent == u.parent) {
+            ++out.unchanged;
+            continue;
+        }
+        changes.push_back(domain::UnitDescribed{u.code, u.name, u.level, u.parent});
+        if (old != nullptr) {
+            ++out.updated;
+            continue;
+        }
+        ++out.created;
+        base::ScopeId scope = domain::scopeIdOf(projected.province(), u.code);
+        TRY(auto made, replica.keys().make(replica.directory().directory(), scope, replica.random()));
+        changes.push_back(made.change);
+    }
+    if (!changes.empty()) {
+        auto acts = actsOf(projected.directoryScopeId(), std::move(changes));
+        CHECK_OK(replica.appendAll(acts, replica::Cost::Bulk));
+    }
+    return out;
+}
+
+Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request) {
+    CHECK_OK(needsAdministrator(replica));
+    TRY(domain::Directory projected, replica.projectedDirectory());
+    if (projected.unit(request.unit) == nullptr) {
+        return fail(Code::UnknownUnit, "There is no unit with the code \"" + request.unit + "\".");
+    }
+    InvitationMade out;
+    out.invitation.secret = domain::InvitationSecret::random(replica.random());
+    out.invitation.province = projected.province();
+    out.invitation.serverKey = projected.charter().noiseKey;
+    out.invitation.address = request.serverAddress;
+    out.invitation.expiry = replica.clock().nowMs() + request.validForMs;
+    out.keys = domain::InvitationKeys::derive(out.invitation.secret);
+    domain::Invited invited;
+    invited.number = out.keys.number;
+    invited.publicKey = out.keys.key.publicKey;
+    invited.unit = request.unit;
+    invited.officer = request.officer;
+    invited.roles = request.roles;
+    invited.expiry = out.invitation.expiry;
+    invited.tie = out.keys.tie(projected.province(), request.unit);
+    if ((request.roles & domain::roles::kAdministrator) != 0) {
+        base::Bytes statement = invited.statement(projected.province());
+        for (const crypto::SigningKey& key : replica.identity().authorityKeys) {
+            invited.signatures.push_back(crypto::sign(key, crypto::Context::Statement, statement));
+        }
+        if (invited.signatures.size() < projected.authorityThreshold()) {
+            return fail(Code::NotPermitted, "An administrator can only be invited where the authority keys are.");
+        }
+    }
+    CHECK_OK(replica.append({projected.directoryScopeId(), {invited}}));
+    return out;
+}
+
+Status revoke(replica::Replica& replica, std::string_view deviceId, const std::string& reason) {
+    CHECK_OK(needsAdministrator(replica));
+    const domain::Directory& directory = replica.directory().directory();
+    const domain::Device* found = nullptr;
+    for (const auto& [id, device] : directory.devices()) {
+        if (deviceId.size() < 4 || !id.hex().starts_with(deviceId)) continue;
+        if (found != nullptr) return fail(Code::InvalidInput, "Several devices begin with this id; give more of it.");
+        found = &device;
+    }
+    if (found == nullptr) return fail(Code::NotFound, "There is no device with the id \"" + std::string(deviceId) + "\".");
+    if (found->id == replica.identity().device) return fail(Code::InvalidInput, "This device cannot revoke itself.");
+    if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
+    std::vector<domain::Change> changes{domain::DeviceRevoked{found->id, reason}};
+    for (const base::ScopeId& scope : directory.readableScopes(found->id)) {
+        if (scope == directory.directoryScopeId()) continue;
+        TRY(auto made, replica.keys().make(directory, scope, replica.random()));
+        changes.push_back(made.change);
+    }
+    auto acts = actsOf(directory.directoryScopeId(), std::move(changes));
+    CHECK_OK(replica.appendAll(acts, replica::Cost::Bulk));
+    return {};
+}
+
+bool isOffice(const replica::Replica& replica) {
+    const domain::Device* device = replica.ownDevice();
+    return device != nullptr && !device->revokedSince &&
+           replica.directory().directory().isProvinceUnit(device->unit);
+}
+
+Result<std::size_t> grantKeys(replica::Replica& replica) {
+    const domain::Directory& directory = replica.directory().directory();
+    if (!isOffice(replica) || directory.rule("grant").value_or("automatic") != "automatic") return 0;
+    std::vector<domain::Change> changes;
+    for (const auto& [id, device] : directory.devices()) {
+        const domain::Unit* unit = directory.unit(device.unit);
+        if (device.revokedSince || unit == nullptr) continue;
+        std::uint32_t version = directory.newestKeyVersion(unit->scope, directory.size());
+        if (version == 0 || directory.grantFor(unit->scope, version, id) != nullptr) continue;
+        const crypto::SecretKey* key = replica.keys().find(unit->scope, version);
+        if (key == nullptr) continue;  // another office device that holds it will grant it
+        TRY(domain::Granted grant, replica::grantOf(*key, unit->scope, version, device, replica.random()));
+        changes.push_back(std::move(grant));
+    }
+    std::size_t count = changes.size();
+    if (count == 0) return 0;
+    auto acts = actsOf(directory.directoryScopeId(), std::move(changes));
+    CHECK_OK(replica.appendAll(acts, replica::Cost::Bulk));
+    return count;
+}
+
+}  // namespace office

@@ -1,0 +1,229 @@
+#include "office/import.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include <algorithm>
+#include <set>
+
+namespace office {
+namespace {
+
+using base::Code;
+using base::fail;
+using domain::Field;
+using domain::ObjectKind;
+using domain::Value;
+using Wanted = std::vector<std::pair<Field, Value>>;
+
+constexpr std::size_t kActBytes = 40 * 1024;  // estimated, uncompressed: an entry of 64 KiB holds it even if nothing packs
+constexpr std::size_t kFieldBytes = 40;       // what a field takes besides its text
+
+std::string tidy(std::string_view text) {
+    std::string out;
+    for (char c : base::trim(text)) {
+        bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+        if (!blank) out.push_back(c);
+        else if (!out.empty() && out.back() != ' ') out.push_back(' ');
+    }
+    return out;
+}
+
+void want(Wanted& out, Field field, const std::string& text) {
+    if (!text.empty()) out.emplace_back(field, text);
+}
+
+domain::Status statusOf(const documents::ImportRow& row, bool hasStatusColumn) {
+    if (!hasStatusColumn) return domain::Status::Assigned;
+    if (!row.status) return domain::Status::Unknown;
+    switch (*row.status) {
+        case documents::Status::Assigned: return domain::Status::Assigned;
+        case documents::Status::InProgress: return domain::Status::InProgress;
+        case documents::Status::Completed: return domain::Status::Completed;
+        case documents::Status::Suspended: return domain::Status::Suspended;
+        case documents::Status::NotApplicable: return domain::Status::NotApplicable;
+        case documents::Status::Recalled: return domain::Status::Recalled;
+    }
+    return domain::Status::Unknown;
+}
+
+/// A row with the names of its objects.
+struct NamedRow {
+    const documents::ImportRow* row = nullptr;
+    base::ObjectId task;
+    std::vector<base::ObjectId> documents;
+    std::int64_t order = 0;
+};
+
+Wanted documentFields(const domain::DocumentRef& d) {
+    Wanted out;
+    want(out, Field::DocumentCode, d.displayCode.empty() ? d.asWritten : d.displayCode);
+    want(out, Field::DocumentKey, domain::documentKey(d));
+    want(out, Field::DocumentType, d.typeName);
+    want(out, Field::DocumentSubject, d.subject);
+    want(out, Field::DocumentIssuer, d.issuer);
+    if (d.date) out.emplace_back(Field::DocumentDate, std::int64_t{d.date->days});
+    return out;
+}
+
+Wanted taskFields(const NamedRow& n) {
+    const documents::ImportRow& r = *n.row;
+    Wanted out;
+    want(out, Field::TaskContent, r.content);
+    if (!n.documents.empty()) out.emplace_back(Field::TaskDocuments, n.documents);
+    want(out, Field::TaskSection, r.section);
+    want(out, Field::TaskNumber, r.number);
+    want(out, Field::TaskDeadlineRaw, r.deadlineRaw);
+    if (r.deadline.last) out.emplace_back(Field::TaskDeadline, std::int64_t{r.deadline.last->days});
+    out.emplace_back(Field::TaskDeadlineKind, static_cast<std::int64_t>(r.deadline.kind));
+    want(out, Field::TaskLeadRaw, r.leadRaw);
+    want(out, Field::TaskCoordinatingRaw, r.coordinatingRaw);
+    out.emplace_back(Field::TaskOrder, n.order);
+    if (r.doubtful) out.emplace_back(Field::TaskDoubtful, std::string("doubtful"));
+    return out;
+}
+
+/// Status, completion and result follow the table only where the table's own cell is new or changed.
+Wanted assignmentFields(const NamedRow& n, const domain::Row* row, bool hasStatusColumn) {
+    const documents::ImportRow& r = *n.row;
+    Wanted out;
+    out.emplace_back(Field::AssignmentTask, std::vector<base::ObjectId>{n.task});
+    out.emplace_back(Field::AssignmentOrder, n.order);
+    auto before = [&](Field field) { return row == nullptr ? std::string() : row->text(field); };
+    bool isNew = row == nullptr;
+    if (isNew || (hasStatusColumn && before(Field::ImportedStatus) != r.statusRaw)) {
+        out.emplace_back(Field::Status, static_cast<std::int64_t>(statusOf(r, hasStatusColumn)));
+    }
+    if (hasStatusColumn && (isNew || before(Field::ImportedStatus) != r.statusRaw)) {
+        out.emplace_back(Field::ImportedStatus, r.statusRaw);
+    }
+    if (!r.completedRaw.empty() && before(Field::ImportedCompletedOn) != r.completedRaw) {
+        out.emplace_back(Field::ImportedCompletedOn, r.completedRaw);
+        if (r.completedOn) out.emplace_back(Field::CompletedOn, std::int64_t{r.completedOn->days});
+    }
+    if (!r.description.empty() && before(Field::ImportedDescription) != r.description) {
+        out.emplace_back(Field::ImportedDescription, r.description);
+        if (r.status == documents::Status::Completed) out.emplace_back(Field::Result, r.description);
+    }
+    return out;
+}
+
+std::vector<NamedRow> nameRows(const documents::ImportTable& table, std::vector<documents::Problem>& problems) {
+    std::map<std::pair<std::string, std::string>, std::uint32_t> occurrences;
+    std::vector<NamedRow> out;
+    for (const documents::ImportRow& row : table.rows) {
+        if (row.content.size() > base::limits::kTextBytesMax || row.description.size() > base::limits::kTextBytesMax) {
+            problems.push_back({"A" + std::to_string(row.row), "", "Nội dung hoặc diễn giải dài quá 32 KiB; hãy rút gọn rồi nhập lại",
+                                documents::Problem::Level::Refused, documents::Problem::Kind::Structure});
+            continue;
+        }
+        NamedRow n;
+        n.row = &row;
+        n.order = static_cast<std::int64_t>(row.row);
+        for (const domain::DocumentRef& d : row.documents) n.documents.push_back(domain::documentIdOf(domain::documentKey(d)));
+        std::string key = row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
+        std::string content = tidy(row.content);
+        n.task = domain::taskIdOf(key, content, occurrences[{key, content}]++);
+        out.push_back(std::move(n));
+    }
+    return out;
+}
+
+}  // namespace
+
+void ActBuilder::add(domain::Change change, std::size_t size) {
+    if (m_acts.empty() || m_size + size > kActBytes || m_acts.back().changes.size() >= base::limits::kChangesMax) {
+        m_acts.push_back({m_scope, {}});
+        m_size = 0;
+    }
+    m_acts.back().changes.push_back(std::move(change));
+    m_size += size;
+}
+
+void ActBuilder::finish(std::vector<replica::Act>& out) {
+    for (replica::Act& act : m_acts) out.push_back(std::move(act));
+    m_acts.clear();
+}
+
+std::optional<domain::Written> writtenIfChanged(replica::Replica&, const replica::ObjectKey& key,
+                                                const domain::Row* row, const Wanted& wanted, std::size_t& size) {
+    domain::Written out{key.kind, key.id, {}};
+    for (const auto& [field, value] : wanted) {
+        const Value* shown = row == nullptr ? nullptr : row->shown(field);
+        if (shown != nullptr && *shown == value) continue;
+        if (auto* text = std::get_if<std::string>(&value)) size += text->size();
+        size += kFieldBytes;
+        out.fields.push_back(replica::writeOf(row, field, value));
+    }
+    if (out.fields.empty()) return {};
+    return out;
+}
+
+Result<std::vector<std::string>> unitsOf(const domain::Directory& directory, std::string_view list) {
+    std::vector<std::string> out;
+    if (list == "all") {
+        for (const auto& [code, unit] : directory.units()) {
+            if (unit.level == domain::UnitLevel::Commune) out.push_back(code);
+        }
+        if (out.empty()) return fail(Code::UnknownUnit, "There are no communes yet; import the units and synchronise first.");
+        return out;
+    }
+    while (!list.empty()) {
+        std::size_t comma = std::min(list.find(','), list.size());
+        std::string code(base::trim(list.substr(0, comma)));
+        list.remove_prefix(std::min(comma + 1, list.size()));
+        if (code.empty()) continue;
+        if (directory.unit(code) == nullptr) return fail(Code::UnknownUnit, "There is no unit with the code \"" + code + "\".");
+        if (std::find(out.begin(), out.end(), code) == out.end()) out.push_back(code);
+    }
+    if (out.empty()) return fail(Code::UnknownUnit, "No unit was named.");
+    return out;
+}
+
+Result<ImportPlan> planImport(replica::Replica& replica, const documents::ImportTable& table,
+                              const std::vector<std::string>& units) {
+    const domain::Directory& directory = replica.directory().directory();
+    ImportPlan plan;
+    plan.problems = table.problems;
+    plan.documents = table.documents.size();
+    std::vector<NamedRow> rows = nameRows(table, plan.problems);
+    plan.tasks = rows.size();
+    std::vector<std::string> targets = units;
+    if (targets.empty()) targets.push_back(directory.provinceUnit().code);
+    enum class Fate { Unchanged, Updated, Created };
+    std::vector<Fate> fates(rows.size(), Fate::Unchanged);
+    for (const std::string& code : targets) {
+        const base::ScopeId& scope = directory.unit(code)->scope;
+        ActBuilder builder(scope);
+        std::set<base::ObjectId> done;
+        auto put = [&](ObjectKind kind, const base::ObjectId& id, const auto& fieldsOf) -> Result<Fate> {
+            replica::ObjectKey key{scope, kind, id};
+            TRY(std::optional<domain::Row> row, replica.row(key));
+            std::size_t size = kFieldBytes;
+            auto written = writtenIfChanged(replica, key, row ? &*row : nullptr, fieldsOf(row ? &*row : nullptr), size);
+            if (!written) return Fate::Unchanged;
+            builder.add(std::move(*written), size);
+            return row ? Fate::Updated : Fate::Created;
+        };
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const NamedRow& n = rows[i];
+            for (std::size_t d = 0; d < n.documents.size(); ++d) {
+                if (!done.insert(n.documents[d]).second) continue;
+                CHECK_OK(put(ObjectKind::Document, n.documents[d],
+                             [&](const domain::Row*) { return documentFields(n.row->documents[d]); }));
+            }
+            TRY(Fate task, put(ObjectKind::Task, n.task, [&](const domain::Row*) { return taskFields(n); }));
+            TRY(Fate assigned, put(ObjectKind::Assignment, domain::assignmentIdOf(n.task, scope), [&](const domain::Row* row) {
+                    return assignmentFields(n, row, table.hasStatusColumn);
+                }));
+            fates[i] = std::max({fates[i], task, assigned});
+        }
+        builder.finish(plan.acts);
+    }
+    for (Fate fate : fates) {
+        plan.created += fate == Fate::Created ? 1 : 0;
+        plan.updated += fate == Fate::Updated ? 1 : 0;
+        plan.unchanged += fate == Fate::Unchanged ? 1 : 0;
+    }
+    return plan;
+}
+
+}  // namespace office

@@ -1,0 +1,49 @@
+#pragma once
+// From a task table to documents, tasks and assignments. Objects are named by what they are, so importing a table twice
+// writes nothing new; what a unit has written since is not overwritten: only cells that changed in the table are.
+
+#include "documents/table.h"
+#include "replica/assignments.h"
+
+namespace office {
+
+using base::Result;
+using base::Status;
+
+struct ImportPlan {
+    std::size_t documents = 0;  // distinct ones that the table holds
+    std::size_t tasks = 0;      // rows that will stand
+    std::size_t created = 0;
+    std::size_t updated = 0;
+    std::size_t unchanged = 0;
+    std::vector<documents::Problem> problems;
+    std::vector<replica::Act> acts;
+};
+
+/// What importing would do: into the ledgers of the units named, or of the province unit if none is. Writes nothing.
+Result<ImportPlan> planImport(replica::Replica& replica, const documents::ImportTable& table,
+                              const std::vector<std::string>& units);
+
+/// Unit codes of `CODE,…` or `all` (all communes). UnknownUnit.
+Result<std::vector<std::string>> unitsOf(const domain::Directory& directory, std::string_view list);
+
+/// Collects changes of one ledger into entries that keep within their limits.
+class ActBuilder {
+public:
+    explicit ActBuilder(const base::ScopeId& scope) : m_scope(scope) {}
+    void add(domain::Change change, std::size_t size);
+    void finish(std::vector<replica::Act>& out);
+
+private:
+    base::ScopeId m_scope;
+    std::vector<replica::Act> m_acts;
+    std::size_t m_size = 0;
+};
+
+/// The fields of an object that differ from what is shown, as one change; nothing if none does.
+std::optional<domain::Written> writtenIfChanged(replica::Replica& replica, const replica::ObjectKey& key,
+                                                const domain::Row* row,
+                                                const std::vector<std::pair<domain::Field, domain::Value>>& wanted,
+                                                std::size_t& size);
+
+}  // namespace office

@@ -1,0 +1,50 @@
+#pragma once
+// Assignments as people see them: joined with their task and its documents, with derived timeliness. Values, no I/O but
+// through the replica.
+
+#include "domain/timeliness.h"
+#include "replica/replica.h"
+
+namespace replica {
+
+struct AssignmentInfo {
+    ObjectKey key;
+    base::ObjectId task;
+    std::string unit;                    // code
+    std::vector<std::string> documents;  // codes as written
+    std::string content;
+    std::string section;
+    std::string deadlineRaw;
+    std::optional<base::Date> deadline;
+    domain::Status status = domain::Status::Assigned;
+    domain::Timeliness timeliness = domain::Timeliness::Unknown;
+    std::optional<domain::Proof> proof;  // of a completion
+    std::optional<base::Date> completedOn;
+    std::string result;
+    bool pending = false;
+    std::size_t conflicts = 0;
+    std::int64_t order = 0;              // place in the table that it came from
+    domain::Row row;
+};
+
+struct AssignmentFilter {
+    std::string unit;    // code; empty = all
+    std::string search;  // compared without diacritics
+    std::optional<domain::Status> status;
+    std::optional<domain::Timeliness> timeliness;
+    bool withProof = true;
+};
+
+/// All assignments that this replica reads and the filter lets through, by unit and order. Timeliness as of a day.
+Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica, const AssignmentFilter& filter, base::Date asOf);
+
+/// The one whose id begins with these hexadecimal digits (at least 4). NotFound, InvalidInput if several do.
+Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, base::Date asOf);
+
+/// Ids of all live writes of a field as it is shown now: what a new write displaces.
+domain::FieldWrite writeOf(const domain::Row* row, domain::Field field, domain::Value value);
+
+/// The summary of all assignments, or of one unit's.
+Result<domain::Summary> summarise(Replica& replica, const std::string& unit, base::Date asOf);
+
+}  // namespace replica

@@ -1,0 +1,59 @@
+#pragma once
+// One device: the real replica over a store in memory. Its process may end at any moment; the store
+// stays.
+
+#include "counters.h"
+#include "replica/replica.h"
+#include "seeded.h"
+#include "store/memory_store.h"
+#include "story.h"
+
+namespace sim {
+
+class ClientNode {
+public:
+    ClientNode(std::string name, std::string unit, const base::TimeMs& time, SeededRandom random)
+        : m_name(std::move(name)), m_unit(std::move(unit)), m_random(random), m_clock(time, 0) {}
+
+    const std::string& name() const { return m_name; }
+    const std::string& unit() const { return m_unit; }
+    NodeClock& clock() { return m_clock; }
+    SeededRandom& random() { return m_random; }
+    store::MemoryStore& store() { return m_store; }
+    replica::Replica& replica() { return *m_replica; }
+    bool exists() const { return m_replica != nullptr; }
+
+    void create(const replica::Identity& identity);
+    /// The process ends and starts again.
+    void restart();
+    /// As restart(), and all that was pending is still pending: nothing had been half written.
+    void crash();
+
+    /// Writes the acts in one transaction and remembers what must be found in a ledger at the end.
+    /// False: the device waits for a key.
+    bool append(std::span<const replica::Act> acts, replica::Cost cost, Counters& counters);
+    /// The same with a commit that fails; the process restarts and finds all of it or nothing.
+    void appendFailing(std::span<const replica::Act> acts, store::FailedCommit outcome);
+    void noteWritten(const base::Hash& entry) { m_written.push_back(entry); }
+
+    /// Entries that append() has promised to keep.
+    const std::vector<base::Hash>& written() const { return m_written; }
+    /// Entries found durable after a commit that had reported an error.
+    std::uint64_t foundKept() const { return m_foundKept; }
+
+    bool isIntroduced = false;
+    bool wasCut = false;  // the last session did not end well
+    bool isConnected = false;
+
+private:
+    std::string m_name;
+    std::string m_unit;
+    SeededRandom m_random;
+    NodeClock m_clock;
+    store::MemoryStore m_store;
+    std::unique_ptr<replica::Replica> m_replica;
+    std::vector<base::Hash> m_written;
+    std::uint64_t m_foundKept = 0;
+};
+
+}  // namespace sim

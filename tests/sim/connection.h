@@ -1,0 +1,41 @@
+#pragma once
+// One connection between a device and the server: both ends of a session and the messages between
+// them.
+
+#include <deque>
+
+#include "client_node.h"
+#include "server_node.h"
+#include "session/server_session.h"
+
+namespace sim {
+
+enum class Direction { Up, Down };
+enum class Faults { No, Yes };
+
+struct Connection {
+    std::uint64_t number = 0;
+    ClientNode* client = nullptr;
+    Faults faults = Faults::No;
+
+    // The client's end: a session, or an introduction (one message each way).
+    std::optional<session::ClientSession> session;
+    base::Bytes introduction;
+    bool isClientOpen = true;
+    bool hasClientEnded = false;  // it has said its last message
+
+    std::unique_ptr<WatchedPort> port;
+    std::optional<session::ServerSession> server;
+    bool isServerOpen = true;
+
+    std::deque<base::Bytes> up;
+    std::deque<base::Bytes> down;
+    std::size_t pushes = 0;
+    bool isCut = false;  // what is still in the queues may arrive, nothing more
+
+    /// For replays.
+    std::vector<base::Bytes> sentUp;
+    std::vector<base::Bytes> receivedDown;
+};
+
+}  // namespace sim

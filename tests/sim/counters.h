@@ -1,0 +1,58 @@
+#pragma once
+// What a campaign reached and which faults it met. A zero over a whole campaign means that the
+// simulator no longer tests what it says.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace sim {
+
+enum class Count : std::uint8_t {
+    EntriesWritten,
+    SessionsOfManyPushes,
+    SessionsFinished,
+    SessionsSame,
+    SessionsPushingBehindHello,
+    SessionsWithDigest,
+    SessionsResumed,
+    CommitsOfManySessions,
+    OwnRecordsAsReferences,
+    RecordsAsBytes,
+    WaitingForKey,
+    ConflictsSeen,
+    ConflictsResolved,
+    OverlappingSegments,
+    CutsUp,
+    CutsDown,
+    ClientCrashes,
+    ClientCrashesInSession,
+    ClientCommitsLost,
+    ClientCommitsKept,
+    ServerCrashes,
+    ServerCommitsLost,
+    ServerCommitsKept,
+    WrongClocks,
+    RogueRefused,
+    RogueWithoutEffect,
+    UsedInvitationsRefused,
+    SessionsReplayed,
+    kSize
+};
+
+inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::kSize);
+
+class Counters {
+public:
+    void add(Count count, std::uint64_t n = 1) { m_values[static_cast<std::size_t>(count)] += n; }
+    void add(const Counters& other) {
+        for (std::size_t i = 0; i < kCounts; ++i) m_values[i] += other.m_values[i];
+    }
+    std::uint64_t of(std::size_t index) const { return m_values[index]; }
+    static std::string_view name(std::size_t index);
+
+private:
+    std::array<std::uint64_t, kCounts> m_values{};
+};
+
+}  // namespace sim

@@ -1,0 +1,171 @@
+#include "final_checks.h"
+
+namespace sim {
+namespace {
+
+constexpr int kRoundsMax = 3;  // enrolled; granted; everybody has seen it
+
+void checkWritten(World& world) {
+    for (const auto& client : world.clients) {
+        if (!client->exists()) continue;
+        const replica::Identity& own = client->replica().identity();
+        must(client->replica().pendingEntries() == 0,
+             "17: " + client->name() + " still has pending entries");
+        for (const base::Hash& entry : client->written()) {
+            must(world.watch.positionsOf(entry) == 1,
+                 "1: what " + client->name() + " wrote stands in the ledgers " +
+                     std::to_string(world.watch.positionsOf(entry)) + " times: entry " +
+                     brief(entry));
+        }
+        std::uint64_t expected =
+            client->written().size() + client->foundKept() + 1;  // genesis or enrolment
+        must(world.watch.entriesOf(own.device, own.incarnation) == expected,
+             "1: the ledgers hold " +
+                 std::to_string(world.watch.entriesOf(own.device, own.incarnation)) +
+                 " entries of " + client->name() + ", which wrote " + std::to_string(expected));
+    }
+}
+
+/// The ledgers and states that a replica shows, as one value.
+std::vector<replica::LedgerStatus> shownBy(replica::Replica& replica, const std::string& who) {
+    return must(replica.status(), who + " says how it is");
+}
+
+void mustEqual(const std::vector<replica::LedgerStatus>& a,
+               const std::vector<replica::LedgerStatus>& b, const std::string& what) {
+    bool same = a.size() == b.size();
+    for (std::size_t i = 0; same && i < a.size(); ++i) {
+        same = a[i].scope == b[i].scope && a[i].size == b[i].size && a[i].root == b[i].root &&
+               a[i].stateDigest == b[i].stateDigest && a[i].pending == b[i].pending;
+    }
+    must(same, what);
+}
+
+void checkAgreement(World& world, ClientNode& client) {
+    const base::DeviceId& device = client.replica().identity().device;
+    auto status = shownBy(client.replica(), client.name());
+    for (const base::ScopeId& scope : world.watch.directory().directory().readableScopes(device)) {
+        auto it = std::find_if(status.begin(), status.end(),
+                               [&](const auto& s) { return s.scope == scope; });
+        must(it != status.end() && it->size == world.watch.sizeOf(scope),
+             "17: " + client.name() + " lacks a part of the ledger " + brief(scope));
+        must(it->stateDigest.has_value(),
+             "17: " + client.name() + " still waits for the key of " + brief(scope));
+        world.story.mix(it->stateDigest->view());
+    }
+}
+
+void checkRefold(ClientNode& client) {
+    auto before = shownBy(client.replica(), client.name());
+    auto copy = client.store().clone();
+    {
+        auto txn = must(copy->write(), "the copy is opened");
+        for (const store::Table& table :
+             {replica::kRows, replica::kIds, replica::kEvents, replica::kFolds, replica::kAudit}) {
+            std::vector<Bytes> keys;
+            must(txn->scan(table, {},
+                           [&](ByteView key, ByteView) -> base::Result<bool> {
+                               keys.push_back(base::copy(key));
+                               return true;
+                           }),
+                 "the copy is read");
+            for (const Bytes& key : keys) must(txn->erase(table, key), "the copy's view is erased");
+        }
+        must(txn->commit(), "the copy is written");
+    }
+    SeededRandom random(1);
+    auto again = must(replica::Replica::open(*copy, client.clock(), random), "the copy is opened");
+    mustEqual(before, shownBy(*again, "the copy"),
+              "6: " + client.name() + " folds another state from nothing");
+    client.restart();
+    mustEqual(before, shownBy(client.replica(), client.name()),
+              "6: " + client.name() + " reads another state from disk");
+}
+
+/// Plays a recorded session to copies of both sides.
+void checkReplay(World& world) {
+    if (!world.recorded) return;
+    const World::Recorded& r = *world.recorded;
+    auto clientStore = r.client->store().clone();
+    SeededRandom random(1);
+    auto replica =
+        must(replica::Replica::open(*clientStore, r.client->clock(), random), "the copy is opened");
+    auto before = shownBy(*replica, "the copy");
+    session::ClientSession session(*replica);
+    must(session.start(), "the copy starts a session");
+    for (const Bytes& message : r.down) {
+        if (!session.onMessage(message)) break;  // a refusal is as good
+    }
+    mustEqual(before, shownBy(*replica, "the copy"),
+              "7: a replayed session changed " + r.client->name());
+
+    auto serverStore = world.server.store().clone();
+    auto reg = must(reg::Register::open(*serverStore, world.server.clock(), world.server.headKey()),
+                    "the copy is opened");
+    intake::Intake intake(*reg, world.server.clock(), world.server.identity());
+    std::uint64_t entries = reg->entries();
+    session::ServerSession server(intake, 1, r.peer);
+    for (const Bytes& message : r.up) {
+        if (!server.onMessage(message)) break;
+        while (intake.hasQueued()) {
+            must(intake.run([&](std::uint64_t, std::optional<wire::Refused> v) {
+                server.settled(std::move(v));
+            }),
+                 "the copy commits");
+        }
+    }
+    must(reg->entries() == entries, "7: a replayed session changed the server");
+    LedgerWatch again(world.server.headKey().publicKey);
+    again.onCommit(*serverStore);
+    again.checkHeads(world.watch);
+    world.counters.add(Count::SessionsReplayed);
+}
+
+}  // namespace
+
+void converge(World& world, Province& province) {
+    auto converse = [&](ClientNode& client) {
+        std::uint64_t missing = client.replica().pendingBytes();
+        world.converse(client);
+        must(world.lastBytesUp <= missing + missing / 10 + 4096,
+             "17: " + client.name() + " sent " + std::to_string(world.lastBytesUp) +
+                 " bytes where " + std::to_string(missing) + " were missing");
+    };
+    for (int round = 1; round <= kRoundsMax; ++round) {
+        for (auto& client : world.clients) {
+            if (!client->exists()) continue;
+            bool isStranger = client->replica().ownDevice() == nullptr;
+            converse(*client);
+            if (isStranger) converse(*client);
+            if (client.get() != &world.office()) continue;
+            province.doOfficeDuty();
+            if (client->replica().pendingEntries() > 0) converse(*client);
+        }
+    }
+    for (auto& client : world.clients) {
+        if (!client->exists()) continue;
+        world.converse(*client);
+        must(world.lastMessages == 2, "17: " + client->name() +
+                                          " still has something to say after " +
+                                          std::to_string(kRoundsMax) + " rounds");
+    }
+}
+
+void checkEnd(World& world, const Rogue& rogue) {
+    world.watch.onCommit(world.server.store());
+    checkWritten(world);
+    must(world.watch.directory().withoutEffect().empty(), "8: a directory entry without effect");
+    for (auto& client : world.clients) {
+        if (!client->exists()) continue;
+        world.watch.onReplica(*client);
+        checkAgreement(world, *client);
+        rogue.check(*client);
+        checkRefold(*client);
+    }
+    LedgerWatch again(world.server.headKey().publicKey);
+    again.onCommit(world.server.store());
+    again.checkHeads(world.watch);
+    checkReplay(world);
+}
+
+}  // namespace sim

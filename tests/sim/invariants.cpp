@@ -1,0 +1,150 @@
+#include "invariants.h"
+
+#include "domain/names.h"
+
+namespace sim {
+
+void LedgerWatch::onCommit(store::MemoryStore& serverStore) {
+    auto txn = must(serverStore.read(), "the server's store is read");
+    auto all = must(m_tables.all(*txn), "the server's ledgers are listed");
+    if (m_directory.size() == 0) {
+        if (all.empty()) return;
+        must(all.size() == 1, "4: ledgers before genesis");
+        m_directoryScope = all.front().first;
+        auto first = must(m_tables.recordAt(*txn, m_directoryScope, 0), "genesis is read");
+        must(first.has_value(), "4: a directory without genesis");
+        ledger::Record record = must(ledger::parseRecord(first->bytes), "genesis is parsed");
+        ledger::ChainState state;
+        ledger::Entry entry =
+            must(ledger::advance(state, record.segment.entries[0]), "genesis is read");
+        auto changes = must(session::directoryChanges(entry), "genesis is decoded");
+        m_province = domain::provinceIdOf(std::get<domain::SignedGenesis>(changes.at(0)).body);
+    }
+    // The directory first: records of units name its sizes.
+    for (bool isDirectory : {true, false}) {
+        for (const auto& [scope, info] : all) {
+            if ((scope == m_directoryScope) != isDirectory) continue;
+            must(sizeOf(scope) <= info.size(),
+                 "1: the ledger " + brief(scope) + " has become shorter");
+            read(*txn, scope, info.size());
+            must(m_ledgers[scope].frontier == info.frontier,
+                 "4: the ledger " + brief(scope) + " has another root than its records");
+        }
+    }
+}
+
+void LedgerWatch::read(const store::ReadTxn& txn, const base::ScopeId& scope, std::uint64_t size) {
+    Ledger& ledger = m_ledgers[scope];
+    std::uint64_t from = ledger.frontier.size();
+    if (from == size) return;
+    must(m_tables.read(txn, scope, from,
+                       [&](const store::StoredRecord& stored) -> base::Result<bool> {
+                           take(ledger, stored);
+                           return true;
+                       }),
+         "the server's records are read");
+    must(ledger.frontier.size() == size, "4: the ledger " + brief(scope) + " has a gap at its end");
+}
+
+void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
+    ledger::Record record = must(ledger::parseRecord(stored.bytes), "a stored record is parsed");
+    const ledger::ChainId& chain = record.segment.chain;
+    const std::string where =
+        " at " + brief(chain.scope) + " position " + std::to_string(stored.first);
+    must(stored.first == ledger.frontier.size(), "4: a record out of its place" + where);
+    if (!m_chains.contains(chain)) m_chains[chain] = ledger::ChainState::start(m_province, chain);
+    ledger::ChainState& state = m_chains[chain];
+    must(record.segment.firstSeq == state.nextSeq, "4: a gap or a second body in a chain" + where);
+    must(record.segment.prev == state.tip, "4: a wrong prev in a chain" + where);
+    base::PublicKey key =
+        must(m_directory.sealKey(record.segment), "8: a record of a stranger" + where);
+    std::vector<ledger::Entry> entries;
+    must(ledger::verifySegment(m_province, key, record.segment, state, entries),
+         "4: a record" + where);
+    bool isDirectory = chain.scope == m_directoryScope;
+    if (isDirectory) {
+        must(record.at.directorySize == stored.first,
+             "5: a directory record out of its place" + where);
+        must(m_directory.append(chain, entries, record.at), "the directory is folded" + where);
+    } else {
+        must(record.at.directorySize <= m_directory.size(), "5: a record from the future" + where);
+        must(record.at.directorySize >= ledger.lastDirectorySize,
+             "5: a record from the past" + where);
+        ledger.lastDirectorySize = record.at.directorySize;
+        checkRights(record);
+    }
+    for (const ledger::Entry& entry : entries) {
+        ++m_entries[entry.hash];
+        ledger::Arrival at = record.at;
+        if (isDirectory) at.directorySize = ledger.frontier.size();
+        ledger.frontier.append(
+            ledger::leafHash(entry.hash, at, m_directory.rootAt(at.directorySize)));
+        ledger.roots.push_back(ledger.frontier.root());
+    }
+    must(stored.rootAfter == ledger.roots.back(), "5: a record with a wrong root" + where);
+}
+
+void LedgerWatch::checkRights(const ledger::Record& record) {
+    const ledger::ChainId& chain = record.segment.chain;
+    must(m_directory.directory().mayAppend(chain.device, chain.scope, record.at.directorySize),
+         "8: device " + brief(chain.device) + " wrote into the ledger " + brief(chain.scope) +
+             " without a right");
+}
+
+void LedgerWatch::onHead(base::ByteView bytes) {
+    ledger::Head head = must(ledger::Head::decode(bytes), "a head is decoded");
+    const std::string which = brief(head.scope) + " size " + std::to_string(head.size);
+    must(head.verify(m_headKey), "5: a head with a wrong signature: " + which);
+    must(head.size <= sizeOf(head.scope), "3: a head was sent before its commit: " + which);
+    must(m_ledgers[head.scope].roots[head.size] == head.root,
+         "5: a head with another root: " + which);
+    m_heads[{head.scope, head.size}] = head.root;
+}
+
+void LedgerWatch::onReplica(ClientNode& client) {
+    auto status = client.replica().status();
+    if (!status) violated(client.name() + " cannot say how it is: " + status.error().message);
+    for (const replica::LedgerStatus& s : *status) {
+        const std::string which =
+            client.name() + ", ledger " + brief(s.scope) + " size " + std::to_string(s.size);
+        must(s.size <= sizeOf(s.scope), "5: a replica is longer than the server: " + which);
+        if (s.size > 0)
+            must(m_ledgers[s.scope].roots[s.size] == s.root,
+                 "5: a replica with another root: " + which);
+        if (!s.stateDigest) continue;
+        auto [known, isNew] = m_digests.emplace(std::pair(s.scope, s.size), *s.stateDigest);
+        must(known->second == *s.stateDigest, "6: another state from the same entries: " + which);
+    }
+}
+
+std::uint64_t LedgerWatch::sizeOf(const base::ScopeId& scope) const {
+    auto it = m_ledgers.find(scope);
+    return it == m_ledgers.end() ? 0 : it->second.frontier.size();
+}
+
+std::size_t LedgerWatch::positionsOf(const base::Hash& entry) const {
+    auto it = m_entries.find(entry);
+    return it == m_entries.end() ? 0 : it->second;
+}
+
+std::uint64_t LedgerWatch::entriesOf(const base::DeviceId& device,
+                                     const base::IncarnationId& incarnation) const {
+    std::uint64_t sum = 0;
+    for (const auto& [chain, state] : m_chains) {
+        if (chain.device == device && chain.incarnation == incarnation) sum += state.nextSeq;
+    }
+    return sum;
+}
+
+void LedgerWatch::checkHeads(const LedgerWatch& sent) const {
+    for (const auto& [place, root] : sent.m_heads) {
+        const auto& [scope, size] = place;
+        auto it = m_ledgers.find(scope);
+        bool fits = it != m_ledgers.end() && size <= it->second.frontier.size() &&
+                    it->second.roots[size] == root;
+        must(fits, "5: the head of " + brief(scope) + " at " + std::to_string(size) +
+                       " is not in the final ledger");
+    }
+}
+
+}  // namespace sim

@@ -1,0 +1,62 @@
+#pragma once
+// A second opinion on everything the server makes durable and every replica shows. It reads the
+// stores behind their owners' backs after every commit and session. Numbers are those of the
+// project's list of invariants:
+//
+//   3  no head is sent before its commit is durable      5  heads of one ledger are consistent
+//   4  per chain: no gap, right prev                     6  same ordered entries => same state
+//   digest 8  no change takes effect without the right (here: nobody's entry lies in a ledger it
+//   may not append to)
+
+#include <set>
+
+#include "client_node.h"
+#include "ledger/head.h"
+#include "session/directory_ledger.h"
+
+namespace sim {
+
+class LedgerWatch {
+public:
+    explicit LedgerWatch(const base::PublicKey& headKey) : m_headKey(headKey) {}
+
+    /// Checks what the server's store holds beyond what was seen before, byte by byte.
+    void onCommit(store::MemoryStore& serverStore);
+    /// A head leaves the server.
+    void onHead(base::ByteView bytes);
+    /// A replica stands still: it holds a prefix of the server's ledgers, and shows what others
+    /// showed there.
+    void onReplica(ClientNode& client);
+
+    std::uint64_t sizeOf(const base::ScopeId& scope) const;
+    std::size_t positionsOf(
+        const base::Hash& entry) const;  // how often an entry stands in a ledger
+    std::uint64_t entriesOf(const base::DeviceId& device,
+                            const base::IncarnationId& incarnation) const;
+    const session::DirectoryLedger& directory() const { return m_directory; }
+    /// Every head that was ever sent fits these ledgers.
+    void checkHeads(const LedgerWatch& sent) const;
+
+private:
+    struct Ledger {
+        ledger::Frontier frontier;
+        std::vector<base::Hash> roots{ledger::LedgerHash::empty()};  // by size
+        std::uint64_t lastDirectorySize = 0;
+    };
+    void read(const store::ReadTxn& txn, const base::ScopeId& scope, std::uint64_t size);
+    void take(Ledger& ledger, const store::StoredRecord& stored);
+    void checkRights(const ledger::Record& record);
+
+    base::PublicKey m_headKey;
+    store::LedgerTables m_tables;
+    session::DirectoryLedger m_directory;
+    base::ProvinceId m_province;
+    base::ScopeId m_directoryScope;
+    std::map<base::ScopeId, Ledger> m_ledgers;
+    std::map<ledger::ChainId, ledger::ChainState> m_chains;
+    std::map<base::Hash, std::size_t> m_entries;
+    std::map<std::pair<base::ScopeId, std::uint64_t>, base::Hash> m_heads;    // as sent
+    std::map<std::pair<base::ScopeId, std::uint64_t>, base::Hash> m_digests;  // as shown
+};
+
+}  // namespace sim

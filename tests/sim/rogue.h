@@ -1,0 +1,42 @@
+#pragma once
+// A device gone bad: it is enrolled, and says to the server what an honest replica never would.
+// What it may not do must be refused, or stay in the ledger without effect.
+
+#include "province.h"
+
+namespace sim {
+
+class Rogue {
+public:
+    Rogue(World& world, const Province& province) : m_world(world), m_province(province) {}
+
+    /// Takes over the keys of an enrolled device, which goes on working honestly besides.
+    void takeOver(ClientNode& client);
+    bool isActive() const { return m_client != nullptr; }
+    void act();
+    /// Somebody who found a used invitation in the bin.
+    void useInvitationAgain(const domain::InvitationSecret& secret);
+
+    /// No replica shows what was written without a right; every one that folded it names it in its
+    /// audit.
+    void check(ClientNode& client) const;
+
+private:
+    struct Forged {
+        Bytes segment;
+        ledger::ChainState after;
+        base::Hash entry;
+    };
+    std::optional<Forged> forge(const base::ScopeId& scope, const domain::Change& change);
+    /// Pushes the segment in a session of its own; the refusal, if there was one.
+    std::optional<wire::Refused> push(const Bytes& segment);
+
+    World& m_world;
+    const Province& m_province;
+    ClientNode* m_client = nullptr;
+    base::IncarnationId m_incarnation;
+    std::map<base::ScopeId, ledger::ChainState> m_tips;
+    std::vector<std::pair<base::ScopeId, base::Hash>> m_withoutEffect;
+};
+
+}  // namespace sim

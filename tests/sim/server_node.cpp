@@ -1,0 +1,55 @@
+#include "server_node.h"
+
+namespace sim {
+
+void WatchedPort::onHello(const base::ExchangeKey& peer, const base::IncarnationId& incarnation) {
+    const domain::Directory& directory = m_intake.directory().directory();
+    const domain::Device* device = directory.deviceOfExchangeKey(peer);
+    if (device == nullptr) return;
+    for (const base::ScopeId& scope : directory.readableScopes(device->id)) {
+        ledger::ChainId chain{scope, device->id, incarnation};
+        m_nextSeqOf[chain] = must(m_intake.chain(chain), "the server reads a chain").nextSeq;
+    }
+}
+
+void WatchedPort::push(std::uint64_t session, const base::DeviceId& device,
+                       session::Pushed pushed) {
+    auto segment = ledger::parseSegment(pushed.segment);
+    if (segment && segment->chain.device == device) {
+        std::uint64_t& known = m_nextSeqOf[segment->chain];
+        if (segment->firstSeq < known) {
+            violated("17: a device sent " + std::to_string(pushed.segment.size()) +
+                     " bytes in vain, from seq " + std::to_string(segment->firstSeq) +
+                     ", though it knew or had sent all before seq " + std::to_string(known));
+        }
+        known = segment->endSeq();
+        auto durable = m_intake.chain(segment->chain);
+        if (durable && segment->firstSeq < durable->nextSeq)
+            m_counters.add(Count::OverlappingSegments);
+    }
+    m_intake.push(session, device, std::move(pushed));
+}
+
+ServerNode::ServerNode(const base::TimeMs& time, SeededRandom& random)
+    : m_clock(time, 0), m_headKey(crypto::SigningKey::generate(random)) {
+    m_identity.noiseKey = crypto::ExchangeKeyPair::generate(random).publicKey;
+    m_identity.headKey = m_headKey.publicKey;
+    m_identity.bootstrap.noiseKey = m_identity.noiseKey;
+    m_identity.bootstrap.headKey = m_identity.headKey;
+    m_identity.bootstrap.secret = crypto::Secret<16>::random(random);
+    open();
+}
+
+void ServerNode::open() {
+    m_store.reopen();
+    m_register = must(reg::Register::open(m_store, m_clock, m_headKey),
+                      "13: the server opens its store again");
+    m_intake = std::make_unique<intake::Intake>(*m_register, m_clock, m_identity);
+}
+
+void ServerNode::crash() {
+    m_intake.reset();
+    m_register.reset();
+}
+
+}  // namespace sim

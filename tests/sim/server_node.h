@@ -1,0 +1,80 @@
+#pragma once
+// The province's server: the real register and intake over a store in memory, which may be thrown
+// away and opened again at any commit.
+
+#include "counters.h"
+#include "intake/intake.h"
+#include "seeded.h"
+#include "store/memory_store.h"
+#include "story.h"
+
+namespace sim {
+
+/// What one session sees of the intake. It knows how far each chain of the peer was durable when
+/// the peer learnt it, so that bytes sent in vain are noticed.
+class WatchedPort final : public session::ServerPort {
+public:
+    WatchedPort(intake::Intake& intake, Counters& counters)
+        : m_intake(intake), m_counters(counters) {}
+
+    /// The peer's hello is on its way to the session.
+    void onHello(const base::ExchangeKey& peer, const base::IncarnationId& incarnation);
+
+    const session::DirectoryLedger& directory() const override { return m_intake.directory(); }
+    base::Result<wire::LedgerState> state(const base::ScopeId& scope) override {
+        return m_intake.state(scope);
+    }
+    base::Result<ledger::ChainState> chain(const ledger::ChainId& chain) override {
+        return m_intake.chain(chain);
+    }
+    base::Status read(const base::ScopeId& scope, std::uint64_t from,
+                      const std::function<base::Result<bool>(const RecordView&)>& visit) override {
+        return m_intake.read(scope, from, visit);
+    }
+    base::Result<base::Bytes> signHead(const base::ScopeId& scope, std::uint64_t size,
+                                       const base::Hash& root) override {
+        return m_intake.signHead(scope, size, root);
+    }
+    void push(std::uint64_t session, const base::DeviceId& device,
+              session::Pushed segment) override;
+    void introduce(std::uint64_t session, const base::ExchangeKey& peer,
+                   session::Pushed segment) override {
+        m_intake.introduce(session, peer, std::move(segment));
+    }
+    void found(std::uint64_t session, const base::ExchangeKey& peer, const base::Hash& mac,
+               session::Pushed segment) override {
+        m_intake.found(session, peer, mac, std::move(segment));
+    }
+
+private:
+    intake::Intake& m_intake;
+    Counters& m_counters;
+    std::map<ledger::ChainId, std::uint64_t> m_nextSeqOf;  // as the peer knows it
+};
+
+class ServerNode {
+public:
+    ServerNode(const base::TimeMs& time, SeededRandom& random);
+
+    /// After the start, and after every crash: what is durable is read back.
+    void open();
+    /// The process ends; what it had not committed is gone.
+    void crash();
+
+    intake::Intake& intake() { return *m_intake; }
+    reg::Register& reg() { return *m_register; }
+    store::MemoryStore& store() { return m_store; }
+    const base::Clock& clock() const { return m_clock; }
+    const intake::Identity& identity() const { return m_identity; }
+    const crypto::SigningKey& headKey() const { return m_headKey; }
+
+private:
+    NodeClock m_clock;
+    crypto::SigningKey m_headKey;
+    intake::Identity m_identity;
+    store::MemoryStore m_store;
+    std::unique_ptr<reg::Register> m_register;
+    std::unique_ptr<intake::Intake> m_intake;
+};
+
+}  // namespace sim

@@ -1,0 +1,372 @@
+#include "world.h"
+
+namespace sim {
+namespace {
+
+constexpr std::size_t kQueueMessagesMax = 3;    // a line holds a few messages
+constexpr unsigned kCutPermille = 12;           // of messages
+constexpr unsigned kClientCommitPermille = 8;   // of messages
+constexpr unsigned kServerCommitPermille = 40;  // of commits
+constexpr unsigned kNoticePermille = 300;       // of steps: an end sees that the line is dead
+
+}  // namespace
+
+World::World(const Options& options)
+    : random(options.seed),
+      story(time, options.print),
+      server(time, random),
+      watch(server.headKey().publicKey) {}
+
+ClientNode& World::addClient(std::string name, std::string unit) {
+    clients.push_back(
+        std::make_unique<ClientNode>(std::move(name), std::move(unit), time, random.fork()));
+    return *clients.back();
+}
+
+Connection& World::connect(ClientNode& client, Faults faults, base::Bytes introduction) {
+    auto c = std::make_unique<Connection>();
+    c->number = nextNumber();
+    c->client = &client;
+    c->faults = faults;
+    c->port = std::make_unique<WatchedPort>(server.intake(), counters);
+    c->server.emplace(*c->port, c->number, client.replica().identity().exchangeKey.publicKey);
+    base::Bytes first = introduction;
+    if (introduction.empty()) {
+        c->session.emplace(client.replica());
+        first = must(c->session->start(), client.name() + " starts a session");
+    }
+    c->hasClientEnded = !introduction.empty();
+    c->introduction = std::move(introduction);
+    story.mix(first);
+    c->sentUp.push_back(first);
+    c->up.push_back(std::move(first));
+    client.isConnected = true;
+    story.tell(client.name() + " connects (" + std::to_string(c->number) + ")" +
+               (c->session ? "" : " to introduce itself"));
+    connections.push_back(std::move(c));
+    return *connections.back();
+}
+
+bool World::step(Connection& c) {
+    std::uint64_t first = random.below(5);
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        switch ((first + i) % 5) {
+            case 0:
+                if (sendUp(c)) return true;
+                break;
+            case 1:
+                if (deliverUp(c)) return true;
+                break;
+            case 2:
+                if (sendDown(c)) return true;
+                break;
+            case 3:
+                if (deliverDown(c)) return true;
+                break;
+            default:
+                if (notices(c)) return true;
+                break;
+        }
+    }
+    return false;
+}
+
+std::optional<store::FailedCommit> World::planClientFailure(Connection& c) {
+    if (c.faults == Faults::No || !random.chance(kClientCommitPermille)) return {};
+    auto outcome = random.chance(500) ? store::FailedCommit::Lost : store::FailedCommit::Kept;
+    c.client->store().failNextCommit(outcome);
+    return outcome;
+}
+
+void World::failed(Connection& c, const base::Error& error,
+                   std::optional<store::FailedCommit> planned) {
+    ClientNode& client = *c.client;
+    must(planned && error.code == base::Code::Io,
+         "17: the session of " + client.name() + " failed: " + error.message);
+    bool isLost = *planned == store::FailedCommit::Lost;
+    counters.add(isLost ? Count::ClientCommitsLost : Count::ClientCommitsKept);
+    story.tell(client.name() + " meets a failed commit (" + (isLost ? "lost" : "kept") +
+               ") and restarts");
+    leave(c, End::Lost);
+    client.restart();
+    watch.onReplica(client);
+}
+
+bool World::sendUp(Connection& c) {
+    if (!c.isClientOpen || c.isCut || !c.session || c.up.size() >= kQueueMessagesMax) return false;
+    auto planned = planClientFailure(c);
+    auto out = c.session->produce();
+    if (!out) {
+        failed(c, out.error(), planned);
+        return true;
+    }
+    if (planned) c.client->store().reopen();
+    if (!*out) return false;
+    must(!c.hasClientEnded, c.client->name() + " speaks again after its last message");
+    c.hasClientEnded = (*out)->last;
+    story.mix((*out)->message);
+    c.sentUp.push_back((*out)->message);
+    c.up.push_back(std::move((*out)->message));
+    return true;
+}
+
+bool World::deliverUp(Connection& c) {
+    if (c.up.empty()) return false;
+    if (!c.isServerOpen) {
+        c.up.clear();
+        return true;
+    }
+    if (c.faults == Faults::Yes && !c.isCut && random.chance(kCutPermille)) {
+        cut(c, Direction::Up);
+        return true;
+    }
+    base::Bytes message = std::move(c.up.front());
+    c.up.pop_front();
+    auto decoded = must(wire::decodeClientMessage(message), "a client's message is decoded");
+    if (auto* hello = std::get_if<wire::Hello>(&decoded.message)) {
+        c.port->onHello(c.client->replica().identity().exchangeKey.publicKey, hello->incarnation);
+        if (hello->pushFollows) counters.add(Count::SessionsPushingBehindHello);
+        if (!hello->digest.empty()) counters.add(Count::SessionsWithDigest);
+    }
+    if (auto* push = std::get_if<wire::Push>(&decoded.message)) {
+        story.tell(c.client->name() + " pushes " + std::to_string(push->segments.size()) +
+                   " segments (" + std::to_string(message.size()) + " bytes)");
+        ++c.pushes;
+        if (c.pushes == 2) counters.add(Count::SessionsOfManyPushes);
+    }
+    must(c.server->onMessage(message), "the server refuses a message of " + c.client->name());
+    return true;
+}
+
+bool World::sendDown(Connection& c) {
+    if (!c.isServerOpen || c.isCut || c.down.size() >= kQueueMessagesMax) return false;
+    auto out = must(c.server->produce(), "the server answers " + c.client->name());
+    if (!out) return false;
+    lookInto(c, out->message);
+    story.mix(out->message);
+    c.down.push_back(std::move(out->message));
+    if (c.server->isFinished()) closeServerEnd(c);
+    return true;
+}
+
+void World::lookInto(Connection& c, const base::Bytes& message) {
+    auto decoded = must(wire::decodeServerMessage(message), "a server's message is decoded");
+    if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) {
+        watch.onHead(batch->head);
+        std::size_t own = 0;
+        for (const wire::RecordItem& item : batch->records) {
+            own += std::holds_alternative<wire::OwnRecord>(item) ? 1 : 0;
+        }
+        counters.add(Count::OwnRecordsAsReferences, own);
+        counters.add(Count::RecordsAsBytes, batch->records.size() - own);
+        story.tell("the server sends " + c.client->name() + " " +
+                   std::to_string(batch->records.size()) + " records of " + brief(batch->scope) +
+                   " from position " + std::to_string(batch->first));
+    }
+    if (std::holds_alternative<wire::Same>(decoded.message)) counters.add(Count::SessionsSame);
+    if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
+        violated("17: the server refused " + c.client->name() + ": " + refused->text);
+    }
+}
+
+bool World::deliverDown(Connection& c) {
+    if (c.down.empty()) return false;
+    if (!c.isClientOpen) {
+        c.down.clear();
+        return true;
+    }
+    if (c.faults == Faults::Yes && !c.isCut && random.chance(kCutPermille)) {
+        cut(c, Direction::Down);
+        return true;
+    }
+    base::Bytes message = std::move(c.down.front());
+    c.down.pop_front();
+    receive(c, message);
+    return true;
+}
+
+void World::receive(Connection& c, const base::Bytes& message) {
+    if (!c.session) {
+        must(session::introduction::onAnswer(message),
+             c.client->name() + " is refused its introduction");
+        c.client->isIntroduced = true;
+        leave(c, End::Well);
+        return;
+    }
+    c.receivedDown.push_back(message);
+    auto planned = planClientFailure(c);
+    auto status = c.session->onMessage(message);
+    if (!status) {
+        failed(c, status.error(), planned);
+        return;
+    }
+    if (planned) c.client->store().reopen();
+    if (c.session->isFinished()) leave(c, End::Well);
+}
+
+/// A client's or server's end sees that the line is dead, once nothing more arrives there.
+bool World::notices(Connection& c) {
+    bool serverIsAlone = c.isServerOpen && c.up.empty() && (c.isCut || !c.isClientOpen);
+    if (serverIsAlone && random.chance(kNoticePermille)) {
+        closeServerEnd(c);
+        return true;
+    }
+    bool clientIsAlone = c.isClientOpen && c.down.empty() && (c.isCut || !c.isServerOpen);
+    if (clientIsAlone && random.chance(kNoticePermille)) {
+        leave(c, End::Lost);
+        return true;
+    }
+    return serverIsAlone || clientIsAlone;
+}
+
+void World::cut(Connection& c, Direction direction) {
+    counters.add(direction == Direction::Up ? Count::CutsUp : Count::CutsDown);
+    auto& hit = direction == Direction::Up ? c.up : c.down;
+    auto& other = direction == Direction::Up ? c.down : c.up;
+    hit.clear();
+    bool othersArrive = random.chance(500);
+    if (!othersArrive) other.clear();
+    c.isCut = true;
+    story.tell("the line of " + c.client->name() + " is cut on the way " +
+               (direction == Direction::Up ? "up" : "down"));
+}
+
+void World::closeServerEnd(Connection& c) {
+    c.isServerOpen = false;
+    server.intake().forget(c.number);
+}
+
+void World::leave(Connection& c, End end) {
+    const bool isWell = end == End::Well;
+    ClientNode& client = *c.client;
+    c.isClientOpen = false;
+    client.isConnected = false;
+    if (isWell && c.session) {
+        counters.add(Count::SessionsFinished);
+        if (client.wasCut) counters.add(Count::SessionsResumed);
+        if (c.receivedDown.size() > 2 && c.sentUp.size() > 2) {
+            recorded = Recorded{client.replica().identity().exchangeKey.publicKey, &client,
+                                c.sentUp, c.receivedDown};
+        }
+    }
+    if (c.session) client.wasCut = !isWell;
+    story.tell(client.name() + (isWell ? " has finished" : " has lost") + " its conversation (" +
+               std::to_string(c.number) + "), pending " +
+               std::to_string(client.replica().pendingEntries()));
+    lastBytesUp = 0;
+    for (const base::Bytes& message : c.sentUp) lastBytesUp += message.size();
+    lastMessages = c.sentUp.size() + c.receivedDown.size();
+    c.session.reset();
+    if (isWell) watch.onReplica(client);
+}
+
+void World::commit(Faults faults) {
+    if (!server.intake().hasQueued()) return;
+    std::optional<store::FailedCommit> planned;
+    if (faults == Faults::Yes && random.chance(kServerCommitPermille)) {
+        planned = random.chance(500) ? store::FailedCommit::Lost : store::FailedCommit::Kept;
+        server.store().failNextCommit(*planned);
+    }
+    std::set<std::uint64_t> sessions;
+    auto done =
+        server.intake().run([&](std::uint64_t number, std::optional<wire::Refused> refused) {
+            sessions.insert(number);
+            for (auto& c : connections) {
+                if (c->number != number) continue;
+                if (refused)
+                    violated("17: the server refused what " + c->client->name() +
+                             " sent: " + refused->text);
+                if (c->isServerOpen) c->server->settled(std::move(refused));
+                return;
+            }
+            verdicts[number] = std::move(refused);
+        });
+    if (!done) {
+        must(planned && done.error().code == base::Code::Io,
+             "the server cannot commit: " + done.error().message);
+        bool isLost = *planned == store::FailedCommit::Lost;
+        counters.add(isLost ? Count::ServerCommitsLost : Count::ServerCommitsKept);
+        story.tell(std::string("a commit of the server fails (") + (isLost ? "lost" : "kept") +
+                   ")");
+        crashServer();
+        return;
+    }
+    if (planned) server.store().reopen();  // there was nothing to commit
+    if (sessions.size() > 1) counters.add(Count::CommitsOfManySessions);
+    watch.onCommit(server.store());
+    story.tell("the server commits for " + std::to_string(sessions.size()) + " sessions, " +
+               std::to_string(server.reg().entries()) + " entries in all");
+}
+
+void World::crashServer() {
+    counters.add(Count::ServerCrashes);
+    for (auto& c : connections) {
+        c->isServerOpen = false;
+        c->server.reset();
+        c->port.reset();
+        if (random.chance(500)) c->down.clear();
+    }
+    server.crash();
+    server.open();
+    watch.onCommit(server.store());
+    story.tell("the server crashes and starts again, " + std::to_string(server.reg().entries()) +
+               " entries");
+}
+
+void World::crashClient(ClientNode& client) {
+    counters.add(Count::ClientCrashes);
+    story.tell(client.name() + " crashes and starts again");
+    for (auto& c : connections) {
+        if (c->client != &client || !c->isClientOpen) continue;
+        counters.add(Count::ClientCrashesInSession);
+        leave(*c, End::Lost);
+        if (random.chance(500)) c->up.clear();
+    }
+    client.crash();
+    watch.onReplica(client);
+}
+
+void World::sweep() {
+    std::erase_if(connections, [](const auto& c) { return !c->isClientOpen && !c->isServerOpen; });
+}
+
+Connection& World::speak(ClientNode& client, Faults faults) {
+    auto segment = client.replica().introductionSegment();
+    if (!segment || client.isIntroduced || client.name() == office().name())
+        return connect(client, faults);
+    return connect(client, faults, session::introduction::introduce(*segment));
+}
+
+void World::converse(ClientNode& client) {
+    speak(client, Faults::No);
+    finishConnections(client);
+}
+
+void World::converse(ClientNode& client, base::Bytes introduction) {
+    connect(client, Faults::No, std::move(introduction));
+    finishConnections(client);
+}
+
+void World::finishConnections(const ClientNode& client) {
+    constexpr int kStepsMax = 100'000;
+    for (int i = 0; i < kStepsMax && !connections.empty(); ++i) {
+        bool moved = false;
+        for (auto& c : connections) moved = step(*c) || moved;
+        bool waits = server.intake().hasQueued();
+        must(moved || waits || connections.empty(),
+             "17: the session of " + client.name() + " waits for ever");
+        if (waits && (!moved || random.chance(300))) commit(Faults::No);
+        sweep();
+    }
+    must(connections.empty(), "17: the session of " + client.name() + " does not end");
+}
+
+void World::hangUp() {
+    for (auto& c : connections) {
+        if (c->isServerOpen) closeServerEnd(*c);
+        if (c->isClientOpen) leave(*c, End::Lost);
+    }
+    sweep();
+}
+
+}  // namespace sim

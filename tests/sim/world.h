@@ -1,0 +1,88 @@
+#pragma once
+// The province: its server, its devices, the lines between them, and everything that can go wrong
+// with them.
+
+#include "connection.h"
+#include "invariants.h"
+
+namespace sim {
+
+struct Options {
+    std::uint64_t seed = 1;
+    unsigned days = 3;
+    unsigned devices = 0;  // of communes; 0: the seed decides
+    Story::Print print = Story::Print::No;
+};
+
+class World {
+public:
+    explicit World(const Options& options);
+
+    // Members in the order in which they depend on each other.
+    base::TimeMs time = 1'760'000'000'000;  // 2025-10-09
+    SeededRandom random;
+    Story story;
+    Counters counters;
+    ServerNode server;
+    LedgerWatch watch;
+    std::vector<std::unique_ptr<ClientNode>> clients;  // the office first
+    std::vector<std::unique_ptr<Connection>> connections;
+
+    ClientNode& office() { return *clients.front(); }
+    ClientNode& addClient(std::string name, std::string unit);
+
+    /// Opens a session, or an introduction if `introduction` is not empty.
+    Connection& connect(ClientNode& client, Faults faults, base::Bytes introduction = {});
+    /// Moves one message, or makes one; false if nothing moved.
+    bool step(Connection& connection);
+    /// Commits what is queued; may fail, and then the server restarts.
+    void commit(Faults faults);
+    /// Removes connections that both ends have left.
+    void sweep();
+    /// What the device has to do next: introduce itself, or a session.
+    Connection& speak(ClientNode& client, Faults faults);
+    /// A whole conversation without faults.
+    void converse(ClientNode& client);
+    void converse(ClientNode& client, base::Bytes introduction);
+    /// All lines go dead at once.
+    void hangUp();
+    /// What the conversation that ended last took.
+    std::uint64_t lastBytesUp = 0;
+    std::size_t lastMessages = 0;
+
+    void crashClient(ClientNode& client);
+    void crashServer();
+    /// The queue's verdicts for sessions that are no connection of honest devices, by number.
+    std::map<std::uint64_t, std::optional<wire::Refused>> verdicts;
+    std::uint64_t nextNumber() { return m_nextNumber++; }
+
+    /// The last finished session with more than one message each way, for replays.
+    struct Recorded {
+        base::ExchangeKey peer;
+        ClientNode* client = nullptr;
+        std::vector<base::Bytes> up;
+        std::vector<base::Bytes> down;
+    };
+    std::optional<Recorded> recorded;
+
+private:
+    enum class End { Well, Lost };
+    bool sendUp(Connection& c);
+    bool sendDown(Connection& c);
+    bool deliverUp(Connection& c);
+    bool deliverDown(Connection& c);
+    bool notices(Connection& c);
+    void receive(Connection& c, const base::Bytes& message);
+    void cut(Connection& c, Direction direction);
+    void closeServerEnd(Connection& c);
+    void leave(Connection& c, End end);
+    void finishConnections(const ClientNode& client);
+    void lookInto(Connection& c, const base::Bytes& message);
+    std::optional<store::FailedCommit> planClientFailure(Connection& c);
+    void failed(Connection& c, const base::Error& error,
+                std::optional<store::FailedCommit> planned);
+
+    std::uint64_t m_nextNumber = 1;
+};
+
+}  // namespace sim

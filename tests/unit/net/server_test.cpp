@@ -1,0 +1,175 @@
+// The server over loopback sockets and a store in memory, with a device made by hand.
+
+#include "net/server.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "office.h"
+#include "store/memory_store.h"
+
+using namespace net_test;
+using base::Code;
+using base::Status;
+
+namespace {
+
+class FixedClock final : public base::Clock {
+public:
+    base::TimeMs nowMs() const override { return 1'750'000'000'000; }
+};
+
+class Fixture {
+public:
+    Fixture()
+        : headKey(crypto::SigningKey::generate(random)),
+          noiseKey(crypto::ExchangeKeyPair::generate(random)) {
+        domain::BootstrapToken token;
+        token.noiseKey = noiseKey.publicKey;
+        token.headKey = headKey.publicKey;
+        token.secret = crypto::Secret<16>::random(random);
+        auto opened = reg::Register::open(store, clock, headKey);
+        REQUIRE(opened);
+        reg = std::move(*opened);
+        intake = std::make_unique<intake::Intake>(
+            *reg, clock, intake::Identity{noiseKey.publicKey, headKey.publicKey, token});
+        office = std::make_unique<Office>(random, token);
+        auto created = net::Server::create(
+            {"127.0.0.1", 0},
+            {*intake, transport::ServerChannelParams{noiseKey}, random,
+             [this](net::LogLevel, const std::string& line) { lines.push_back(line); }});
+        REQUIRE(created);
+        server = std::move(*created);
+        thread = std::thread([this] { status = server->run(); });
+    }
+    ~Fixture() { stop(); }
+
+    void stop() {
+        server->stop();
+        if (thread.joinable()) thread.join();
+    }
+    Status connect(TestClient& client) {
+        transport::Traffic traffic;
+        return transport::runConnection(server->boundEndpoint(), client, traffic);
+    }
+    TestClient clientOf(const std::vector<Bytes>& messages) {
+        return {noiseKey.publicKey, office->exchange, clientRandom, messages};
+    }
+    void found() {
+        TestClient client = clientOf({office->found()});
+        REQUIRE(connect(client));
+        REQUIRE(client.replies.size() == 1);
+        REQUIRE(std::holds_alternative<wire::Introduced>(client.replies[0].message));
+    }
+
+    FixedClock clock;
+    crypto::SystemRandom random;
+    crypto::SystemRandom clientRandom;
+    crypto::SigningKey headKey;
+    crypto::ExchangeKeyPair noiseKey;
+    store::MemoryStore store;
+    std::unique_ptr<reg::Register> reg;
+    std::unique_ptr<intake::Intake> intake;
+    std::unique_ptr<Office> office;
+    std::vector<std::string> lines;  // read after stop()
+    std::unique_ptr<net::Server> server;
+    std::thread thread;
+    Status status;
+};
+
+bool ended(const TestClient& client) {
+    return !client.replies.empty() &&
+           std::holds_alternative<wire::Finished>(client.replies.back().message);
+}
+
+}  // namespace
+
+TEST_CASE("server: a founded province takes what is pushed and sends it back under a head") {
+    Fixture f;
+    f.found();
+    TestClient client = f.clientOf(f.office->push(f.office->rules(20, 1), 20));
+    REQUIRE(f.connect(client));
+    REQUIRE(ended(client));
+    f.stop();
+    CHECK(f.status);
+    CHECK(f.reg->entries() == 21);
+    CHECK(f.lines.empty());
+    std::uint64_t size = 0;
+    for (const auto& reply : client.replies) {
+        auto* batch = std::get_if<wire::Batch>(&reply.message);
+        if (batch == nullptr) continue;
+        CHECK(batch->first == size);
+        auto head = ledger::Head::decode(batch->head);
+        REQUIRE(head);
+        CHECK(head->verify(f.headKey.publicKey));
+        size = head->size;
+    }
+    CHECK(size == 21);
+}
+
+TEST_CASE("server: more than the inbox of one session holds is read bit by bit and settled") {
+    Fixture f;
+    f.found();
+    constexpr std::size_t kCount = 600;
+    std::vector<Bytes> segments = f.office->rules(kCount, 300);
+    std::size_t bytes = 0;
+    for (const Bytes& segment : segments) bytes += segment.size();
+    REQUIRE(bytes > 2 * base::limits::kInboxBytesMax);
+    TestClient client = f.clientOf(f.office->push(segments, kCount));
+    REQUIRE(f.connect(client));
+    CHECK(ended(client));
+    f.stop();
+    CHECK(f.reg->entries() == kCount + 1);
+}
+
+TEST_CASE("server: many devices at once are served by one intake") {
+    Fixture f;
+    f.found();
+    std::vector<Bytes> messages = f.office->push(f.office->rules(40, 5), 40);
+    std::atomic<int> finished{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {  // the same device from eight places: duplicates settle too
+        threads.emplace_back([&] {
+            crypto::SystemRandom random;
+            TestClient client(f.noiseKey.publicKey, f.office->exchange, random, messages);
+            if (f.connect(client) && ended(client)) ++finished;
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(finished == 8);
+    f.stop();
+    CHECK(f.reg->entries() == 41);
+}
+
+TEST_CASE("server: a stranger's long message is cut off, its short one is answered") {
+    Fixture f;
+    f.found();
+    crypto::ExchangeKeyPair stranger = crypto::ExchangeKeyPair::generate(f.clientRandom);
+    std::vector<Bytes> hello = f.office->push({}, 0);
+    TestClient polite(f.noiseKey.publicKey, stranger, f.clientRandom, hello);
+    REQUIRE(f.connect(polite));
+    REQUIRE(polite.replies.size() == 1);
+    auto* refused = std::get_if<wire::Refused>(&polite.replies[0].message);
+    REQUIRE(refused != nullptr);
+    CHECK(refused->reason == wire::RefusedReason::Unknown);
+
+    TestClient rude(f.noiseKey.publicKey, stranger, f.clientRandom, {Bytes(100'000, 1)});
+    Status status = f.connect(rude);
+    CHECK_FALSE(status);
+    f.stop();
+    REQUIRE(f.lines.size() == 1);
+    CHECK(f.lines[0].find("limit") != std::string::npos);
+}
+
+TEST_CASE("server: a commit that fails ends run() with the error and settles nothing") {
+    Fixture f;
+    f.found();
+    f.store.failNextCommit(store::FailedCommit::Lost);
+    TestClient client = f.clientOf(f.office->push(f.office->rules(1, 1), 1));
+    CHECK_FALSE(f.connect(client));
+    CHECK_FALSE(ended(client));
+    f.thread.join();
+    REQUIRE_FALSE(f.status);
+    CHECK(f.status.error().code == Code::Io);
+}
