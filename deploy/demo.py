@@ -661,7 +661,7 @@ class Day:
         print(line(*commune, "task", "show", conflict))
         print(line(*office, "task", "history", conflict))
         print("   # việc quá hạn của một xã / what one commune has overdue")
-        print(line(*office, "task", "list", "--unit", self.devices[0].unit, "--timeliness", "overdue"))
+        print(line(*office, "task", "list", "--unit", self.devices[0].unit, "--timeliness", "in_progress_overdue"))
         print("   # làm thêm một việc rồi gửi / one more note, then send it")
         print(line(*commune, "task", "progress", conflict, "--text", "Đã kiểm tra lại tại chỗ."))
         print(line(*commune, "sync"))

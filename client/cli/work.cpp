@@ -192,7 +192,9 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
         if (!filter.status) return fail(Code::Usage, "There is no status \"" + options.status + "\"; see task list --help.");
     }
     if (!options.timeliness.empty()) {
-        filter.timeliness = domain::timelinessFromName(options.timeliness);
+        for (const char* prefix : {"", "in_progress_", "completed_"}) {  // "overdue" and "late" say enough
+            if (!filter.timeliness) filter.timeliness = domain::timelinessFromName(prefix + options.timeliness);
+        }
         if (!filter.timeliness) return fail(Code::Usage, "There is no timeliness \"" + options.timeliness + "\"; see task list --help.");
     }
     TRY(auto home, context.openHome());

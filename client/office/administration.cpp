@@ -2,6 +2,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "documents/csv.h"
+#include <algorithm>
+#include <set>
 
 namespace office {
 namespace {
@@ -92,15 +94,18 @@ Result<UnitsImported> importUnits(replica::Replica& replica, const std::vector<U
     CHECK_OK(needsAdministrator(replica));
     TRY(domain::Directory projected, replica.projectedDirectory());
     UnitsImported out;
+    std::set<std::string> earlier;
     std::vector<domain::Change> changes;
     for (const UnitLine& u : units) {
         const domain::Unit* old = projected.unit(u.code);
         if (projected.isProvinceUnit(u.code)) {
             return fail(Code::InvalidInput, "The code " + u.code + " is the province's own; give the unit another one.");
         }
-        bool parentKnown = u.parent.empty() || projected.unit(u.parent) != nullptr ||
-                           std::any_of(units.begin(), units.end(), [&](const UnitLine& o) { return o.code == u.parent; });
-        if (!parentKnown) return fail(Code::UnknownUnit, "The parent " + u.parent + " of unit " + u.code + " does not exist.");
+        bool parentKnown = u.parent.empty() || projected.unit(u.parent) != nullptr || earlier.contains(u.parent);
+        if (!parentKnown) {
+            return fail(Code::UnknownUnit, "The parent " + u.parent + " of unit " + u.code + " does not exist, or stands below it in the file.");
+        }
+        earlier.insert(u.code);
         if (old != nullptr && old->name == u.name && old->level == u.level && old->parent == u.parent) {
             ++out.unchanged;
             continue;
@@ -169,9 +174,23 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
     if (found->id == replica.identity().device) return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
     std::vector<domain::Change> changes{domain::DeviceRevoked{found->id, reason}};
+    // The province unit's key comes first: the units' new keys are wrapped under the new one, which the office devices
+    // that remain are granted at once.
+    std::optional<replica::ScopeKeys::Made> outer;
+    const domain::Unit& province = directory.provinceUnit();
+    if (found->unit == province.code) {
+        TRY(outer, replica.keys().make(directory, province.scope, replica.random()));
+        changes.push_back(outer->change);
+        for (const auto& [id, device] : directory.devices()) {
+            if (device.unit != province.code || device.revokedSince || id == found->id) continue;
+            TRY(domain::Granted grant,
+                replica::grantOf(outer->key, province.scope, outer->change.version, device, replica.random()));
+            changes.push_back(std::move(grant));
+        }
+    }
     for (const base::ScopeId& scope : directory.readableScopes(found->id)) {
-        if (scope == directory.directoryScopeId()) continue;
-        TRY(auto made, replica.keys().make(directory, scope, replica.random()));
+        if (scope == directory.directoryScopeId() || (outer && scope == province.scope)) continue;
+        TRY(auto made, replica.keys().make(directory, scope, replica.random(), outer ? &*outer : nullptr));
         changes.push_back(made.change);
     }
     auto acts = actsOf(directory.directoryScopeId(), std::move(changes));

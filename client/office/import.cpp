@@ -117,7 +117,7 @@ std::vector<NamedRow> nameRows(const documents::ImportTable& table, std::vector<
         }
         NamedRow n;
         n.row = &row;
-        n.order = static_cast<std::int64_t>(row.row);
+        n.order = static_cast<std::int64_t>(out.size() + 1);  // not the sheet's row: another export of the table may differ
         for (const domain::DocumentRef& d : row.documents) n.documents.push_back(domain::documentIdOf(domain::documentKey(d)));
         std::string key = row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
         std::string content = tidy(row.content);

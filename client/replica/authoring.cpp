@@ -64,6 +64,9 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope, std::span<const 
         }
     }
     Bytes plain = wire::encodeBody(changes);
+    if (auto readable = wire::decodeBody(plain); !readable) {  // what no replica could read must not be written
+        return fail(Code::Limit, "This is more than one act may hold: at most 64 fields, 32 KiB a text and 1,024 changes.");
+    }
     Bytes packed = wire::compress(plain, cost == Cost::Small ? wire::kBodyLevel : wire::kImportLevel, header.dictionary);
     PendingEntry out;
     out.bytes = ledger::encodeHeader(header, tip);

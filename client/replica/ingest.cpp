@@ -47,9 +47,12 @@ Status Replica::learnTip(const wire::LedgerAnswer& answer) {
     TRY(ledger::ChainState tip, ownTip(scope));
     auto info = m_ledgers.find(scope);
     std::uint64_t verified = info == m_ledgers.end() ? 0 : info->second.size();
-    if (answer.state.size < verified || answer.nextSeq < ordered.nextSeq) {
+    bool rewritten = verified > 0 && answer.state.size == verified &&
+                     (answer.state.root != ledger::shortRoot(info->second.frontier.root()) ||
+                      answer.state.epoch != info->second.epoch);
+    if (rewritten || answer.state.size < verified || answer.nextSeq < ordered.nextSeq) {
         return fail(Code::Forked,
-                    "The server holds less than it has signed for before. Nothing is lost: it is kept here. Tell the office that the server was restored or has failed.");
+                    "The server holds less, or something else, than it has signed for before. Nothing is lost: it is kept here. Tell the office that the server was restored or has failed.");
     }
     auto forked = [] {
         return fail(Code::Forked,
@@ -63,7 +66,7 @@ Status Replica::learnTip(const wire::LedgerAnswer& answer) {
         }
         if (held != answer.tip) return forked();
     }
-    m_pushFrom[scope] = answer.nextSeq;
+    m_pushFrom[scope] = std::max(m_pushFrom[scope], answer.nextSeq);  // some may be on their way already
     return {};
 }
 
@@ -172,7 +175,9 @@ Status Replica::checkHead(const wire::Batch& batch, const ledger::Head& head, co
         return fail(Code::Refused, "This server belongs to another province than the invitation.");
     }
     const domain::Charter* charter = directory.charterVersion(head.charterVersion);
-    bool fits = head.province == m_identity.province && head.scope == batch.scope &&
+    auto info = m_ledgers.find(batch.scope);
+    bool sameEpoch = info == m_ledgers.end() || info->second.size() == 0 || info->second.epoch == head.epoch;
+    bool fits = sameEpoch && head.province == m_identity.province && head.scope == batch.scope &&
                 head.size == tip.frontier.size() && head.root == tip.frontier.root();
     if (charter == nullptr || !fits || !head.verify(charter->headKey)) {
         return fail(Code::Forked, "The server signed another history than it sent. Nothing of it was taken; tell the office.");

@@ -37,27 +37,26 @@ bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& iden
     const domain::KeyMade& made = versions[index]->made;
     auto id = std::make_pair(scope, made.version);
     if (m_keys.contains(id)) return true;
-    Bytes plain;
+    auto take = [&](Bytes plain) {
+        if (plain.size() < 32) return false;
+        crypto::SecretKey key = crypto::SecretKey::from(plain);
+        crypto::wipe(plain);
+        if (ledger::keyCommitment(directory.province(), scope, made.version, key) != made.commitment) return false;
+        m_keys.emplace(id, key);
+        return true;
+    };
+    auto unwrap = [&](const crypto::SecretKey* outer, ByteView wrapped) {
+        Bytes plain;
+        return outer != nullptr && crypto::openX(outer->view(), wrapAd(scope, made.version), wrapped, plain) &&
+               take(std::move(plain));
+    };
     if (const domain::Granted* grant = directory.grantFor(scope, made.version, identity.device)) {
         auto opened = crypto::boxOpen(identity.exchangeKey, grant->box);
-        if (opened && opened->size() == 32 + 16 + 4 + 16) plain = std::move(*opened);
+        if (opened && take(std::move(*opened))) return true;
     }
-    if (plain.empty() && index + 1 < versions.size()) {  // wrapped under its successor
-        const crypto::SecretKey* next = find(scope, made.version + 1);
-        if (next != nullptr) {
-            crypto::openX(next->view(), wrapAd(scope, made.version), versions[index + 1]->made.previous, plain);
-        }
-    }
-    if (plain.empty() && !made.province.empty()) {
-        const crypto::SecretKey* outer = find(directory.provinceUnit().scope, made.provinceVersion);
-        if (outer != nullptr) crypto::openX(outer->view(), wrapAd(scope, made.version), made.province, plain);
-    }
-    if (plain.size() < 32) return false;
-    crypto::SecretKey key = crypto::SecretKey::from(plain);
-    crypto::wipe(plain);
-    if (ledger::keyCommitment(directory.province(), scope, made.version, key) != made.commitment) return false;
-    m_keys.emplace(id, key);
-    return true;
+    bool hasSuccessor = index + 1 < versions.size();
+    if (hasSuccessor && unwrap(find(scope, made.version + 1), versions[index + 1]->made.previous)) return true;
+    return unwrap(find(directory.provinceUnit().scope, made.provinceVersion), made.province);
 }
 
 const crypto::SecretKey* ScopeKeys::find(const base::ScopeId& scope, std::uint32_t version) const {
@@ -66,7 +65,7 @@ const crypto::SecretKey* ScopeKeys::find(const base::ScopeId& scope, std::uint32
 }
 
 Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory, const base::ScopeId& scope,
-                                        base::Random& random) const {
+                                        base::Random& random, const Made* newOuter) const {
     Made out;
     out.key = crypto::SecretKey::random(random);
     auto versions = directory.keysOf(scope);
@@ -83,6 +82,10 @@ Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory, cons
     if (scope != provinceScope) {
         out.change.provinceVersion = directory.newestKeyVersion(provinceScope, directory.size());
         const crypto::SecretKey* outer = find(provinceScope, out.change.provinceVersion);
+        if (newOuter != nullptr) {
+            out.change.provinceVersion = newOuter->change.version;
+            outer = &newOuter->key;
+        }
         if (outer == nullptr) {
             return base::fail(base::Code::WaitingForKey, "The province unit's key is not held here yet; synchronise first.");
         }

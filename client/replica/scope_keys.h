@@ -19,7 +19,9 @@ public:
         domain::KeyMade change;
         crypto::SecretKey key;
     };
-    Result<Made> make(const domain::Directory& directory, const base::ScopeId& scope, base::Random& random) const;
+    /// `outer` replaces the province unit's key where that is being changed in the same act.
+    Result<Made> make(const domain::Directory& directory, const base::ScopeId& scope, base::Random& random,
+                      const Made* outer = nullptr) const;
 private:
     bool openOne(const domain::Directory& directory, const Identity& identity, const base::ScopeId& scope,
                  const std::vector<const domain::ScopeKeyVersion*>& versions, std::size_t index);

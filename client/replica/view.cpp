@@ -256,11 +256,12 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
         more = false;
         Fold fold = m_folds.contains(scope) ? m_folds[scope]
                                             : Fold{static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0};
+        TRY(auto source, m_store.read());  // the ledger is read beside the transaction that writes the view
         TRY(auto txn, m_store.write());
         Chunk chunk(*this, *txn);
         std::size_t count = 0;
         std::uint64_t start = fold.size;
-        CHECK_OK(tables.read(*txn, scope, fold.size, [&](const store::StoredRecord& stored) -> Result<bool> {
+        CHECK_OK(tables.read(*source, scope, fold.size, [&](const store::StoredRecord& stored) -> Result<bool> {
             TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
             ledger::ChainState state = stored.before;
             std::uint64_t position = stored.first;

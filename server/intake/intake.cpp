@@ -152,7 +152,7 @@ Verdict Intake::admitIntroduction(const Item& item) {
     if (!segment) return malformed(segment.error());
     auto enrolled = onlyChange<domain::DeviceEnrolled>(*segment);
     if (!enrolled) return malformed(enrolled.error());
-    if (enrolled->exchangeKey != item.peer) {
+    if (segment->chain.scope != directory.directoryScopeId() || enrolled->exchangeKey != item.peer) {
         return refusal(wire::RefusedReason::Malformed, "the introduction names another device");
     }
     const domain::Device* known = directory.device(segment->chain.device);

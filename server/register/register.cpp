@@ -207,9 +207,10 @@ Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& befo
     if (!m_directory.directory().hasGenesis()) {
         TRY(province, provinceOfGenesis(segment));
     }
-    const base::ScopeId& scope = segment.chain.scope;
+    const base::ScopeId scope = segment.chain.scope;
     bool isDirectory = scope == domain::directoryScope(province);
-    Ledger& ledger = m_ledgers[scope];
+    auto present = m_ledgers.find(scope);
+    Ledger ledger = present == m_ledgers.end() ? Ledger() : present->second;
     std::uint64_t arrival = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
     store::StoredRecord stored;
     stored.first = ledger.staged.size();
@@ -226,11 +227,17 @@ Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& befo
     CHECK_OK(ledger::verifySegment(province, key, record.segment, after, entries));
     if (auto reason = admit(entries)) return fail(Code::NotPermitted, *reason);
 
+    if (!m_txn) {
+        auto txn = m_store.write();
+        if (!txn) {
+            m_failed = true;
+            return tl::unexpected(txn.error());
+        }
+        m_txn = std::move(*txn);
+    }
+    m_failed = true;  // until memory and transaction agree again
     session::LedgerTip tip{ledger.staged.lastArrival, ledger.staged.lastDirectorySize, ledger.staged.frontier};
     CHECK_OK(session::extendVerified(record, entries, m_directory, isDirectory, tip));
-    if (!m_txn) {
-        TRY(m_txn, m_store.write());
-    }
     stored.rootAfter = tip.frontier.root();
     ledger.staged.lastArrival = tip.lastArrival;
     ledger.staged.lastDirectorySize = tip.lastDirectorySize;
@@ -239,15 +246,16 @@ Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& befo
     m_stagedScopes.insert(scope);
     m_stagedChains[segment.chain] = after;
     m_stagedEntries += entries.size();
-    auto written = m_tables.append(*m_txn, scope, stored);
-    if (!written) m_failed = true;
+    m_ledgers[scope] = std::move(ledger);
+    CHECK_OK(m_tables.append(*m_txn, scope, stored));
     if (isDirectory) noteRootChanges(entries);
-    return written;
+    m_failed = false;
+    return {};
 }
 
 Status Register::commit() {
-    if (!m_txn) return {};
     if (m_failed) return fail(Code::Io, "the store failed and must be opened again");
+    if (!m_txn) return {};
     m_failed = true;  // until the commit has returned
     for (const auto& [chainId, state] : m_stagedChains) CHECK_OK(m_tables.putChain(*m_txn, chainId, state));
     for (const base::ScopeId& scope : m_stagedScopes) {

@@ -47,7 +47,8 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uin
 }
 
 bool isRoot(const AuthoritySet& set) {
-    return set.threshold >= 1 && set.threshold <= set.keys.size() && set.keys.size() <= kAuthorityKeysMax &&
+    std::set<base::PublicKey> distinct(set.keys.begin(), set.keys.end());
+    return distinct.size() == set.keys.size() && set.threshold >= 1 && set.threshold <= set.keys.size() && set.keys.size() <= kAuthorityKeysMax &&
            std::all_of(set.keys.begin(), set.keys.end(), crypto::isValidPublicKey);
 }
 
@@ -59,8 +60,18 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
         if (auto reason = reasonOfKind(*this, author.device, author.position, change)) return reason;
     }
     if (auto* c = std::get_if<SignedGenesis>(&change)) return applyGenesis(author, *c);
-    if (auto* c = std::get_if<SignedCharter>(&change)) return applyCharter(*c);
-    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) return applyAuthoritySet(*c);
+    if (auto* c = std::get_if<SignedCharter>(&change)) {
+        if (auto reason = faultOf(*c)) return reason;
+        m_version = c->content.version;
+        m_charters.push_back(c->content);
+        return {};
+    }
+    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) {
+        if (auto reason = faultOf(*c)) return reason;
+        m_version = c->content.version;
+        m_authority = c->content;
+        return {};
+    }
     if (auto* c = std::get_if<UnitDescribed>(&change)) return applyUnit(author, *c);
     if (auto* c = std::get_if<Invited>(&change)) return applyInvited(author, *c);
     if (auto* c = std::get_if<DeviceEnrolled>(&change)) return applyDeviceEnrolled(author, *c);
@@ -82,6 +93,15 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
 std::optional<std::string> Directory::reasonNotAdmitted(DeviceId device, const Change& change) const {
     if (std::holds_alternative<SignedGenesis>(change)) return "genesis stands at position 0 only";
     if (std::holds_alternative<DeviceEnrolled>(change)) return "a device enrols by an introduction";
+    // What authority or invitation keys sign is admitted only if it holds: anybody could send it.
+    if (auto* c = std::get_if<SignedCharter>(&change)) return faultOf(*c);
+    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) return faultOf(*c);
+    if (auto* c = std::get_if<OfficerEnrolled>(&change)) {
+        DirectoryAuthor author;
+        author.position = m_size;
+        author.device = device;
+        return faultOf(author, *c);
+    }
     return reasonOfKind(*this, device, m_size, change);
 }
 
@@ -111,7 +131,9 @@ Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesi
     if (author.position != 0 || author.seq != 0) return "genesis stands at position 0 only";
     if (!isRoot(authority)) return "genesis names no valid authority keys";
     if (author.device != deviceIdOf(province, g.deviceKey)) return "genesis is sealed by another device";
-    if (g.code.empty() || g.charter.version != 1) return "genesis is incomplete";
+    bool complete = !g.code.empty() && g.charter.version == 1 && g.charter.province.empty() && g.nonce.size() == 16 &&
+                    crypto::isValidPublicKey(g.deviceKey) && crypto::isValidPublicKey(g.officerKey);
+    if (!complete) return "genesis is incomplete";
     m_authority = authority;
     if (!signedByAuthority(crypto::Context::Genesis, c.body, c.signatures)) {
         m_authority = {};
@@ -138,26 +160,22 @@ Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesi
     return {};
 }
 
-Reason Directory::applyCharter(const SignedCharter& c) {
+Reason Directory::faultOf(const SignedCharter& c) const {
     if (c.content.version != m_version + 1) return "a charter out of turn";
     if (c.content.province != base::copy(m_province.view())) return "a charter of another province";
     if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
         return "not signed by enough authority keys";
     }
-    m_version = c.content.version;
-    m_charters.push_back(c.content);
     return {};
 }
 
-Reason Directory::applyAuthoritySet(const SignedAuthoritySet& c) {
+Reason Directory::faultOf(const SignedAuthoritySet& c) const {
     if (c.content.version != m_version + 1) return "an authority change out of turn";
     if (c.content.province != base::copy(m_province.view())) return "an authority change of another province";
     if (!isRoot(c.content)) return "names no valid authority keys";
     if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
         return "not signed by enough authority keys";
     }
-    m_version = c.content.version;
-    m_authority = c.content;
     return {};
 }
 
@@ -234,15 +252,15 @@ Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const Devic
     return {};
 }
 
-Reason Directory::applyOfficerEnrolled(const DirectoryAuthor& author, const OfficerEnrolled& c) {
+Reason Directory::faultOf(const DirectoryAuthor& author, const OfficerEnrolled& c) const {
     auto it = m_invitations.find(c.number);
-    auto device = m_devices.find(c.device);
-    if (it == m_invitations.end() || device == m_devices.end()) return "its invitation or device is unknown";
-    Invitee& invitee = it->second;
+    const Device* to = device(c.device);
+    if (it == m_invitations.end() || to == nullptr) return "its invitation or device is unknown";
+    const Invitee& invitee = it->second;
     if (invitee.usedBy) return "the invitation was used";
     if (author.arrival > invitee.invited.expiry) return "the invitation had expired";
     bool fits = invitee.invited.device == base::copy(c.device.view()) && author.device == c.device &&
-                invitee.invited.unit == device->second.unit && device->second.liveAt(author.position);
+                invitee.invited.unit == to->unit && to->liveAt(author.position);
     if (!fits) return "the invitation is for another device";
     if (!crypto::isValidPublicKey(c.officerKey) || m_signingKeys.contains(c.officerKey)) {
         return "a key that is not valid or not new";
@@ -251,9 +269,15 @@ Reason Directory::applyOfficerEnrolled(const DirectoryAuthor& author, const Offi
                         c.signature)) {
         return "not signed by the invitation's key";
     }
+    return {};
+}
+
+Reason Directory::applyOfficerEnrolled(const DirectoryAuthor& author, const OfficerEnrolled& c) {
+    if (auto reason = faultOf(author, c)) return reason;
+    Invitee& invitee = m_invitations.find(c.number)->second;
     invitee.usedBy = c.device;
     m_signingKeys.insert(c.officerKey);
-    device->second.officers.push_back(
+    m_devices.find(c.device)->second.officers.push_back(
         {invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
     return {};
 }

@@ -116,8 +116,9 @@ public:
 private:
     using Reason = std::optional<std::string>;
     Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
-    Reason applyCharter(const SignedCharter&);
-    Reason applyAuthoritySet(const SignedAuthoritySet&);
+    Reason faultOf(const SignedCharter&) const;
+    Reason faultOf(const SignedAuthoritySet&) const;
+    Reason faultOf(const DirectoryAuthor&, const OfficerEnrolled&) const;
     Reason applyUnit(const DirectoryAuthor&, const UnitDescribed&);
     Reason applyInvited(const DirectoryAuthor&, const Invited&);
     Reason applyDeviceEnrolled(const DirectoryAuthor&, const DeviceEnrolled&);

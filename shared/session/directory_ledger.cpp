@@ -18,7 +18,8 @@ Result<std::vector<domain::Change>> directoryChanges(const ledger::Entry& entry)
 Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment) const {
     if (const domain::Device* device = m_directory.device(segment.chain.device)) return device->key;
     auto unknown = [] { return fail(Code::Refused, "an entry of a device that is not enrolled"); };
-    if (segment.firstSeq != 0) return unknown();
+    bool inDirectory = !m_directory.hasGenesis() || segment.chain.scope == m_directory.directoryScopeId();
+    if (segment.firstSeq != 0 || !inDirectory) return unknown();
     ledger::ChainState start;  // the first entry's header and body do not depend on the hashes before it
     TRY(ledger::Entry entry, ledger::advance(start, segment.entries.front()));
     TRY(std::vector<domain::Change> changes, directoryChanges(entry));
@@ -26,7 +27,9 @@ Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment)
     if (auto* genesis = std::get_if<domain::SignedGenesis>(&changes[0])) {
         if (m_directory.hasGenesis()) return unknown();
         base::ProvinceId province = domain::provinceIdOf(genesis->body);
-        if (domain::deviceIdOf(province, genesis->content.deviceKey) != segment.chain.device) return unknown();
+        bool fits = domain::deviceIdOf(province, genesis->content.deviceKey) == segment.chain.device &&
+                    domain::directoryScope(province) == segment.chain.scope;
+        if (!fits) return unknown();
         return genesis->content.deviceKey;
     }
     if (auto* enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0])) {

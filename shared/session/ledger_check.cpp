@@ -9,7 +9,9 @@ using base::fail;
 Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLedger& directory,
                   const LedgerTip& tip) {
     if (at.arrival < tip.lastArrival) return fail(Code::Malformed, "a record that arrived before its predecessor");
-    if (at.firstArrival > at.arrival) return fail(Code::Malformed, "a record with impossible arrival times");
+    if (at.firstArrival != at.arrival) {  // an earlier first arrival needs a proof, which this version cannot check
+        return fail(Code::Unsupported, "a record whose first arrival is not proven");
+    }
     if (isDirectory) {
         bool inPlace = at.directorySize == tip.frontier.size();
         return inPlace ? Status() : fail(Code::Malformed, "a directory record out of its place");

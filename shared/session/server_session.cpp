@@ -165,6 +165,10 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         return Some({std::move(message), last, true});
     }
     if (m_finished || m_ending || !m_answered) return Some();
+    if (m_port.directory().directory().device(*m_device)->revokedSince) {
+        refuse(wire::RefusedReason::Revoked, "revoked device");
+        return produce();
+    }
     TRY(Some batch, nextBatch());
     if (batch) return batch;
     if (!m_peerDone || !m_unsettled.empty()) return Some();

@@ -7,19 +7,8 @@ namespace sim {
 void LedgerWatch::onCommit(store::MemoryStore& serverStore) {
     auto txn = must(serverStore.read(), "the server's store is read");
     auto all = must(m_tables.all(*txn), "the server's ledgers are listed");
-    if (m_directory.size() == 0) {
-        if (all.empty()) return;
-        must(all.size() == 1, "4: ledgers before genesis");
-        m_directoryScope = all.front().first;
-        auto first = must(m_tables.recordAt(*txn, m_directoryScope, 0), "genesis is read");
-        must(first.has_value(), "4: a directory without genesis");
-        ledger::Record record = must(ledger::parseRecord(first->bytes), "genesis is parsed");
-        ledger::ChainState state;
-        ledger::Entry entry =
-            must(ledger::advance(state, record.segment.entries[0]), "genesis is read");
-        auto changes = must(session::directoryChanges(entry), "genesis is decoded");
-        m_province = domain::provinceIdOf(std::get<domain::SignedGenesis>(changes.at(0)).body);
-    }
+    if (all.empty()) return;
+    if (m_directory.size() == 0) findDirectory(*txn, all);
     // The directory first: records of units name its sizes.
     for (bool isDirectory : {true, false}) {
         for (const auto& [scope, info] : all) {
@@ -31,6 +20,29 @@ void LedgerWatch::onCommit(store::MemoryStore& serverStore) {
                  "4: the ledger " + brief(scope) + " has another root than its records");
         }
     }
+}
+
+/// The directory is the ledger whose first entry is genesis; every other scope follows from it.
+void LedgerWatch::findDirectory(
+    const store::ReadTxn& txn,
+    const std::vector<std::pair<base::ScopeId, store::LedgerInfo>>& all) {
+    for (const auto& [scope, info] : all) {
+        auto first = must(m_tables.recordAt(txn, scope, 0), "a first record is read");
+        must(first.has_value(), "4: a ledger without a first record");
+        ledger::Record record = must(ledger::parseRecord(first->bytes), "a first record is parsed");
+        ledger::ChainState state;
+        auto entry = ledger::advance(state, record.segment.entries[0]);
+        auto changes =
+            entry ? session::directoryChanges(*entry) : base::fail(base::Code::Malformed, "");
+        if (!changes || changes->empty()) continue;
+        auto* genesis = std::get_if<domain::SignedGenesis>(&changes->front());
+        if (genesis == nullptr) continue;
+        m_province = domain::provinceIdOf(genesis->body);
+        m_directoryScope = scope;
+        must(domain::directoryScope(m_province) == scope, "4: genesis in the ledger of a unit");
+        return;
+    }
+    violated("4: ledgers without genesis");
 }
 
 void LedgerWatch::read(const store::ReadTxn& txn, const base::ScopeId& scope, std::uint64_t size) {

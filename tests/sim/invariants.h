@@ -43,6 +43,8 @@ private:
         std::vector<base::Hash> roots{ledger::LedgerHash::empty()};  // by size
         std::uint64_t lastDirectorySize = 0;
     };
+    void findDirectory(const store::ReadTxn& txn,
+                       const std::vector<std::pair<base::ScopeId, store::LedgerInfo>>& all);
     void read(const store::ReadTxn& txn, const base::ScopeId& scope, std::uint64_t size);
     void take(Ledger& ledger, const store::StoredRecord& stored);
     void checkRights(const ledger::Record& record);

@@ -136,6 +136,7 @@ int run(const CommandLine& line) {
         options.seed = seed;
         bool isRepeated = line.isCampaign && seed % kRepeatEvery == 0;
         if (!runSeed(options, isRepeated, counters, entries)) ++failures;
+        std::fflush(stdout);
     }
     const std::uint64_t seeds = line.last - line.first + 1;
     bool isComplete = printCounters(counters, line.isCampaign && seeds >= kCampaignSeedsMin);

@@ -13,11 +13,12 @@ constexpr base::TimeMs kSkewMsMax = 20 * 365 * kDayMs;
 // Chances of a tick, in thousandths, for each device.
 constexpr unsigned kActPermille = 14;  // 5 saves a day
 constexpr unsigned kSessionPermille = 20;
+constexpr unsigned kRetryPermille = 400;  // after a cut, often before the server has noticed it
 constexpr unsigned kCrashPermille = 2;
 constexpr unsigned kCrashInSessionPermille = 6;
 constexpr unsigned kClockPermille = 1;
 // And for the province.
-constexpr unsigned kCommitPermille = 400;
+constexpr unsigned kCommitPermille = 300;
 constexpr unsigned kServerCrashPermille = 3;
 constexpr unsigned kDutyPermille = 30;
 constexpr unsigned kRoguePermille = 10;
@@ -115,7 +116,8 @@ private:
                 m_work.actOfCommune(client);
             }
         }
-        if (!client.isConnected && random.chance(kSessionPermille))
+        const unsigned sessionPermille = client.wasCut ? kRetryPermille : kSessionPermille;
+        if (!client.isConnected && random.chance(sessionPermille))
             m_world.speak(client, Faults::Yes);
         if (random.chance(client.isConnected ? kCrashInSessionPermille : kCrashPermille))
             m_world.crashClient(client);
@@ -135,16 +137,15 @@ private:
 
     /// A byzantine device in a fifth of the seeds; in all of them somebody tries a used invitation.
     void rogue() {
-        if (!m_rogue.isActive()) {
-            for (Planned& p : m_planned) {
-                if (!p.client->exists() || p.client->replica().ownDevice() == nullptr) continue;
-                m_rogue.useInvitationAgain(p.secret);
-                if (m_options.seed % 5 == 0) m_rogue.takeOver(*p.client);
-                return;
-            }
+        if (m_rogue.isActive()) return m_rogue.act();
+        if (m_isInvitationTried) return;
+        for (Planned& p : m_planned) {
+            if (!p.client->exists() || p.client->replica().ownDevice() == nullptr) continue;
+            m_isInvitationTried = true;
+            m_rogue.useInvitationAgain(p.secret);
+            if (m_options.seed % 5 == 0) m_rogue.takeOver(*p.client);
             return;
         }
-        m_rogue.act();
     }
 
     World& m_world;
@@ -153,6 +154,7 @@ private:
     Work m_work;
     Rogue m_rogue;
     std::vector<Planned> m_planned;
+    bool m_isInvitationTried = false;
 };
 
 }  // namespace

@@ -4,10 +4,10 @@ namespace sim {
 namespace {
 
 constexpr std::size_t kQueueMessagesMax = 3;    // a line holds a few messages
-constexpr unsigned kCutPermille = 12;           // of messages
+constexpr unsigned kCutPermille = 25;           // of messages
 constexpr unsigned kClientCommitPermille = 8;   // of messages
 constexpr unsigned kServerCommitPermille = 40;  // of commits
-constexpr unsigned kNoticePermille = 300;       // of steps: an end sees that the line is dead
+constexpr unsigned kNoticePermille = 120;       // of steps: an end sees that the line is dead
 
 }  // namespace
 

@@ -1,0 +1,102 @@
+#include "session/directory_ledger.h"
+#include <catch2/catch.hpp>
+#include "history.h"
+
+using base::Code;
+using test::Member;
+using test::World;
+
+namespace {
+
+base::Result<base::PublicKey> sealKeyOf(const World& world, const base::Bytes& recordBytes) {
+    TRY(ledger::Record record, ledger::parseRecord(recordBytes));
+    return world.directory.sealKey(record.segment);
+}
+
+}  // namespace
+
+TEST_CASE("directory ledger: it knows its root at every size and when each leaf arrived") {
+    World world;
+    world.join("X01");
+    REQUIRE(world.directory.size() == 5);
+    CHECK(world.directory.directory().size() == 5);
+    CHECK((world.directory.rootAt(0) == ledger::LedgerHash::empty()));
+    CHECK((world.directory.rootAt(5) == world.directoryHistory.tip.frontier.root()));
+    for (std::uint64_t i = 1; i < 5; ++i) {
+        CHECK((world.directory.rootAt(i) != world.directory.rootAt(i + 1)));
+        CHECK(world.directory.arrivalOf(i) == world.directory.arrivalOf(i - 1) + 1000);
+    }
+    CHECK(world.directory.withoutEffect().empty());
+}
+
+TEST_CASE("directory ledger: a leaf binds its position and the root before it") {
+    World world;
+    base::Hash before = world.directory.rootAt(3);
+    ledger::Frontier frontier = world.directoryHistory.tip.frontier;
+    ledger::Arrival at = world.arrival();
+    world.write({domain::RuleSet{"grant", "confirm"}});
+    base::Hash tip = world.chainState(world.chainOf(world.office(), world.directoryScope())).tip;
+    frontier.append(ledger::leafHash(tip, {at.arrival, 3, at.firstArrival}, before));
+    CHECK((frontier.root() == world.directory.rootAt(4)));
+}
+
+TEST_CASE("directory ledger: changes without effect stay, with their reason") {
+    World world;
+    Member member = world.join("X01");
+    REQUIRE(world.append(world.directoryHistory,
+                         world.record(member, world.directoryScope(),
+                                      {domain::RuleSet{"grant", "confirm"}, domain::RuleSet{"proof", "signed_in_time"}})));
+    REQUIRE(world.directory.withoutEffect().size() == 2);
+    const session::WithoutEffect& one = world.directory.withoutEffect()[0];
+    CHECK(one.change == "rule_set");
+    CHECK(one.reason == "needs an administrator");
+    CHECK(one.position == 5);
+    CHECK((one.scope == world.directoryScope()));
+    CHECK((one.entry == world.chainState(world.chainOf(member, world.directoryScope())).tip));
+    CHECK(world.directory.directory().rule("grant") == "automatic");
+}
+
+TEST_CASE("seal key: of an enrolled device, of genesis, or of the device that the first entry enrols") {
+    World world;
+    Member member(world.province.random);
+    test::Ticket ticket = world.province.invite("X01", domain::roles::kOfficer);
+    world.write({ticket.change});
+    auto enrolment = world.province.enrolment(ticket, member);
+    base::ScopeId scope = world.directoryScope();
+    auto key = sealKeyOf(world, world.record(member, scope, {enrolment}));
+    REQUIRE(key);
+    CHECK((*key == member.device.publicKey));
+    key = sealKeyOf(world, world.record(world.office(), scope, test::kNote));
+    REQUIRE(key);
+    CHECK((*key == world.office().device.publicKey));
+    auto refused = [&](const Member& by, const std::vector<domain::Change>& changes) {
+        auto result = sealKeyOf(world, world.record(by, scope, changes));
+        REQUIRE_FALSE(result);
+        CHECK(result.error().code == Code::Refused);
+    };
+    refused(member, {});
+    refused(member, test::kNote);
+    refused(member, {domain::RuleSet{"a", "b"}, enrolment});
+    refused(Member(world.province.random), {enrolment});        // of another device
+    refused(member, {domain::Change(world.province.genesis)});  // a second genesis
+    domain::DeviceEnrolled other = enrolment;
+    other.deviceKey = Member(world.province.random).device.publicKey;
+    refused(member, {other});
+}
+
+TEST_CASE("seal key: an encrypted or unreadable first entry gives none") {
+    World world;
+    Member member(world.province.random);
+    auto encrypted = sealKeyOf(world, world.record(member, world.directoryScope(), test::kNote, {}, 1));
+    REQUIRE_FALSE(encrypted);
+    CHECK(encrypted.error().code == Code::Malformed);
+}
+
+TEST_CASE("directory ledger: copies go their own ways") {
+    World world;
+    session::DirectoryLedger copy = world.directory;
+    world.write({domain::RuleSet{"grant", "confirm"}});
+    CHECK(copy.size() == 3);
+    CHECK(copy.directory().rule("grant") == "automatic");
+    CHECK(world.directory.directory().rule("grant") == "confirm");
+}
