@@ -1,8 +1,8 @@
+#include <fmt/format.h>
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
 #include "sync/enrolment.h"
-#include <fmt/format.h>
 
 namespace cli {
 namespace {
@@ -15,7 +15,8 @@ constexpr int kInviteHoursMax = 24 * 90;
 constexpr std::size_t kUnitsFileBytesMax = 4 * 1024 * 1024;
 
 std::string fingerprintOf(const domain::Directory& directory) {
-    return domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()).hex();
+    return domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys())
+        .hex();
 }
 
 }  // namespace
@@ -28,21 +29,24 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     TRY(founding.officer, base::toNfc(base::trim(options.officer)));
     founding.code = options.code;
     founding.server = options.server;
-    if (founding.name.empty() || founding.code.empty()) return fail(Code::Usage, "The province needs a name and a code.");
+    if (founding.name.empty() || founding.code.empty())
+        return fail(Code::Usage, "The province needs a name and a code.");
     CHECK_OK(transport::parseEndpoint(options.server));
     TRY(auto home, context.openOrCreateHome());
     auto existing = home->replica();
     replica::Replica* replica = existing ? *existing : nullptr;
     bool begun = replica != nullptr;
     if (begun && replica->ownDevice() != nullptr && syncing::holdsOwnKey(*replica)) {
-        return fail(Code::InvalidInput, "This home already belongs to a province; choose another folder with --home.");
+        return fail(Code::InvalidInput,
+                    "This home already belongs to a province; choose another folder with --home.");
     }
     if (!begun) {
         TRY(auto founded, syncing::prepareFounding(founding, home->random()));
         TRY(replica, home->createReplica(founded.identity));
         CHECK_OK(replica->appendIntroduction(founded.genesis));
         std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
-        CHECK_OK(store::writeFileDurably(context.homePath() / "recovery-key.txt", base::view(recovery)));
+        CHECK_OK(
+            store::writeFileDurably(context.homePath() / "recovery-key.txt", base::view(recovery)));
     }
     context.progress("Founding the province on " + options.server + " …");
     if (auto done = syncing::completeFounding(*replica, founding.token, home->random()); !done) {
@@ -53,7 +57,8 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     const domain::Directory& directory = replica->directory().directory();
     Answer out;
     out.json["fingerprint"] = fingerprintOf(directory);
-    out.json["words"] = domain::fingerprintWords(domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
+    out.json["words"] = domain::fingerprintWords(
+        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
     out.json["province"] = directory.province().hex();
     out.json["unit"] = directory.provinceUnit().code;
     out.json["device"] = replica->identity().device.hex();
@@ -75,9 +80,11 @@ Result<Answer> authorityImportUnits(const Context& context, const std::string& f
     TRY(replica::Replica * replica, home->replica());
     TRY(office::UnitsImported done, office::importUnits(*replica, units));
     Answer out;
-    out.json = Json{{"created", done.created}, {"updated", done.updated}, {"unchanged", done.unchanged}};
-    out.text = fmt::format("{} units: {} new, {} changed, {} as before. They take effect with the next sync.\n",
-                           units.size(), done.created, done.updated, done.unchanged);
+    out.json =
+        Json{{"created", done.created}, {"updated", done.updated}, {"unchanged", done.unchanged}};
+    out.text = fmt::format(
+        "{} units: {} new, {} changed, {} as before. They take effect with the next sync.\n",
+        units.size(), done.created, done.updated, done.unchanged);
     return out;
 }
 
@@ -85,7 +92,8 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     auto roles = domain::roleFromName(options.role);
     if (!roles) {
         return fail(Code::Usage, "There is no role \"" + options.role +
-                                     "\"; the roles are officer, leader, clerk, provincial, reviewer, administrator, auditor.");
+                                     "\"; the roles are officer, leader, clerk, provincial, "
+                                     "reviewer, administrator, auditor.");
     }
     if (options.hours < 1 || options.hours > kInviteHoursMax) {
         return fail(Code::Usage, "An invitation is valid for 1 to 2160 hours.");
@@ -100,27 +108,33 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     request.serverAddress = replica->identity().serverAddress;
     if (request.officer.empty()) return fail(Code::Usage, "The officer needs a name (--officer).");
     TRY(office::InvitationMade made, office::invite(*replica, request));
-    std::string words = domain::fingerprintWords(crypto::hash("ts-invite", {made.keys.key.publicKey.view()}));
+    std::string words =
+        domain::fingerprintWords(crypto::hash("ts-invite", {made.keys.key.publicKey.view()}));
     Answer out;
     out.json["code"] = made.invitation.longCode();
     out.json["short_code"] = made.invitation.shortCode();
     out.json["words"] = words;
     out.json["expires"] = base::toIsoTime(made.invitation.expiry);
     out.text = fmt::format(
-        "Invitation for {} ({}, unit {}), valid until {}.\n\nCode:\n{}\n\nShort code (needs --server {}): {}\nWords to compare: {}\n\n"
-        "Hand the code over in person or by a channel you trust; it makes one device. Synchronise this home before it is used.\n",
+        "Invitation for {} ({}, unit {}), valid until {}.\n\nCode:\n{}\n\nShort code (needs "
+        "--server {}): {}\nWords to compare: {}\n\n"
+        "Hand the code over in person or by a channel you trust; it makes one device. Synchronise "
+        "this home before it is used.\n",
         request.officer, options.role, options.unit, base::toVietnameseTime(made.invitation.expiry),
         made.invitation.longCode(), request.serverAddress, made.invitation.shortCode(), words);
     return out;
 }
 
-Result<Answer> authorityRevoke(const Context& context, const std::string& device, const std::string& reason) {
+Result<Answer> authorityRevoke(const Context& context, const std::string& device,
+                               const std::string& reason) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(std::string text, base::toNfc(base::trim(reason)));
     CHECK_OK(office::revoke(*replica, device, text));
     Answer out;
-    out.text = "The device is revoked with the next sync; the keys of its unit are changed at the same time.\n";
+    out.text =
+        "The device is revoked with the next sync; the keys of its unit are changed at the same "
+        "time.\n";
     return out;
 }
 

@@ -1,9 +1,9 @@
+#include <fmt/format.h>
+#include <chrono>
+#include <thread>
 #include "cli/verbs.h"
 #include "office/administration.h"
 #include "sync/enrolment.h"
-#include <chrono>
-#include <fmt/format.h>
-#include <thread>
 
 namespace cli {
 namespace {
@@ -20,7 +20,8 @@ Answer enrolled(const replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
     const domain::Device& device = *replica.ownDevice();
     bool ready = syncing::holdsOwnKey(replica);
-    base::Hash fingerprint = domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys());
+    base::Hash fingerprint =
+        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys());
     const domain::Officer& officer = device.officers.front();
     auto names = domain::roleNames(officer.roles);
     Answer out;
@@ -32,10 +33,14 @@ Answer enrolled(const replica::Replica& replica) {
     out.json["words"] = domain::fingerprintWords(fingerprint);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     out.text = fmt::format(
-        "This device now works for {} ({}) as {}, {}.\nFingerprint of the province: {}\n  in words: {}\n{}\n",
-        directory.unit(device.unit)->name, device.unit, officer.name, out.json["role"].get<std::string>(),
-        fingerprint.hex(), out.json["words"].get<std::string>(),
-        ready ? "It is ready." : "It waits for the unit's key: once the office has synchronised, run thongsuot sync here.");
+        "This device now works for {} ({}) as {}, {}.\nFingerprint of the province: {}\n  in "
+        "words: {}\n{}\n",
+        directory.unit(device.unit)->name, device.unit, officer.name,
+        out.json["role"].get<std::string>(), fingerprint.hex(),
+        out.json["words"].get<std::string>(),
+        ready ? "It is ready."
+              : "It waits for the unit's key: once the office has synchronised, run thongsuot sync "
+                "here.");
     return out;
 }
 
@@ -46,7 +51,8 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     for (int i = 0; i < kSessionsMax; ++i) {
         auto one = syncing::runSession(replica);
         if (!one) {
-            // A cut line may have been cut after much was durable: what remains is tried again at once, in bounds.
+            // A cut line may have been cut after much was durable: what remains is tried again at
+            // once, in bounds.
             if (one.error().code != Code::Cut) return tl::unexpected(one.error());
             cut = one.error();
             context.progress("The connection was cut; trying again …");
@@ -64,13 +70,14 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
 Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
     Answer out;
     std::uint64_t pending = replica.pendingEntries();
-    out.json = Json{{"entries_up", r.entries.entriesUp},     {"entries_down", r.entries.entriesDown},
-                    {"bytes_up", r.traffic.bytesUp},         {"bytes_down", r.traffic.bytesDown},
-                    {"turns", r.traffic.turns},              {"pending", pending}};
+    out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
+                    {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
+                    {"turns", r.traffic.turns},          {"pending", pending}};
     std::string state = pending == 0 ? "Everything written here is with the province."
                                      : fmt::format("{} entries still wait to be sent.", pending);
-    out.text = fmt::format("Sent {} entries ({} bytes), received {} ({} bytes). {}\n", r.entries.entriesUp,
-                           r.traffic.bytesUp, r.entries.entriesDown, r.traffic.bytesDown, state);
+    out.text =
+        fmt::format("Sent {} entries ({} bytes), received {} ({} bytes). {}\n", r.entries.entriesUp,
+                    r.traffic.bytesUp, r.entries.entriesDown, r.traffic.bytesDown, state);
     return out;
 }
 
@@ -98,14 +105,17 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
     domain::InvitationKeys keys = domain::InvitationKeys::derive(invitation.secret);
     if (invitation.expiry != 0 && invitation.expiry < home->clock().nowMs()) {
         return fail(Code::InvitationExpired,
-                    fmt::format("This invitation expired on {}. Ask the office for a new one.", base::toVietnameseTime(invitation.expiry)));
+                    fmt::format("This invitation expired on {}. Ask the office for a new one.",
+                                base::toVietnameseTime(invitation.expiry)));
     }
     auto existing = home->replica();
     replica::Replica* replica = existing ? *existing : nullptr;
     if (replica != nullptr && replica->ownDevice() != nullptr) {
-        return fail(Code::InvalidInput, "This home already belongs to a device; choose another folder with --home.");
+        return fail(Code::InvalidInput,
+                    "This home already belongs to a device; choose another folder with --home.");
     }
-    if (replica != nullptr) {  // an enrolment that was cut: the same code goes on with it, another starts anew
+    if (replica !=
+        nullptr) {  // an enrolment that was cut: the same code goes on with it, another starts anew
         TRY(std::optional<Bytes> number, replica->setting(kInvitation));
         if (number != base::copy(keys.number.view())) {
             CHECK_OK(home->discardReplica());
@@ -120,7 +130,8 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
     }
     context.progress("Introducing this device to " + replica->identity().serverAddress + " …");
     if (auto done = syncing::completeJoining(*replica, keys, home->random()); !done) {
-        // While the answer may have been lost the keys are kept and enrol can be repeated; a refusal is final.
+        // While the answer may have been lost the keys are kept and enrol can be repeated; a
+        // refusal is final.
         bool keep = done.error().code == Code::Unreachable || done.error().code == Code::Cut;
         if (!keep) CHECK_OK(home->discardReplica());
         return tl::unexpected(done.error());
@@ -140,7 +151,8 @@ Result<Answer> sync(const Context& context, bool watch) {
             if (exchanged || !watch) CHECK_OK(noteSync(*replica, home->clock()));
             if (!watch) return answerOf(*report, *replica);
             if (exchanged) print(answerOf(*report, *replica), context.json);
-        } else if (!watch || (report.error().code != Code::Unreachable && report.error().code != Code::Cut)) {
+        } else if (!watch ||
+                   (report.error().code != Code::Unreachable && report.error().code != Code::Cut)) {
             return tl::unexpected(report.error());
         } else {
             context.progress(report.error().message);
@@ -169,16 +181,18 @@ Result<Answer> status(const Context& context) {
         one["pending"] = s.pending;
         out.json["scopes"].push_back(one);
         if (s.size == 0 && s.pending == 0) continue;
-        table.add({unit == nullptr ? "(directory)" : unit->code + " " + unit->name, std::to_string(s.size),
-                   std::to_string(s.pending), s.stateDigest ? s.stateDigest->hex().substr(0, 12) : "waits for a key"});
+        table.add({unit == nullptr ? "(directory)" : unit->code + " " + unit->name,
+                   std::to_string(s.size), std::to_string(s.pending),
+                   s.stateDigest ? s.stateDigest->hex().substr(0, 12) : "waits for a key"});
     }
     out.json["device"] = replica->identity().device.hex();
     out.json["server"] = replica->identity().serverAddress;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
-    out.text = fmt::format("Device {} · server {} · last synchronised {}\n{} entries wait to be sent.\n\n{}",
-                           replica->identity().device.hex(), replica->identity().serverAddress,
-                           last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(), table.text());
+    out.text = fmt::format(
+        "Device {} · server {} · last synchronised {}\n{} entries wait to be sent.\n\n{}",
+        replica->identity().device.hex(), replica->identity().serverAddress,
+        last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(), table.text());
     return out;
 }
 

@@ -1,9 +1,9 @@
 #include "cli/context.h"
-#include "base/text.h"
-#include <cstdlib>
-#include <iostream>
 #include <termios.h>
 #include <unistd.h>
+#include <cstdlib>
+#include <iostream>
+#include "base/text.h"
 
 namespace cli {
 namespace {
@@ -24,7 +24,8 @@ Result<std::string> askSecret(const char* question) {
     bool isTerminal = tcgetattr(STDIN_FILENO, &before) == 0;
     if (!isTerminal) {
         return fail(Code::NoPassphrase,
-                    "A passphrase is needed and there is no terminal to ask at. Give it with --passphrase-file FILE or THONGSUOT_PASSPHRASE_FILE.");
+                    "A passphrase is needed and there is no terminal to ask at. Give it with "
+                    "--passphrase-file FILE or THONGSUOT_PASSPHRASE_FILE.");
     }
     termios silent = before;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
@@ -50,16 +51,20 @@ Result<std::string> Context::passphrase(bool isNew) const {
     if (!passphraseFile.empty()) {
         auto bytes = store::readFile(passphraseFile, kSecretBytesMax);
         if (!bytes) {
-            return fail(Code::NoPassphrase, "Cannot read the passphrase file " + passphraseFile + ": check --passphrase-file.");
+            return fail(Code::NoPassphrase, "Cannot read the passphrase file " + passphraseFile +
+                                                ": check --passphrase-file.");
         }
         std::string line = firstLine(std::string(base::text(*bytes)));
-        if (line.empty()) return fail(Code::NoPassphrase, "The first line of " + passphraseFile + " is empty; it must hold the passphrase.");
+        if (line.empty())
+            return fail(Code::NoPassphrase, "The first line of " + passphraseFile +
+                                                " is empty; it must hold the passphrase.");
         return base::toNfc(line);
     }
     TRY(std::string typed, askSecret(isNew ? "New passphrase for this home: " : "Passphrase: "));
     if (isNew) {
         TRY(std::string again, askSecret("The same once more: "));
-        if (again != typed) return fail(Code::NoPassphrase, "The two passphrases differ; nothing was made.");
+        if (again != typed)
+            return fail(Code::NoPassphrase, "The two passphrases differ; nothing was made.");
     }
     return base::toNfc(typed);
 }

@@ -12,7 +12,8 @@ struct Context {
     bool json = false;
 
     store::Path homePath() const;
-    /// The first line of the passphrase file, or what is typed (twice for a new home). NoPassphrase without either.
+    /// The first line of the passphrase file, or what is typed (twice for a new home). NoPassphrase
+    /// without either.
     Result<std::string> passphrase(bool isNew) const;
     Result<std::unique_ptr<Home>> openHome() const;
     Result<std::unique_ptr<Home>> openOrCreateHome() const;

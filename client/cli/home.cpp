@@ -20,14 +20,16 @@ Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::s
     std::error_code ignored;
     if (!std::filesystem::exists(folder / "vault", ignored)) {
         return fail(Code::NotFound, "The home " + folder.string() +
-                                        " belongs to no device yet. Enrol it with an invitation (thongsuot enrol), or choose another with --home.");
+                                        " belongs to no device yet. Enrol it with an invitation "
+                                        "(thongsuot enrol), or choose another with --home.");
     }
     std::unique_ptr<Home> home(new Home(folder));
     CHECK_OK(home->unlock(passphrase, false));
     return home;
 }
 
-Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder, const std::string& passphrase) {
+Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder,
+                                                 const std::string& passphrase) {
     CHECK_OK(store::ensureFolder(folder));
     std::unique_ptr<Home> home(new Home(folder));
     CHECK_OK(home->unlock(passphrase, true));
@@ -75,7 +77,9 @@ Status Home::discardReplica() {
     m_store.reset();
     std::error_code error;
     std::filesystem::remove_all(m_folder / "store", error);
-    if (error) return fail(Code::Io, "Cannot clear " + (m_folder / "store").string() + ": " + error.message());
+    if (error)
+        return fail(Code::Io,
+                    "Cannot clear " + (m_folder / "store").string() + ": " + error.message());
     return openStore();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// A home: the folder of one device. vault (key slots), store/ (everything, encrypted), lock (one process at a time).
+// A home: the folder of one device. vault (key slots), store/ (everything, encrypted), lock (one
+// process at a time).
 
 #include "crypto/crypto.h"
 #include "replica/replica.h"
@@ -21,9 +22,11 @@ public:
 class Home {
 public:
     /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt.
-    static Result<std::unique_ptr<Home>> open(const store::Path& folder, const std::string& passphrase);
+    static Result<std::unique_ptr<Home>> open(const store::Path& folder,
+                                              const std::string& passphrase);
     /// Opens the home or makes it: vault, store, nothing in it.
-    static Result<std::unique_ptr<Home>> openOrCreate(const store::Path& folder, const std::string& passphrase);
+    static Result<std::unique_ptr<Home>> openOrCreate(const store::Path& folder,
+                                                      const std::string& passphrase);
 
     const SystemClock& clock() const { return m_clock; }
     crypto::SystemRandom& random() { return m_random; }
@@ -31,7 +34,8 @@ public:
     /// The replica of an enrolled home.
     Result<replica::Replica*> replica();
     Result<replica::Replica*> createReplica(const replica::Identity& identity);
-    /// Gives up an enrolment that was refused, so that another code can be tried. Everything in the store goes.
+    /// Gives up an enrolment that was refused, so that another code can be tried. Everything in the
+    /// store goes.
     Status discardReplica();
 
 private:

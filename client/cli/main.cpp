@@ -1,8 +1,9 @@
-// `thongsuot`: the command line of offices and communes. Parses, dispatches, prints; the verbs are in their own files.
+// `thongsuot`: the command line of offices and communes. Parses, dispatches, prints; the verbs are
+// in their own files.
 
-#include "cli/verbs.h"
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include "cli/verbs.h"
 
 namespace {
 
@@ -22,54 +23,77 @@ struct Options {
 };
 
 void addAuthority(CLI::App& app, Options& o) {
-    auto* authority = app.add_subcommand("authority", "Found the province, its units, devices and their rights");
+    auto* authority =
+        app.add_subcommand("authority", "Found the province, its units, devices and their rights");
     authority->require_subcommand(1);
-    auto* init = authority->add_subcommand("init", "Found the province on an empty server; this home becomes the first office device");
+    auto* init = authority->add_subcommand(
+        "init", "Found the province on an empty server; this home becomes the first office device");
     init->add_option("--server", o.init.server, "Address of the server, HOST:PORT")->required();
-    init->add_option("--bootstrap", o.init.bootstrap, "Token that `thongsuot-server init` printed; - for standard input, @FILE for a file")->required();
+    init->add_option(
+            "--bootstrap", o.init.bootstrap,
+            "Token that `thongsuot-server init` printed; - for standard input, @FILE for a file")
+        ->required();
     init->add_option("--province", o.init.province, "Name of the province office")->required();
     init->add_option("--code", o.init.code, "Code of the province unit")->required();
     init->add_option("--officer", o.init.officer, "Name of the first administrator");
     init->callback([&o] { o.run = [&o] { return cli::authorityInit(o.context, o.init); }; });
 
-    auto* units = authority->add_subcommand("import-units", "Departments and communes from a csv: code,name,level[,parent]");
+    auto* units = authority->add_subcommand(
+        "import-units", "Departments and communes from a csv: code,name,level[,parent]");
     units->add_option("FILE", o.file, "The csv file")->required();
-    units->callback([&o] { o.run = [&o] { return cli::authorityImportUnits(o.context, o.file); }; });
+    units->callback(
+        [&o] { o.run = [&o] { return cli::authorityImportUnits(o.context, o.file); }; });
 
-    auto* invite = authority->add_subcommand("invite", "Make an invitation for one device of one officer");
+    auto* invite =
+        authority->add_subcommand("invite", "Make an invitation for one device of one officer");
     invite->add_option("--unit", o.invite.unit, "Code of the unit")->required();
     invite->add_option("--officer", o.invite.officer, "Name of the officer")->required();
-    invite->add_option("--role", o.invite.role, "officer, leader, clerk, provincial, reviewer, administrator or auditor")->required();
+    invite
+        ->add_option("--role", o.invite.role,
+                     "officer, leader, clerk, provincial, reviewer, administrator or auditor")
+        ->required();
     invite->add_option("--hours", o.invite.hours, "How long it is valid (default 72)");
     invite->callback([&o] { o.run = [&o] { return cli::authorityInvite(o.context, o.invite); }; });
 
-    auto* revoke = authority->add_subcommand("revoke", "End the rights of a device, e.g. a stolen one");
-    revoke->add_option("--device", o.device, "Id of the device (its first letters suffice)")->required();
+    auto* revoke =
+        authority->add_subcommand("revoke", "End the rights of a device, e.g. a stolen one");
+    revoke->add_option("--device", o.device, "Id of the device (its first letters suffice)")
+        ->required();
     revoke->add_option("--reason", o.reason, "Why")->required();
-    revoke->callback([&o] { o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason); }; });
+    revoke->callback(
+        [&o] { o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason); }; });
 }
 
 void addConnection(CLI::App& app, Options& o) {
-    auto* enrol = app.add_subcommand("enrol", "Make this machine a device of its unit, with an invitation of the office");
-    enrol->add_option("--invite", o.code, "The invitation code; - for standard input, @FILE for a file")->required();
-    enrol->add_option("--server", o.server, "Address of the server, HOST:PORT (needed with the short code)");
+    auto* enrol = app.add_subcommand(
+        "enrol", "Make this machine a device of its unit, with an invitation of the office");
+    enrol
+        ->add_option("--invite", o.code,
+                     "The invitation code; - for standard input, @FILE for a file")
+        ->required();
+    enrol->add_option("--server", o.server,
+                      "Address of the server, HOST:PORT (needed with the short code)");
     enrol->callback([&o] { o.run = [&o] { return cli::enrol(o.context, o.code, o.server); }; });
 
     auto* sync = app.add_subcommand("sync", "Send what waits here and receive what is new");
     sync->add_flag("--watch", o.watch, "Go on, again every few seconds, until interrupted");
     sync->callback([&o] { o.run = [&o] { return cli::sync(o.context, o.watch); }; });
 
-    auto* status = app.add_subcommand("status", "What this device holds and what still waits to be sent");
+    auto* status =
+        app.add_subcommand("status", "What this device holds and what still waits to be sent");
     status->callback([&o] { o.run = [&o] { return cli::status(o.context); }; });
 }
 
 void addTasks(CLI::App& app, Options& o) {
     auto* import = app.add_subcommand("import", "Read a task table (.xlsx or .csv)");
     import->add_option("FILE", o.import.file, "The table")->required();
-    import->add_option("--sheet", o.import.sheet, "Name of the sheet, if not the first one with tasks");
-    import->add_flag("--preview", o.import.preview, "Show what would happen and every doubtful cell; write nothing");
+    import->add_option("--sheet", o.import.sheet,
+                       "Name of the sheet, if not the first one with tasks");
+    import->add_flag("--preview", o.import.preview,
+                     "Show what would happen and every doubtful cell; write nothing");
     import->add_flag("--yes", o.import.yes, "Import");
-    import->add_option("--assign-to", o.import.assignTo, "Codes of units, with commas, or all (every commune)");
+    import->add_option("--assign-to", o.import.assignTo,
+                       "Codes of units, with commas, or all (every commune)");
     import->callback([&o] { o.run = [&o] { return cli::importTable(o.context, o.import); }; });
 
     auto* task = app.add_subcommand("task", "See tasks and report on them");
@@ -77,40 +101,52 @@ void addTasks(CLI::App& app, Options& o) {
     auto* list = task->add_subcommand("list", "The assignments that this device reads");
     list->add_option("--unit", o.list.unit, "Only those of this unit");
     list->add_option("--search", o.list.search, "Words, with or without diacritics");
-    list->add_option("--status", o.list.status, "assigned, received, in_progress, awaiting_leader, submitted, completed, returned, suspended, recalled, not_applicable or unknown");
-    list->add_option("--timeliness", o.list.timeliness, "in_progress_on_time, in_progress_overdue, in_progress_no_deadline, completed_on_time, completed_late or completed_undecided");
+    list->add_option("--status", o.list.status,
+                     "assigned, received, in_progress, awaiting_leader, submitted, completed, "
+                     "returned, suspended, recalled, not_applicable or unknown");
+    list->add_option("--timeliness", o.list.timeliness,
+                     "in_progress_on_time, in_progress_overdue, in_progress_no_deadline, "
+                     "completed_on_time, completed_late or completed_undecided");
     list->add_option("--as-of", o.list.asOf, "Day for the timeliness, YYYY-MM-DD (default today)");
     list->callback([&o] { o.run = [&o] { return cli::taskList(o.context, o.list); }; });
 
-    auto withId = [&o](CLI::App* verb) { verb->add_option("ID", o.id, "Id of the assignment; its first letters suffice")->required(); };
+    auto withId = [&o](CLI::App* verb) {
+        verb->add_option("ID", o.id, "Id of the assignment; its first letters suffice")->required();
+    };
     auto* show = task->add_subcommand("show", "One assignment with everything below it");
     withId(show);
     show->callback([&o] { o.run = [&o] { return cli::taskShow(o.context, o.id); }; });
-    auto* history = task->add_subcommand("history", "Who wrote what, when, and when the province received it");
+    auto* history =
+        task->add_subcommand("history", "Who wrote what, when, and when the province received it");
     withId(history);
     history->callback([&o] { o.run = [&o] { return cli::taskHistory(o.context, o.id); }; });
     auto* progress = task->add_subcommand("progress", "Note how the work goes");
     withId(progress);
     progress->add_option("--text", o.text, "The note")->required();
-    progress->callback([&o] { o.run = [&o] { return cli::taskProgress(o.context, o.id, o.text); }; });
+    progress->callback(
+        [&o] { o.run = [&o] { return cli::taskProgress(o.context, o.id, o.text); }; });
     auto* complete = task->add_subcommand("complete", "Report the work as completed");
     withId(complete);
     complete->add_option("--result", o.text, "What was achieved")->required();
     complete->add_option("--completed", o.day, "Day of completion, YYYY-MM-DD (default today)");
-    complete->callback([&o] { o.run = [&o] { return cli::taskComplete(o.context, o.id, o.text, o.day); }; });
+    complete->callback(
+        [&o] { o.run = [&o] { return cli::taskComplete(o.context, o.id, o.text, o.day); }; });
     auto* assign = task->add_subcommand("assign", "Give a task to more units");
     assign->add_option("TASK", o.id, "Id of the task or of one of its assignments")->required();
-    assign->add_option("--to", o.units, "Codes of units, with commas, or all (every commune)")->required();
+    assign->add_option("--to", o.units, "Codes of units, with commas, or all (every commune)")
+        ->required();
     assign->callback([&o] { o.run = [&o] { return cli::taskAssign(o.context, o.id, o.units); }; });
 }
 
 void addReports(CLI::App& app, Options& o) {
     auto* report = app.add_subcommand("report", "Figures");
     report->require_subcommand(1);
-    auto* summary = report->add_subcommand("summary", "Counts by status and timeliness; the parts add up to the total");
+    auto* summary = report->add_subcommand(
+        "summary", "Counts by status and timeliness; the parts add up to the total");
     summary->add_option("--as-of", o.day, "Day of the report, YYYY-MM-DD (default today)");
     summary->add_option("--unit", o.unit, "Only this unit");
-    summary->callback([&o] { o.run = [&o] { return cli::reportSummary(o.context, o.day, o.unit); }; });
+    summary->callback(
+        [&o] { o.run = [&o] { return cli::reportSummary(o.context, o.day, o.unit); }; });
 
     auto* audit = app.add_subcommand("audit", "Changes that stand in the ledgers without effect");
     audit->require_subcommand(1);
@@ -120,8 +156,10 @@ void addReports(CLI::App& app, Options& o) {
 
 /// Global options stand before or after the verb.
 void addGlobals(CLI::App& app, Context& context) {
-    app.add_option("--home", context.home, "Folder of this device (default ~/.thongsuot)")->envname("THONGSUOT_HOME");
-    app.add_option("--passphrase-file", context.passphraseFile, "File whose first line is the passphrase")
+    app.add_option("--home", context.home, "Folder of this device (default ~/.thongsuot)")
+        ->envname("THONGSUOT_HOME");
+    app.add_option("--passphrase-file", context.passphraseFile,
+                   "File whose first line is the passphrase")
         ->envname("THONGSUOT_PASSPHRASE_FILE");
     app.add_flag("--json", context.json, "Print one JSON document");
 }
@@ -130,7 +168,8 @@ void addGlobals(CLI::App& app, Context& context) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app{"Thông Suốt: tasks between a province and its communes, with or without a line.", "thongsuot"};
+    CLI::App app{"Thông Suốt: tasks between a province and its communes, with or without a line.",
+                 "thongsuot"};
     app.set_version_flag("--version", THONGSUOT_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
@@ -139,7 +178,8 @@ int main(int argc, char** argv) {
     addTasks(app, options);
     addReports(app, options);
     addAuthority(app, options);
-    for (int i = 1; i < argc; ++i) options.context.json = options.context.json || std::string_view(argv[i]) == "--json";
+    for (int i = 1; i < argc; ++i)
+        options.context.json = options.context.json || std::string_view(argv[i]) == "--json";
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -147,6 +187,7 @@ int main(int argc, char** argv) {
         base::Error usage{base::Code::Usage, std::string(error.what()) + " (see thongsuot --help)"};
         return cli::print(tl::unexpected(usage), options.context.json);
     }
-    if (auto ready = crypto::initialise(); !ready) return cli::print(tl::unexpected(ready.error()), options.context.json);
+    if (auto ready = crypto::initialise(); !ready)
+        return cli::print(tl::unexpected(ready.error()), options.context.json);
     return cli::print(options.run(), options.context.json);
 }

@@ -5,11 +5,14 @@
 namespace cli {
 namespace {
 
-bool isContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool isContinuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// Characters of NFC text: Vietnamese letters are single code points there.
 std::size_t widthOf(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !isContinuation(c); }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return !isContinuation(c); }));
 }
 
 std::string cut(const std::string& text, std::size_t width) {
@@ -25,29 +28,44 @@ std::string cut(const std::string& text, std::size_t width) {
     return line + "…";
 }
 
+/// A sentence begins with a capital and ends with a full stop, wherever in the program it was made.
+std::string sentence(std::string text) {
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+        text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    bool ends = !text.empty() && (text.back() == '.' || text.back() == '?' || text.back() == '!');
+    return ends ? text : text + ".";
+}
+
 }  // namespace
 
 int print(const base::Result<Answer>& answer, bool asJson) {
     if (answer) {
-        std::string out = asJson ? answer->json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : answer->text;
+        std::string out =
+            asJson ? answer->json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
+                   : answer->text;
         if (!asJson && !out.empty() && out.back() != '\n') out += '\n';
         std::fwrite(out.data(), 1, out.size(), stdout);
         return std::fflush(stdout) == 0 ? 0 : 1;
     }
-    const base::Error& error = answer.error();
+    const base::Error error{answer.error().code, sentence(answer.error().message)};
     if (asJson) {
-        Json document{{"error", {{"code", base::codeName(error.code)}, {"message", error.message}}}};
+        Json document{
+            {"error", {{"code", base::codeName(error.code)}, {"message", error.message}}}};
         std::string out = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
         std::fwrite(out.data(), 1, out.size(), stdout);
     } else {
-        std::fprintf(stderr, "thongsuot: %s\n", error.message.c_str());
+        std::fprintf(stderr, "%s\n", error.message.c_str());
     }
     return error.code == base::Code::Usage ? 2 : 1;
 }
 
-TextTable::TextTable(std::vector<std::string> header) { m_rows.push_back(std::move(header)); }
+TextTable::TextTable(std::vector<std::string> header) {
+    m_rows.push_back(std::move(header));
+}
 
-void TextTable::add(std::vector<std::string> cells) { m_rows.push_back(std::move(cells)); }
+void TextTable::add(std::vector<std::string> cells) {
+    m_rows.push_back(std::move(cells));
+}
 
 std::string TextTable::text(std::size_t cellWidthMax) const {
     std::vector<std::size_t> widths(m_rows.front().size(), 0);

@@ -1,9 +1,10 @@
 #pragma once
-// What a verb says: one JSON document, or text for people. Exit 0 done, 1 failed or refused, 2 usage.
+// What a verb says: one JSON document, or text for people. Exit 0 done, 1 failed or refused, 2
+// usage.
 
-#include "base/result.h"
 #include <nlohmann/json.hpp>
 #include <string>
+#include "base/result.h"
 
 namespace cli {
 

@@ -1,32 +1,43 @@
+#include <fmt/format.h>
 #include "cli/verbs.h"
 #include "replica/assignments.h"
-#include <fmt/format.h>
 
 namespace cli {
 namespace {
 
-constexpr std::string_view kPartTitles[] = {
-    "In progress, on time", "In progress, overdue",  "In progress, no deadline", "Completed on time", "Completed late",
-    "Completed, undecided", "Suspended",             "Not applicable",           "Unknown (blank)"};
+constexpr std::string_view kPartTitles[] = {"In progress, on time",
+                                            "In progress, overdue",
+                                            "In progress, no deadline",
+                                            "Completed on time",
+                                            "Completed late",
+                                            "Completed, undecided",
+                                            "Suspended",
+                                            "Not applicable",
+                                            "Unknown (blank)"};
 static_assert(std::size(kPartTitles) == domain::kSummaryParts);
 
 }  // namespace
 
-Result<Answer> reportSummary(const Context& context, const std::string& asOf, const std::string& unit) {
+Result<Answer> reportSummary(const Context& context, const std::string& asOf,
+                             const std::string& unit) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(base::Date day, dayArgument(asOf, home->clock()));
     TRY(domain::Summary summary, replica::summarise(*replica, unit, day));
     Answer out;
     out.json["total"] = summary.total();
-    out.text = fmt::format("Summary as of {}{}\n\n", base::toVietnamese(day), unit.empty() ? "" : ", unit " + unit);
+    out.text = fmt::format("Summary as of {}{}\n\n", base::toVietnamese(day),
+                           unit.empty() ? "" : ", unit " + unit);
     for (std::size_t i = 0; i < domain::kSummaryParts; ++i) {
-        out.json[std::string(domain::timelinessName(static_cast<domain::Timeliness>(i)))] = summary.parts[i];
+        out.json[std::string(domain::timelinessName(static_cast<domain::Timeliness>(i)))] =
+            summary.parts[i];
         out.text += fmt::format("{:<26}{:>8}\n", kPartTitles[i], summary.parts[i]);
     }
-    out.text += fmt::format("{:<26}{:>8}\n\nCounted: assignments. Overdue: the deadline lies before the day of the report.\n"
-                            "Completed without a deadline counts as on time; recalled assignments are left out.\n",
-                            "Total", summary.total());
+    out.text += fmt::format(
+        "{:<26}{:>8}\n\nCounted: assignments. Overdue: the deadline lies before the day of the "
+        "report.\n"
+        "Completed without a deadline counts as on time; recalled assignments are left out.\n",
+        "Total", summary.total());
     return out;
 }
 
@@ -38,7 +49,8 @@ Result<Answer> auditList(const Context& context) {
     out.json = Json::array();
     TextTable table({"ENTRY", "CHANGE", "WHY IT HAS NO EFFECT"});
     for (const session::WithoutEffect& item : items) {
-        out.json.push_back(Json{{"entry", item.entry.hex()}, {"change", item.change}, {"reason", item.reason}});
+        out.json.push_back(
+            Json{{"entry", item.entry.hex()}, {"change", item.change}, {"reason", item.reason}});
         table.add({item.entry.hex().substr(0, 16), item.change, item.reason});
     }
     out.text = items.empty() ? "Every change has its effect.\n" : table.text();

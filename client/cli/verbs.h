@@ -16,7 +16,8 @@ struct AuthorityInvite {
     int hours = 72;
 };
 Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& options);
-Result<Answer> authorityRevoke(const Context& context, const std::string& device, const std::string& reason);
+Result<Answer> authorityRevoke(const Context& context, const std::string& device,
+                               const std::string& reason);
 
 // ---- connect.cpp ----
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);
@@ -36,12 +37,13 @@ Result<Answer> taskList(const Context& context, const TaskList& options);
 Result<Answer> taskShow(const Context& context, const std::string& id);
 Result<Answer> taskHistory(const Context& context, const std::string& id);
 Result<Answer> taskProgress(const Context& context, const std::string& id, const std::string& text);
-Result<Answer> taskComplete(const Context& context, const std::string& id, const std::string& result,
-                            const std::string& completed);
+Result<Answer> taskComplete(const Context& context, const std::string& id,
+                            const std::string& result, const std::string& completed);
 Result<Answer> taskAssign(const Context& context, const std::string& id, const std::string& to);
 
 // ---- reports.cpp ----
-Result<Answer> reportSummary(const Context& context, const std::string& asOf, const std::string& unit);
+Result<Answer> reportSummary(const Context& context, const std::string& asOf,
+                             const std::string& unit);
 Result<Answer> auditList(const Context& context);
 
 }  // namespace cli

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "office/assign.h"
 #include "office/import.h"
-#include <fmt/format.h>
 
 namespace cli {
 namespace {
@@ -13,7 +13,9 @@ using domain::Field;
 
 constexpr std::size_t kProblemsShown = 40;
 
-Json dateJson(const std::optional<base::Date>& date) { return date ? Json(base::toIso(*date)) : Json(); }
+Json dateJson(const std::optional<base::Date>& date) {
+    return date ? Json(base::toIso(*date)) : Json();
+}
 
 Json jsonOf(const replica::AssignmentInfo& a) {
     Json out;
@@ -43,7 +45,8 @@ Json valueJson(Field field, const domain::Value& value) {
         return out;
     }
     if (auto* number = std::get_if<std::int64_t>(&value)) {
-        bool isDate = field == Field::CompletedOn || field == Field::AssignmentDeadline || field == Field::TaskDeadline;
+        bool isDate = field == Field::CompletedOn || field == Field::AssignmentDeadline ||
+                      field == Field::TaskDeadline;
         if (field == Field::Status) return domain::statusName(static_cast<domain::Status>(*number));
         if (isDate) return base::toIso(base::Date{static_cast<std::int32_t>(*number)});
         return *number;
@@ -72,7 +75,8 @@ std::string summaryOf(const domain::Change& change) {
     return out;
 }
 
-Json historyJson(replica::Replica& replica, const std::vector<replica::Replica::HistoryItem>& items) {
+Json historyJson(replica::Replica& replica,
+                 const std::vector<replica::Replica::HistoryItem>& items) {
     Json out = Json::array();
     for (const auto& item : items) {
         Json one;
@@ -108,16 +112,19 @@ Json fieldsJson(replica::Replica& replica, const replica::AssignmentInfo& a,
             }
             values.push_back(one);
         }
-        out[info == nullptr ? std::to_string(static_cast<unsigned>(state.field)) : std::string(info->name)] = Json{{"values", values}};
+        out[info == nullptr ? std::to_string(static_cast<unsigned>(state.field))
+                            : std::string(info->name)] = Json{{"values", values}};
     }
     return out;
 }
 
-Result<base::Date> today(const Home& home) { return base::localDate(home.clock().nowMs()); }
+Result<base::Date> today(const Home& home) {
+    return base::localDate(home.clock().nowMs());
+}
 
 /// Writes fields of an assignment as one entry and says so.
-Result<Answer> writeEntry(replica::Replica& replica, const replica::AssignmentInfo& a, domain::Change change,
-                          const std::string& said) {
+Result<Answer> writeEntry(replica::Replica& replica, const replica::AssignmentInfo& a,
+                          domain::Change change, const std::string& said) {
     TRY(base::Hash entry, replica.append({a.key.scope, {std::move(change)}}));
     Answer out;
     out.json["entry"] = entry.hex();
@@ -129,37 +136,47 @@ Result<Answer> writeEntry(replica::Replica& replica, const replica::AssignmentIn
 Result<std::string> textArgument(const std::string& text, const char* what) {
     TRY(std::string nfc, base::toNfc(base::trim(text)));
     if (nfc.empty()) return fail(Code::Usage, std::string("The ") + what + " is empty.");
-    if (nfc.size() > base::limits::kTextBytesMax) return fail(Code::Limit, std::string("The ") + what + " is longer than 32 KiB; write it in parts.");
+    if (nfc.size() > base::limits::kTextBytesMax)
+        return fail(Code::Limit,
+                    std::string("The ") + what + " is longer than 32 KiB; write it in parts.");
     return nfc;
 }
 
 std::string textOf(const office::ImportPlan& plan, bool wrote) {
-    std::string out = fmt::format("{} tasks from {} documents: {} new, {} changed, {} as before.\n", plan.tasks, plan.documents,
-                                  plan.created, plan.updated, plan.unchanged);
-    if (!plan.problems.empty()) out += fmt::format("\n{} cells to look at:\n", plan.problems.size());
+    std::string out =
+        fmt::format("{} tasks from {} documents: {} new, {} changed, {} as before.\n", plan.tasks,
+                    plan.documents, plan.created, plan.updated, plan.unchanged);
+    if (!plan.problems.empty())
+        out += fmt::format("\n{} cells to look at:\n", plan.problems.size());
     TextTable table({"CELL", "", "AS WRITTEN", "PROBLEM"});
     for (std::size_t i = 0; i < plan.problems.size() && i < kProblemsShown; ++i) {
         const documents::Problem& p = plan.problems[i];
-        table.add({p.cell, p.level == documents::Problem::Level::Refused ? "left out" : "doubtful", p.raw, p.message});
+        table.add({p.cell, p.level == documents::Problem::Level::Refused ? "left out" : "doubtful",
+                   p.raw, p.message});
     }
     if (!plan.problems.empty()) out += table.text();
-    if (plan.problems.size() > kProblemsShown) out += fmt::format("… and {} more (see --json).\n", plan.problems.size() - kProblemsShown);
-    out += wrote ? "\nSaved on this machine; they are sent with the next sync.\n"
-                 : "\nNothing was written. With --yes instead of --preview the table is imported.\n";
+    if (plan.problems.size() > kProblemsShown)
+        out += fmt::format("… and {} more (see --json).\n", plan.problems.size() - kProblemsShown);
+    out += wrote
+               ? "\nSaved on this machine; they are sent with the next sync.\n"
+               : "\nNothing was written. With --yes instead of --preview the table is imported.\n";
     return out;
 }
 
 }  // namespace
 
 Result<Answer> importTable(const Context& context, const Import& options) {
-    if (options.preview == options.yes) return fail(Code::Usage, "Say --preview to look first or --yes to import.");
+    if (options.preview == options.yes)
+        return fail(Code::Usage, "Say --preview to look first or --yes to import.");
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     documents::ReadOptions read;
     if (!options.sheet.empty()) read.sheet = options.sheet;
     TRY(read.today, today(*home));
-    TRY(documents::ImportTable table, documents::readTable(std::filesystem::path(options.file), read));
-    if (replica->ownUnit() == nullptr || !replica->directory().directory().isProvinceUnit(replica->ownUnit()->code)) {
+    TRY(documents::ImportTable table,
+        documents::readTable(std::filesystem::path(options.file), read));
+    if (replica->ownUnit() == nullptr ||
+        !replica->directory().directory().isProvinceUnit(replica->ownUnit()->code)) {
         return fail(Code::NotPermitted, "Only the province office imports task tables.");
     }
     std::vector<std::string> units;
@@ -172,12 +189,15 @@ Result<Answer> importTable(const Context& context, const Import& options) {
         CHECK_OK(replica->appendAll(plan.acts, replica::Cost::Bulk));
     }
     Answer out;
-    out.json = Json{{"documents", plan.documents}, {"tasks", plan.tasks},         {"created", plan.created},
-                    {"updated", plan.updated},     {"unchanged", plan.unchanged}, {"problems", Json::array()}};
+    out.json = Json{{"documents", plan.documents}, {"tasks", plan.tasks},
+                    {"created", plan.created},     {"updated", plan.updated},
+                    {"unchanged", plan.unchanged}, {"problems", Json::array()}};
     for (const documents::Problem& p : plan.problems) {
         bool refused = p.level == documents::Problem::Level::Refused;
-        out.json["problems"].push_back(
-            Json{{"cell", p.cell}, {"raw", p.raw}, {"message", p.message}, {"level", refused ? "refused" : "doubtful"}});
+        out.json["problems"].push_back(Json{{"cell", p.cell},
+                                            {"raw", p.raw},
+                                            {"message", p.message},
+                                            {"level", refused ? "refused" : "doubtful"}});
     }
     out.text = textOf(plan, options.yes);
     return out;
@@ -189,13 +209,19 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     filter.search = options.search;
     if (!options.status.empty()) {
         filter.status = domain::statusFromName(options.status);
-        if (!filter.status) return fail(Code::Usage, "There is no status \"" + options.status + "\"; see task list --help.");
+        if (!filter.status)
+            return fail(Code::Usage,
+                        "There is no status \"" + options.status + "\"; see task list --help.");
     }
     if (!options.timeliness.empty()) {
-        for (const char* prefix : {"", "in_progress_", "completed_"}) {  // "overdue" and "late" say enough
-            if (!filter.timeliness) filter.timeliness = domain::timelinessFromName(prefix + options.timeliness);
+        for (const char* prefix :
+             {"", "in_progress_", "completed_"}) {  // "overdue" and "late" say enough
+            if (!filter.timeliness)
+                filter.timeliness = domain::timelinessFromName(prefix + options.timeliness);
         }
-        if (!filter.timeliness) return fail(Code::Usage, "There is no timeliness \"" + options.timeliness + "\"; see task list --help.");
+        if (!filter.timeliness)
+            return fail(Code::Usage, "There is no timeliness \"" + options.timeliness +
+                                         "\"; see task list --help.");
     }
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
@@ -206,9 +232,12 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     TextTable table({"ID", "UNIT", "DEADLINE", "STATUS", "TIMELINESS", "", "TASK"});
     for (const replica::AssignmentInfo& a : list) {
         out.json.push_back(jsonOf(a));
-        std::string marks = std::string(a.pending ? "waiting " : "") + (a.conflicts > 0 ? "CONFLICT" : "");
-        table.add({a.key.id.hex().substr(0, 10), a.unit, a.deadline ? base::toVietnamese(*a.deadline) : a.deadlineRaw,
-                   std::string(domain::statusName(a.status)), std::string(domain::timelinessName(a.timeliness)), marks, a.content});
+        std::string marks =
+            std::string(a.pending ? "waiting " : "") + (a.conflicts > 0 ? "CONFLICT" : "");
+        table.add({a.key.id.hex().substr(0, 10), a.unit,
+                   a.deadline ? base::toVietnamese(*a.deadline) : a.deadlineRaw,
+                   std::string(domain::statusName(a.status)),
+                   std::string(domain::timelinessName(a.timeliness)), marks, a.content});
     }
     out.text = table.text() + fmt::format("\n{} assignments.\n", list.size());
     return out;
@@ -229,27 +258,38 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
         auto* noted = std::get_if<domain::Noted>(&item.change);
         if (noted == nullptr) continue;
         std::string officer = officerOf(replica->directory().directory(), item.device);
-        out.json["notes"].push_back(Json{{"text", noted->text}, {"officer", officer}, {"device", item.device.hex()},
-                                         {"claimed_at", base::toIsoTime(item.claimed)},
-                                         {"received_at", item.received ? Json(base::toIsoTime(*item.received)) : Json()}});
+        out.json["notes"].push_back(
+            Json{{"text", noted->text},
+                 {"officer", officer},
+                 {"device", item.device.hex()},
+                 {"claimed_at", base::toIsoTime(item.claimed)},
+                 {"received_at", item.received ? Json(base::toIsoTime(*item.received)) : Json()}});
         notes += fmt::format("  {} · {}{}\n    {}\n", base::toVietnameseTime(item.claimed), officer,
                              item.received ? "" : " · not sent yet", noted->text);
     }
     out.json["history"] = historyJson(*replica, history);
     std::string documents;
     for (const std::string& code : a.documents) documents += (documents.empty() ? "" : ", ") + code;
-    out.text = fmt::format("{}\n\nid          {}\nunit        {}\ndocuments   {}\ndeadline    {}\nstatus      {} ({}){}\ncompleted   {}\nresult      {}\n",
-                           a.content, a.key.id.hex(), a.unit, documents,
-                           a.deadline ? base::toVietnamese(*a.deadline) + (a.deadlineRaw.empty() ? "" : "   (as written: " + a.deadlineRaw + ")") : a.deadlineRaw,
-                           domain::statusName(a.status), domain::timelinessName(a.timeliness), a.pending ? ", not sent yet" : "",
-                           a.completedOn ? base::toVietnamese(*a.completedOn) : "", a.result);
+    out.text = fmt::format(
+        "{}\n\nid          {}\nunit        {}\ndocuments   {}\ndeadline    {}\nstatus      {} "
+        "({}){}\ncompleted   {}\nresult      {}\n",
+        a.content, a.key.id.hex(), a.unit, documents,
+        a.deadline ? base::toVietnamese(*a.deadline) +
+                         (a.deadlineRaw.empty() ? "" : "   (as written: " + a.deadlineRaw + ")")
+                   : a.deadlineRaw,
+        domain::statusName(a.status), domain::timelinessName(a.timeliness),
+        a.pending ? ", not sent yet" : "", a.completedOn ? base::toVietnamese(*a.completedOn) : "",
+        a.result);
     if (a.conflicts > 0) {
-        out.text += "\nCONFLICT: these fields hold several values; all are kept until someone decides.\n";
+        out.text +=
+            "\nCONFLICT: these fields hold several values; all are kept until someone decides.\n";
         for (const auto& [name, field] : out.json["fields"].items()) {
             if (field["values"].size() < 2) continue;
             for (const auto& v : field["values"]) {
-                out.text += fmt::format("  {}: {}   ({}, {})\n", name, v["value"].is_string() ? v["value"].get<std::string>() : v["value"].dump(),
-                                        v.value("officer", ""), v.value("claimed_at", ""));
+                out.text += fmt::format(
+                    "  {}: {}   ({}, {})\n", name,
+                    v["value"].is_string() ? v["value"].get<std::string>() : v["value"].dump(),
+                    v.value("officer", ""), v.value("claimed_at", ""));
             }
         }
     }
@@ -267,25 +307,30 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
     out.json = historyJson(*replica, history);
     TextTable table({"CLAIMED", "RECEIVED", "OFFICER", "WHAT"});
     for (const auto& item : history) {
-        table.add({base::toVietnameseTime(item.claimed), item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
-                   officerOf(replica->directory().directory(), item.device), summaryOf(item.change)});
+        table.add({base::toVietnameseTime(item.claimed),
+                   item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
+                   officerOf(replica->directory().directory(), item.device),
+                   summaryOf(item.change)});
     }
     out.text = table.text(100);
     return out;
 }
 
-Result<Answer> taskProgress(const Context& context, const std::string& id, const std::string& text) {
+Result<Answer> taskProgress(const Context& context, const std::string& id,
+                            const std::string& text) {
     TRY(std::string note, textArgument(text, "text"));
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(base::Date asOf, today(*home));
     TRY(replica::AssignmentInfo a, replica::findAssignment(*replica, id, asOf));
-    return writeEntry(*replica, a, domain::Noted{domain::ObjectKind::Assignment, a.key.id, domain::NoteKind::Progress, note},
-                      "Progress noted.");
+    return writeEntry(
+        *replica, a,
+        domain::Noted{domain::ObjectKind::Assignment, a.key.id, domain::NoteKind::Progress, note},
+        "Progress noted.");
 }
 
-Result<Answer> taskComplete(const Context& context, const std::string& id, const std::string& result,
-                            const std::string& completed) {
+Result<Answer> taskComplete(const Context& context, const std::string& id,
+                            const std::string& result, const std::string& completed) {
     TRY(std::string text, textArgument(result, "result"));
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
@@ -295,7 +340,8 @@ Result<Answer> taskComplete(const Context& context, const std::string& id, const
     domain::Written change{domain::ObjectKind::Assignment, a.key.id, {}};
     change.fields.push_back(replica::writeOf(&a.row, Field::Result, text));
     change.fields.push_back(replica::writeOf(&a.row, Field::CompletedOn, std::int64_t{day.days}));
-    change.fields.push_back(replica::writeOf(&a.row, Field::Status, static_cast<std::int64_t>(domain::Status::Completed)));
+    change.fields.push_back(replica::writeOf(&a.row, Field::Status,
+                                             static_cast<std::int64_t>(domain::Status::Completed)));
     std::string said = "Marked as completed on " + base::toVietnamese(day) + ".";
     if (day > now) said += " (That day lies in the future.)";
     return writeEntry(*replica, a, std::move(change), said);
@@ -308,7 +354,9 @@ Result<Answer> taskAssign(const Context& context, const std::string& id, const s
     TRY(office::Assigned done, office::assignTask(*replica, id, units));
     Answer out;
     out.json = Json{{"created", done.created}, {"existing", done.existing}};
-    out.text = fmt::format("Assigned to {} units; {} had it before. It is sent with the next sync.\n", done.created, done.existing);
+    out.text =
+        fmt::format("Assigned to {} units; {} had it before. It is sent with the next sync.\n",
+                    done.created, done.existing);
     return out;
 }
 

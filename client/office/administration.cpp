@@ -1,9 +1,9 @@
 #include "office/administration.h"
+#include <algorithm>
+#include <set>
 #include "base/limits.h"
 #include "base/text.h"
 #include "documents/csv.h"
-#include <algorithm>
-#include <set>
 
 namespace office {
 namespace {
@@ -11,14 +11,16 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kChangesPerEntry = 32;  // key changes hold random bytes: about 20 KiB an entry
+constexpr std::size_t kChangesPerEntry =
+    32;  // key changes hold random bytes: about 20 KiB an entry
 
 /// Cuts changes into acts that fit an entry.
 std::vector<replica::Act> actsOf(const base::ScopeId& scope, std::vector<domain::Change> changes) {
     std::vector<replica::Act> acts;
     for (std::size_t i = 0; i < changes.size(); i += kChangesPerEntry) {
         auto from = changes.begin() + static_cast<std::ptrdiff_t>(i);
-        auto to = changes.begin() + static_cast<std::ptrdiff_t>(std::min(i + kChangesPerEntry, changes.size()));
+        auto to = changes.begin() +
+                  static_cast<std::ptrdiff_t>(std::min(i + kChangesPerEntry, changes.size()));
         acts.push_back({scope, {std::make_move_iterator(from), std::make_move_iterator(to)}});
     }
     return acts;
@@ -71,22 +73,28 @@ Result<std::vector<UnitLine>> readUnits(base::ByteView csv) {
     for (std::size_t row = 0; row < sheet.rowCount(); ++row) {
         const std::vector<std::string>& cells = sheet.row(row);
         line = row + 1;
-        bool blank = std::all_of(cells.begin(), cells.end(), [](const auto& c) { return base::trim(c).empty(); });
+        bool blank = std::all_of(cells.begin(), cells.end(),
+                                 [](const auto& c) { return base::trim(c).empty(); });
         if (blank) continue;
         if (!headerSeen) {
-            bool isHeader = cells.size() >= 3 && base::trim(cells[0]) == "code" && base::trim(cells[1]) == "name" &&
-                            base::trim(cells[2]) == "level";
-            if (!isHeader) return tl::unexpected(lineError(line, "the header must be code,name,level[,parent]"));
+            bool isHeader = cells.size() >= 3 && base::trim(cells[0]) == "code" &&
+                            base::trim(cells[1]) == "name" && base::trim(cells[2]) == "level";
+            if (!isHeader)
+                return tl::unexpected(
+                    lineError(line, "the header must be code,name,level[,parent]"));
             headerSeen = true;
             continue;
         }
         TRY(UnitLine unit, unitOfLine(cells, line));
         for (const UnitLine& other : out) {
-            if (other.code == unit.code) return tl::unexpected(lineError(line, "the code " + unit.code + " stands twice"));
+            if (other.code == unit.code)
+                return tl::unexpected(lineError(line, "the code " + unit.code + " stands twice"));
         }
         out.push_back(std::move(unit));
     }
-    if (out.empty()) return fail(Code::InvalidInput, "The file holds no units; its header must be code,name,level[,parent].");
+    if (out.empty())
+        return fail(Code::InvalidInput,
+                    "The file holds no units; its header must be code,name,level[,parent].");
     return out;
 }
 
@@ -99,14 +107,19 @@ Result<UnitsImported> importUnits(replica::Replica& replica, const std::vector<U
     for (const UnitLine& u : units) {
         const domain::Unit* old = projected.unit(u.code);
         if (projected.isProvinceUnit(u.code)) {
-            return fail(Code::InvalidInput, "The code " + u.code + " is the province's own; give the unit another one.");
+            return fail(
+                Code::InvalidInput,
+                "The code " + u.code + " is the province's own; give the unit another one.");
         }
-        bool parentKnown = u.parent.empty() || projected.unit(u.parent) != nullptr || earlier.contains(u.parent);
+        bool parentKnown =
+            u.parent.empty() || projected.unit(u.parent) != nullptr || earlier.contains(u.parent);
         if (!parentKnown) {
-            return fail(Code::UnknownUnit, "The parent " + u.parent + " of unit " + u.code + " does not exist, or stands below it in the file.");
+            return fail(Code::UnknownUnit, "The parent " + u.parent + " of unit " + u.code +
+                                               " does not exist, or stands below it in the file.");
         }
         earlier.insert(u.code);
-        if (old != nullptr && old->name == u.name && old->level == u.level && old->parent == u.parent) {
+        if (old != nullptr && old->name == u.name && old->level == u.level &&
+            old->parent == u.parent) {
             ++out.unchanged;
             continue;
         }
@@ -117,7 +130,8 @@ Result<UnitsImported> importUnits(replica::Replica& replica, const std::vector<U
         }
         ++out.created;
         base::ScopeId scope = domain::scopeIdOf(projected.province(), u.code);
-        TRY(auto made, replica.keys().make(replica.directory().directory(), scope, replica.random()));
+        TRY(auto made,
+            replica.keys().make(replica.directory().directory(), scope, replica.random()));
         changes.push_back(made.change);
     }
     if (!changes.empty()) {
@@ -154,7 +168,8 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
             invited.signatures.push_back(crypto::sign(key, crypto::Context::Statement, statement));
         }
         if (invited.signatures.size() < projected.authorityThreshold()) {
-            return fail(Code::NotPermitted, "An administrator can only be invited where the authority keys are.");
+            return fail(Code::NotPermitted,
+                        "An administrator can only be invited where the authority keys are.");
         }
     }
     CHECK_OK(replica.append({projected.directoryScopeId(), {invited}}));
@@ -167,15 +182,19 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
     const domain::Device* found = nullptr;
     for (const auto& [id, device] : directory.devices()) {
         if (deviceId.size() < 4 || !id.hex().starts_with(deviceId)) continue;
-        if (found != nullptr) return fail(Code::InvalidInput, "Several devices begin with this id; give more of it.");
+        if (found != nullptr)
+            return fail(Code::InvalidInput, "Several devices begin with this id; give more of it.");
         found = &device;
     }
-    if (found == nullptr) return fail(Code::NotFound, "There is no device with the id \"" + std::string(deviceId) + "\".");
-    if (found->id == replica.identity().device) return fail(Code::InvalidInput, "This device cannot revoke itself.");
+    if (found == nullptr)
+        return fail(Code::NotFound,
+                    "There is no device with the id \"" + std::string(deviceId) + "\".");
+    if (found->id == replica.identity().device)
+        return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
     std::vector<domain::Change> changes{domain::DeviceRevoked{found->id, reason}};
-    // The province unit's key comes first: the units' new keys are wrapped under the new one, which the office devices
-    // that remain are granted at once.
+    // The province unit's key comes first: the units' new keys are wrapped under the new one, which
+    // the office devices that remain are granted at once.
     std::optional<replica::ScopeKeys::Made> outer;
     const domain::Unit& province = directory.provinceUnit();
     if (found->unit == province.code) {
@@ -184,13 +203,15 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
         for (const auto& [id, device] : directory.devices()) {
             if (device.unit != province.code || device.revokedSince || id == found->id) continue;
             TRY(domain::Granted grant,
-                replica::grantOf(outer->key, province.scope, outer->change.version, device, replica.random()));
+                replica::grantOf(outer->key, province.scope, outer->change.version, device,
+                                 replica.random()));
             changes.push_back(std::move(grant));
         }
     }
     for (const base::ScopeId& scope : directory.readableScopes(found->id)) {
         if (scope == directory.directoryScopeId() || (outer && scope == province.scope)) continue;
-        TRY(auto made, replica.keys().make(directory, scope, replica.random(), outer ? &*outer : nullptr));
+        TRY(auto made,
+            replica.keys().make(directory, scope, replica.random(), outer ? &*outer : nullptr));
         changes.push_back(made.change);
     }
     auto acts = actsOf(directory.directoryScopeId(), std::move(changes));
@@ -206,7 +227,8 @@ bool isOffice(const replica::Replica& replica) {
 
 Result<std::size_t> grantKeys(replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
-    if (!isOffice(replica) || directory.rule("grant").value_or("automatic") != "automatic") return 0;
+    if (!isOffice(replica) || directory.rule("grant").value_or("automatic") != "automatic")
+        return 0;
     std::vector<domain::Change> changes;
     for (const auto& [id, device] : directory.devices()) {
         const domain::Unit* unit = directory.unit(device.unit);
@@ -215,7 +237,8 @@ Result<std::size_t> grantKeys(replica::Replica& replica) {
         if (version == 0 || directory.grantFor(unit->scope, version, id) != nullptr) continue;
         const crypto::SecretKey* key = replica.keys().find(unit->scope, version);
         if (key == nullptr) continue;  // another office device that holds it will grant it
-        TRY(domain::Granted grant, replica::grantOf(*key, unit->scope, version, device, replica.random()));
+        TRY(domain::Granted grant,
+            replica::grantOf(*key, unit->scope, version, device, replica.random()));
         changes.push_back(std::move(grant));
     }
     std::size_t count = changes.size();

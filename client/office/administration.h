@@ -1,6 +1,6 @@
 #pragma once
-// What an administrator at the province office does: units, invitations, revocations, key grants. Everything is written
-// locally; a sync carries it.
+// What an administrator at the province office does: units, invitations, revocations, key grants.
+// Everything is written locally; a sync carries it.
 
 #include "domain/invitation.h"
 #include "replica/replica.h"
@@ -46,7 +46,8 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
 
 /// Whether this device belongs to the office and does its duties.
 bool isOffice(const replica::Replica& replica);
-/// Every live device of a scope has a grant of its newest key. Idempotent; the number of changes written.
+/// Every live device of a scope has a grant of its newest key. Idempotent; the number of changes
+/// written.
 Result<std::size_t> grantKeys(replica::Replica& replica);
 
 }  // namespace office

@@ -12,7 +12,8 @@ using domain::ObjectKind;
 std::vector<std::pair<Field, domain::Value>> shownFields(const domain::Row& row) {
     std::vector<std::pair<Field, domain::Value>> out;
     for (const domain::FieldState& state : row.fields()) {
-        if (const domain::Value* value = row.shown(state.field)) out.emplace_back(state.field, *value);
+        if (const domain::Value* value = row.shown(state.field))
+            out.emplace_back(state.field, *value);
     }
     return out;
 }
@@ -23,7 +24,8 @@ Result<replica::ObjectKey> findTask(replica::Replica& replica, std::string_view 
     CHECK_OK(replica.eachRow([&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
         base::ObjectId task = row.id();
         if (row.kind() == ObjectKind::Assignment) {
-            if (!row.id().hex().starts_with(id) || row.ids(Field::AssignmentTask).empty()) return true;
+            if (!row.id().hex().starts_with(id) || row.ids(Field::AssignmentTask).empty())
+                return true;
             task = row.ids(Field::AssignmentTask).front();
         } else if (row.kind() != ObjectKind::Task || !row.id().hex().starts_with(id)) {
             return true;
@@ -32,17 +34,23 @@ Result<replica::ObjectKey> findTask(replica::Replica& replica, std::string_view 
         if (!found) found = replica::ObjectKey{scope, ObjectKind::Task, task};
         return true;
     }));
-    if (id.size() < 4 || !found) return fail(Code::NotFound, "There is no task \"" + std::string(id) + "\"; copy its id from task list.");
-    if (several) return fail(Code::InvalidInput, "Several tasks begin with this id; give more of it.");
+    if (id.size() < 4 || !found)
+        return fail(Code::NotFound,
+                    "There is no task \"" + std::string(id) + "\"; copy its id from task list.");
+    if (several)
+        return fail(Code::InvalidInput, "Several tasks begin with this id; give more of it.");
     return *found;
 }
 
 }  // namespace
 
-Result<Assigned> assignTask(replica::Replica& replica, std::string_view id, const std::vector<std::string>& units) {
+Result<Assigned> assignTask(replica::Replica& replica, std::string_view id,
+                            const std::vector<std::string>& units) {
     TRY(replica::ObjectKey source, findTask(replica, id));
     TRY(std::optional<domain::Row> task, replica.row(source));
-    if (!task) return fail(Code::NotFound, "The task is named by an assignment but has not arrived on this device yet.");
+    if (!task)
+        return fail(Code::NotFound,
+                    "The task is named by an assignment but has not arrived on this device yet.");
     Assigned out;
     std::vector<replica::Act> acts;
     for (const std::string& code : units) {
@@ -52,25 +60,31 @@ Result<Assigned> assignTask(replica::Replica& replica, std::string_view id, cons
             replica::ObjectKey key{scope, from.kind(), from.id()};
             TRY(std::optional<domain::Row> there, replica.row(key));
             std::size_t size = 0;
-            auto written = writtenIfChanged(replica, key, there ? &*there : nullptr, shownFields(from), size);
+            auto written =
+                writtenIfChanged(replica, key, there ? &*there : nullptr, shownFields(from), size);
             if (written) builder.add(std::move(*written), size);
             return {};
         };
-        replica::ObjectKey key{scope, ObjectKind::Assignment, domain::assignmentIdOf(task->id(), scope)};
+        replica::ObjectKey key{scope, ObjectKind::Assignment,
+                               domain::assignmentIdOf(task->id(), scope)};
         TRY(std::optional<domain::Row> there, replica.row(key));
         if (there) {
             ++out.existing;
             continue;
         }
         for (const base::ObjectId& document : task->ids(Field::TaskDocuments)) {
-            TRY(std::optional<domain::Row> row, replica.row({source.scope, ObjectKind::Document, document}));
+            TRY(std::optional<domain::Row> row,
+                replica.row({source.scope, ObjectKind::Document, document}));
             if (row) CHECK_OK(copyRow(*row));
         }
         CHECK_OK(copyRow(*task));
         domain::Written assignment{ObjectKind::Assignment, key.id, {}};
-        assignment.fields.push_back({Field::AssignmentTask, std::vector<base::ObjectId>{task->id()}, {}});
-        assignment.fields.push_back({Field::Status, static_cast<std::int64_t>(domain::Status::Assigned), {}});
-        assignment.fields.push_back({Field::AssignmentOrder, task->number(Field::TaskOrder).value_or(0), {}});
+        assignment.fields.push_back(
+            {Field::AssignmentTask, std::vector<base::ObjectId>{task->id()}, {}});
+        assignment.fields.push_back(
+            {Field::Status, static_cast<std::int64_t>(domain::Status::Assigned), {}});
+        assignment.fields.push_back(
+            {Field::AssignmentOrder, task->number(Field::TaskOrder).value_or(0), {}});
         builder.add(std::move(assignment), 128);
         builder.finish(acts);
         ++out.created;

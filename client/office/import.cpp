@@ -1,8 +1,8 @@
 #include "office/import.h"
-#include "base/limits.h"
-#include "base/text.h"
 #include <algorithm>
 #include <set>
+#include "base/limits.h"
+#include "base/text.h"
 
 namespace office {
 namespace {
@@ -14,15 +14,18 @@ using domain::ObjectKind;
 using domain::Value;
 using Wanted = std::vector<std::pair<Field, Value>>;
 
-constexpr std::size_t kActBytes = 40 * 1024;  // estimated, uncompressed: an entry of 64 KiB holds it even if nothing packs
-constexpr std::size_t kFieldBytes = 40;       // what a field takes besides its text
+constexpr std::size_t kActBytes =
+    40 * 1024;  // estimated, uncompressed: an entry of 64 KiB holds it even if nothing packs
+constexpr std::size_t kFieldBytes = 40;  // what a field takes besides its text
 
 std::string tidy(std::string_view text) {
     std::string out;
     for (char c : base::trim(text)) {
         bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-        if (!blank) out.push_back(c);
-        else if (!out.empty() && out.back() != ' ') out.push_back(' ');
+        if (!blank)
+            out.push_back(c);
+        else if (!out.empty() && out.back() != ' ')
+            out.push_back(' ');
     }
     return out;
 }
@@ -35,12 +38,18 @@ domain::Status statusOf(const documents::ImportRow& row, bool hasStatusColumn) {
     if (!hasStatusColumn) return domain::Status::Assigned;
     if (!row.status) return domain::Status::Unknown;
     switch (*row.status) {
-        case documents::Status::Assigned: return domain::Status::Assigned;
-        case documents::Status::InProgress: return domain::Status::InProgress;
-        case documents::Status::Completed: return domain::Status::Completed;
-        case documents::Status::Suspended: return domain::Status::Suspended;
-        case documents::Status::NotApplicable: return domain::Status::NotApplicable;
-        case documents::Status::Recalled: return domain::Status::Recalled;
+        case documents::Status::Assigned:
+            return domain::Status::Assigned;
+        case documents::Status::InProgress:
+            return domain::Status::InProgress;
+        case documents::Status::Completed:
+            return domain::Status::Completed;
+        case documents::Status::Suspended:
+            return domain::Status::Suspended;
+        case documents::Status::NotApplicable:
+            return domain::Status::NotApplicable;
+        case documents::Status::Recalled:
+            return domain::Status::Recalled;
     }
     return domain::Status::Unknown;
 }
@@ -81,7 +90,8 @@ Wanted taskFields(const NamedRow& n) {
     return out;
 }
 
-/// Status, completion and result follow the table only where the table's own cell is new or changed.
+/// Status, completion and result follow the table only where the table's own cell is new or
+/// changed.
 Wanted assignmentFields(const NamedRow& n, const domain::Row* row, bool hasStatusColumn) {
     const documents::ImportRow& r = *n.row;
     Wanted out;
@@ -101,25 +111,33 @@ Wanted assignmentFields(const NamedRow& n, const domain::Row* row, bool hasStatu
     }
     if (!r.description.empty() && before(Field::ImportedDescription) != r.description) {
         out.emplace_back(Field::ImportedDescription, r.description);
-        if (r.status == documents::Status::Completed) out.emplace_back(Field::Result, r.description);
+        if (r.status == documents::Status::Completed)
+            out.emplace_back(Field::Result, r.description);
     }
     return out;
 }
 
-std::vector<NamedRow> nameRows(const documents::ImportTable& table, std::vector<documents::Problem>& problems) {
+std::vector<NamedRow> nameRows(const documents::ImportTable& table,
+                               std::vector<documents::Problem>& problems) {
     std::map<std::pair<std::string, std::string>, std::uint32_t> occurrences;
     std::vector<NamedRow> out;
     for (const documents::ImportRow& row : table.rows) {
-        if (row.content.size() > base::limits::kTextBytesMax || row.description.size() > base::limits::kTextBytesMax) {
-            problems.push_back({"A" + std::to_string(row.row), "", "Nội dung hoặc diễn giải dài quá 32 KiB; hãy rút gọn rồi nhập lại",
-                                documents::Problem::Level::Refused, documents::Problem::Kind::Structure});
+        if (row.content.size() > base::limits::kTextBytesMax ||
+            row.description.size() > base::limits::kTextBytesMax) {
+            problems.push_back({"A" + std::to_string(row.row), "",
+                                "Nội dung hoặc diễn giải dài quá 32 KiB; hãy rút gọn rồi nhập lại",
+                                documents::Problem::Level::Refused,
+                                documents::Problem::Kind::Structure});
             continue;
         }
         NamedRow n;
         n.row = &row;
-        n.order = static_cast<std::int64_t>(out.size() + 1);  // not the sheet's row: another export of the table may differ
-        for (const domain::DocumentRef& d : row.documents) n.documents.push_back(domain::documentIdOf(domain::documentKey(d)));
-        std::string key = row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
+        n.order = static_cast<std::int64_t>(
+            out.size() + 1);  // not the sheet's row: another export of the table may differ
+        for (const domain::DocumentRef& d : row.documents)
+            n.documents.push_back(domain::documentIdOf(domain::documentKey(d)));
+        std::string key =
+            row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
         std::string content = tidy(row.content);
         n.task = domain::taskIdOf(key, content, occurrences[{key, content}]++);
         out.push_back(std::move(n));
@@ -130,7 +148,8 @@ std::vector<NamedRow> nameRows(const documents::ImportTable& table, std::vector<
 }  // namespace
 
 void ActBuilder::add(domain::Change change, std::size_t size) {
-    if (m_acts.empty() || m_size + size > kActBytes || m_acts.back().changes.size() >= base::limits::kChangesMax) {
+    if (m_acts.empty() || m_size + size > kActBytes ||
+        m_acts.back().changes.size() >= base::limits::kChangesMax) {
         m_acts.push_back({m_scope, {}});
         m_size = 0;
     }
@@ -144,7 +163,8 @@ void ActBuilder::finish(std::vector<replica::Act>& out) {
 }
 
 std::optional<domain::Written> writtenIfChanged(replica::Replica&, const replica::ObjectKey& key,
-                                                const domain::Row* row, const Wanted& wanted, std::size_t& size) {
+                                                const domain::Row* row, const Wanted& wanted,
+                                                std::size_t& size) {
     domain::Written out{key.kind, key.id, {}};
     for (const auto& [field, value] : wanted) {
         const Value* shown = row == nullptr ? nullptr : row->shown(field);
@@ -157,13 +177,16 @@ std::optional<domain::Written> writtenIfChanged(replica::Replica&, const replica
     return out;
 }
 
-Result<std::vector<std::string>> unitsOf(const domain::Directory& directory, std::string_view list) {
+Result<std::vector<std::string>> unitsOf(const domain::Directory& directory,
+                                         std::string_view list) {
     std::vector<std::string> out;
     if (list == "all") {
         for (const auto& [code, unit] : directory.units()) {
             if (unit.level == domain::UnitLevel::Commune) out.push_back(code);
         }
-        if (out.empty()) return fail(Code::UnknownUnit, "There are no communes yet; import the units and synchronise first.");
+        if (out.empty())
+            return fail(Code::UnknownUnit,
+                        "There are no communes yet; import the units and synchronise first.");
         return out;
     }
     while (!list.empty()) {
@@ -171,7 +194,8 @@ Result<std::vector<std::string>> unitsOf(const domain::Directory& directory, std
         std::string code(base::trim(list.substr(0, comma)));
         list.remove_prefix(std::min(comma + 1, list.size()));
         if (code.empty()) continue;
-        if (directory.unit(code) == nullptr) return fail(Code::UnknownUnit, "There is no unit with the code \"" + code + "\".");
+        if (directory.unit(code) == nullptr)
+            return fail(Code::UnknownUnit, "There is no unit with the code \"" + code + "\".");
         if (std::find(out.begin(), out.end(), code) == out.end()) out.push_back(code);
     }
     if (out.empty()) return fail(Code::UnknownUnit, "No unit was named.");
@@ -194,11 +218,13 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
         const base::ScopeId& scope = directory.unit(code)->scope;
         ActBuilder builder(scope);
         std::set<base::ObjectId> done;
-        auto put = [&](ObjectKind kind, const base::ObjectId& id, const auto& fieldsOf) -> Result<Fate> {
+        auto put = [&](ObjectKind kind, const base::ObjectId& id,
+                       const auto& fieldsOf) -> Result<Fate> {
             replica::ObjectKey key{scope, kind, id};
             TRY(std::optional<domain::Row> row, replica.row(key));
             std::size_t size = kFieldBytes;
-            auto written = writtenIfChanged(replica, key, row ? &*row : nullptr, fieldsOf(row ? &*row : nullptr), size);
+            auto written = writtenIfChanged(replica, key, row ? &*row : nullptr,
+                                            fieldsOf(row ? &*row : nullptr), size);
             if (!written) return Fate::Unchanged;
             builder.add(std::move(*written), size);
             return row ? Fate::Updated : Fate::Created;
@@ -207,13 +233,16 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
             const NamedRow& n = rows[i];
             for (std::size_t d = 0; d < n.documents.size(); ++d) {
                 if (!done.insert(n.documents[d]).second) continue;
-                CHECK_OK(put(ObjectKind::Document, n.documents[d],
-                             [&](const domain::Row*) { return documentFields(n.row->documents[d]); }));
-            }
-            TRY(Fate task, put(ObjectKind::Task, n.task, [&](const domain::Row*) { return taskFields(n); }));
-            TRY(Fate assigned, put(ObjectKind::Assignment, domain::assignmentIdOf(n.task, scope), [&](const domain::Row* row) {
-                    return assignmentFields(n, row, table.hasStatusColumn);
+                CHECK_OK(put(ObjectKind::Document, n.documents[d], [&](const domain::Row*) {
+                    return documentFields(n.row->documents[d]);
                 }));
+            }
+            TRY(Fate task,
+                put(ObjectKind::Task, n.task, [&](const domain::Row*) { return taskFields(n); }));
+            TRY(Fate assigned, put(ObjectKind::Assignment, domain::assignmentIdOf(n.task, scope),
+                                   [&](const domain::Row* row) {
+                                       return assignmentFields(n, row, table.hasStatusColumn);
+                                   }));
             fates[i] = std::max({fates[i], task, assigned});
         }
         builder.finish(plan.acts);

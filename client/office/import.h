@@ -1,6 +1,7 @@
 #pragma once
-// From a task table to documents, tasks and assignments. Objects are named by what they are, so importing a table twice
-// writes nothing new; what a unit has written since is not overwritten: only cells that changed in the table are.
+// From a task table to documents, tasks and assignments. Objects are named by what they are, so
+// importing a table twice writes nothing new; what a unit has written since is not overwritten:
+// only cells that changed in the table are.
 
 #include "documents/table.h"
 #include "replica/assignments.h"
@@ -20,7 +21,8 @@ struct ImportPlan {
     std::vector<replica::Act> acts;
 };
 
-/// What importing would do: into the ledgers of the units named, or of the province unit if none is. Writes nothing.
+/// What importing would do: into the ledgers of the units named, or of the province unit if none
+/// is. Writes nothing.
 Result<ImportPlan> planImport(replica::Replica& replica, const documents::ImportTable& table,
                               const std::vector<std::string>& units);
 
@@ -41,9 +43,8 @@ private:
 };
 
 /// The fields of an object that differ from what is shown, as one change; nothing if none does.
-std::optional<domain::Written> writtenIfChanged(replica::Replica& replica, const replica::ObjectKey& key,
-                                                const domain::Row* row,
-                                                const std::vector<std::pair<domain::Field, domain::Value>>& wanted,
-                                                std::size_t& size);
+std::optional<domain::Written> writtenIfChanged(
+    replica::Replica& replica, const replica::ObjectKey& key, const domain::Row* row,
+    const std::vector<std::pair<domain::Field, domain::Value>>& wanted, std::size_t& size);
 
 }  // namespace office

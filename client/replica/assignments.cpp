@@ -1,6 +1,6 @@
 #include "replica/assignments.h"
-#include "base/text.h"
 #include <algorithm>
+#include "base/text.h"
 
 namespace replica {
 namespace {
@@ -23,9 +23,12 @@ Result<Tables> readAll(Replica& replica, const std::optional<base::ScopeId>& onl
     CHECK_OK(replica.eachRow([&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
         if (only && scope != *only) return true;
         auto key = std::make_pair(scope, row.id());
-        if (row.kind() == ObjectKind::Document) out.documents.emplace(key, std::move(row));
-        else if (row.kind() == ObjectKind::Task) out.tasks.emplace(key, std::move(row));
-        else if (row.kind() == ObjectKind::Assignment) out.assignments.emplace_back(scope, std::move(row));
+        if (row.kind() == ObjectKind::Document)
+            out.documents.emplace(key, std::move(row));
+        else if (row.kind() == ObjectKind::Task)
+            out.tasks.emplace(key, std::move(row));
+        else if (row.kind() == ObjectKind::Assignment)
+            out.assignments.emplace_back(scope, std::move(row));
         return true;
     }));
     return out;
@@ -48,7 +51,8 @@ void join(AssignmentInfo& info, const Tables& tables) {
     info.pending = info.pending || t.hasPending();
     for (const base::ObjectId& id : t.ids(Field::TaskDocuments)) {
         auto document = tables.documents.find({info.key.scope, id});
-        if (document != tables.documents.end()) info.documents.push_back(document->second.text(Field::DocumentCode));
+        if (document != tables.documents.end())
+            info.documents.push_back(document->second.text(Field::DocumentCode));
     }
     if (auto order = t.number(Field::TaskOrder)) info.order = *order;
 }
@@ -75,7 +79,8 @@ Result<std::optional<domain::Proof>> proofOf(Replica& replica, const AssignmentI
     return std::optional(domain::proofOf(times, info.deadline));
 }
 
-bool matches(const AssignmentInfo& info, const AssignmentFilter& filter, const std::string& folded) {
+bool matches(const AssignmentInfo& info, const AssignmentFilter& filter,
+             const std::string& folded) {
     if (filter.status && info.status != *filter.status) return false;
     if (filter.timeliness && info.timeliness != *filter.timeliness) return false;
     if (folded.empty()) return true;
@@ -84,8 +89,8 @@ bool matches(const AssignmentInfo& info, const AssignmentFilter& filter, const s
     return base::foldForSearch(text).find(folded) != std::string::npos;
 }
 
-AssignmentInfo infoOf(const domain::Directory& directory, const base::ScopeId& scope, domain::Row row,
-                      const Tables& tables, base::Date asOf) {
+AssignmentInfo infoOf(const domain::Directory& directory, const base::ScopeId& scope,
+                      domain::Row row, const Tables& tables, base::Date asOf) {
     AssignmentInfo info;
     info.key = {scope, ObjectKind::Assignment, row.id()};
     if (const domain::Unit* unit = directory.unitOfScope(scope)) info.unit = unit->code;
@@ -106,12 +111,16 @@ AssignmentInfo infoOf(const domain::Directory& directory, const base::ScopeId& s
 
 }  // namespace
 
-Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica, const AssignmentFilter& filter, base::Date asOf) {
+Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica,
+                                                    const AssignmentFilter& filter,
+                                                    base::Date asOf) {
     const domain::Directory& directory = replica.directory().directory();
     std::optional<base::ScopeId> only;
     if (!filter.unit.empty()) {
         const domain::Unit* unit = directory.unit(filter.unit);
-        if (unit == nullptr) return fail(Code::UnknownUnit, "There is no unit with the code \"" + filter.unit + "\".");
+        if (unit == nullptr)
+            return fail(Code::UnknownUnit,
+                        "There is no unit with the code \"" + filter.unit + "\".");
         only = unit->scope;
     }
     TRY(Tables tables, readAll(replica, only));
@@ -135,9 +144,12 @@ Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica, const Assi
 Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, base::Date asOf) {
     constexpr std::size_t kDigitsMin = 4;
     std::string wanted(id);
-    std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (wanted.size() < kDigitsMin || wanted.find_first_not_of("0123456789abcdef") != std::string::npos) {
-        return fail(Code::InvalidInput, "\"" + wanted.substr(0, 40) + "\" is not an id; copy it from task list.");
+    std::transform(wanted.begin(), wanted.end(), wanted.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (wanted.size() < kDigitsMin ||
+        wanted.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        return fail(Code::InvalidInput,
+                    "\"" + wanted.substr(0, 40) + "\" is not an id; copy it from task list.");
     }
     AssignmentFilter all;
     all.withProof = false;
@@ -145,10 +157,14 @@ Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, bas
     AssignmentInfo* found = nullptr;
     for (AssignmentInfo& info : list) {
         if (!info.key.id.hex().starts_with(wanted)) continue;
-        if (found != nullptr) return fail(Code::InvalidInput, "Several assignments begin with " + wanted + "; give more letters of the id.");
+        if (found != nullptr)
+            return fail(Code::InvalidInput, "Several assignments begin with " + wanted +
+                                                "; give more letters of the id.");
         found = &info;
     }
-    if (found == nullptr) return fail(Code::NotFound, "There is no assignment " + wanted + " on this device; has it been synchronised?");
+    if (found == nullptr)
+        return fail(Code::NotFound, "There is no assignment " + wanted +
+                                        " on this device; has it been synchronised?");
     if (found->status == domain::Status::Completed) {
         TRY(found->proof, proofOf(replica, *found));
     }

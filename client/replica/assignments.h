@@ -1,6 +1,6 @@
 #pragma once
-// Assignments as people see them: joined with their task and its documents, with derived timeliness. Values, no I/O but
-// through the replica.
+// Assignments as people see them: joined with their task and its documents, with derived
+// timeliness. Values, no I/O but through the replica.
 
 #include "domain/timeliness.h"
 #include "replica/replica.h"
@@ -23,7 +23,7 @@ struct AssignmentInfo {
     std::string result;
     bool pending = false;
     std::size_t conflicts = 0;
-    std::int64_t order = 0;              // place in the table that it came from
+    std::int64_t order = 0;  // place in the table that it came from
     domain::Row row;
 };
 
@@ -35,10 +35,14 @@ struct AssignmentFilter {
     bool withProof = true;
 };
 
-/// All assignments that this replica reads and the filter lets through, by unit and order. Timeliness as of a day.
-Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica, const AssignmentFilter& filter, base::Date asOf);
+/// All assignments that this replica reads and the filter lets through, by unit and order.
+/// Timeliness as of a day.
+Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica,
+                                                    const AssignmentFilter& filter,
+                                                    base::Date asOf);
 
-/// The one whose id begins with these hexadecimal digits (at least 4). NotFound, InvalidInput if several do.
+/// The one whose id begins with these hexadecimal digits (at least 4). NotFound, InvalidInput if
+/// several do.
 Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, base::Date asOf);
 
 /// Ids of all live writes of a field as it is shown now: what a new write displaces.

@@ -14,7 +14,9 @@ Status checkDirectoryRights(const domain::Directory& directory, const base::Devi
                             std::span<const domain::Change> changes) {
     for (const domain::Change& change : changes) {
         if (directory.reasonNotAdmitted(device, change)) {
-            return fail(Code::NotPermitted, "Your roles do not allow this: it needs an administrator at the province office.");
+            return fail(
+                Code::NotPermitted,
+                "Your roles do not allow this: it needs an administrator at the province office.");
         }
     }
     return {};
@@ -28,8 +30,10 @@ Status Replica::checkRights(const Act& act) const {
         return checkDirectoryRights(directory, m_identity.device, act.changes);
     }
     for (const domain::Change& change : act.changes) {
-        auto reason = domain::reasonWithoutEffect(directory, m_identity.device, act.scope, directory.size(), change);
-        if (reason) return fail(Code::NotPermitted, "Your roles do not allow this: " + *reason + ".");
+        auto reason = domain::reasonWithoutEffect(directory, m_identity.device, act.scope,
+                                                  directory.size(), change);
+        if (reason)
+            return fail(Code::NotPermitted, "Your roles do not allow this: " + *reason + ".");
     }
     return {};
 }
@@ -45,14 +49,16 @@ ledger::Seen Replica::seenNow(const base::ScopeId& scope) const {
     return seen;
 }
 
-Result<PendingEntry> Replica::build(const base::ScopeId& scope, std::span<const domain::Change> changes, Cost cost,
+Result<PendingEntry> Replica::build(const base::ScopeId& scope,
+                                    std::span<const domain::Change> changes, Cost cost,
                                     ledger::ChainState& tip) const {
     bool isDirectory = scope == domain::directoryScope(m_identity.province);
     ledger::Header header;
     header.claimed = m_clock.nowMs();
     header.seen = seenNow(scope);
-    bool mayUseDictionary = m_directory.directory().hasGenesis() &&
-                            m_directory.directory().rule("dictionary") == std::to_string(wire::kDictionaryNewest);
+    bool mayUseDictionary =
+        m_directory.directory().hasGenesis() &&
+        m_directory.directory().rule("dictionary") == std::to_string(wire::kDictionaryNewest);
     header.dictionary = mayUseDictionary && !isDirectory ? wire::kDictionaryNewest : 0;
     const crypto::SecretKey* key = nullptr;
     if (!isDirectory) {
@@ -60,14 +66,19 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope, std::span<const 
         key = m_keys.find(scope, static_cast<std::uint32_t>(header.keyVersion));
         if (key == nullptr) {
             return fail(Code::WaitingForKey,
-                        "This device waits for the unit's key: the office must synchronise once, then this device.");
+                        "This device waits for the unit's key: the office must synchronise once, "
+                        "then this device.");
         }
     }
     Bytes plain = wire::encodeBody(changes);
-    if (auto readable = wire::decodeBody(plain); !readable) {  // what no replica could read must not be written
-        return fail(Code::Limit, "This is more than one act may hold: at most 64 fields, 32 KiB a text and 1,024 changes.");
+    if (auto readable = wire::decodeBody(plain);
+        !readable) {  // what no replica could read must not be written
+        return fail(Code::Limit,
+                    "This is more than one act may hold: at most 64 fields, 32 KiB a text and "
+                    "1,024 changes.");
     }
-    Bytes packed = wire::compress(plain, cost == Cost::Small ? wire::kBodyLevel : wire::kImportLevel, header.dictionary);
+    Bytes packed = wire::compress(
+        plain, cost == Cost::Small ? wire::kBodyLevel : wire::kImportLevel, header.dictionary);
     PendingEntry out;
     out.bytes = ledger::encodeHeader(header, tip);
     Bytes headerBytes = out.bytes;
@@ -76,8 +87,10 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope, std::span<const 
     } else {
         ledger::sealBody(*key, tip.tip, headerBytes, packed, out.bytes);
     }
-    if (plain.size() > base::limits::kPlainBodyBytesMax || out.bytes.size() > base::limits::kEntryBytesMax) {
-        return fail(Code::Limit, "This is more than one entry can hold (64 KiB); write it in parts.");
+    if (plain.size() > base::limits::kPlainBodyBytesMax ||
+        out.bytes.size() > base::limits::kEntryBytesMax) {
+        return fail(Code::Limit,
+                    "This is more than one entry can hold (64 KiB); write it in parts.");
     }
     TRY(ledger::Entry entry, ledger::advance(tip, out.bytes));
     out.seq = entry.seq;
@@ -162,7 +175,8 @@ Result<Bytes> Replica::introductionSegment() const {
     const PendingEntry& first = it->second.front();
     Bytes segment;
     ByteView view = first.bytes;
-    ledger::encodeSegment(ownChain(scope), first.seq, first.prev, std::span(&view, 1), first.seal, segment);
+    ledger::encodeSegment(ownChain(scope), first.seq, first.prev, std::span(&view, 1), first.seal,
+                          segment);
     return segment;
 }
 

@@ -14,7 +14,9 @@ constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBl
 using Seed = base::Fixed<struct SeedTag, 32>;
 
 /// The first half of libsodium's secret key is the seed.
-ByteView seedOf(const crypto::SigningKey& key) { return key.secret.view().first(32); }
+ByteView seedOf(const crypto::SigningKey& key) {
+    return key.secret.view().first(32);
+}
 
 crypto::SigningKey readSigningKey(base::Reader& in) {
     return crypto::SigningKey::fromSeed(crypto::SecretKey::from(in.fixed<Seed>().view()));
@@ -22,7 +24,9 @@ crypto::SigningKey readSigningKey(base::Reader& in) {
 
 }  // namespace
 
-std::span<const store::Table> tables() { return kTables; }
+std::span<const store::Table> tables() {
+    return kTables;
+}
 
 Identity Identity::generate(base::Random& random) {
     Identity out;
@@ -46,13 +50,15 @@ Bytes Identity::encode() const {
 
 Result<Identity> Identity::decode(ByteView bytes) {
     base::Reader in(bytes);
-    if (in.u8() != kVersion) return base::fail(base::Code::Unsupported, "This home was written by a newer version.");
+    if (in.u8() != kVersion)
+        return base::fail(base::Code::Unsupported, "This home was written by a newer version.");
     Identity out;
     out.province = in.fixed<base::ProvinceId>();
     out.device = in.fixed<base::DeviceId>();
     out.incarnation = in.fixed<base::IncarnationId>();
     out.deviceKey = readSigningKey(in);
-    out.exchangeKey = crypto::ExchangeKeyPair::fromSecret(crypto::SecretKey::from(in.fixed<Seed>().view()));
+    out.exchangeKey =
+        crypto::ExchangeKeyPair::fromSecret(crypto::SecretKey::from(in.fixed<Seed>().view()));
     out.officerKey = readSigningKey(in);
     out.serverAddress = base::text(in.sized(kAddressBytesMax));
     out.serverKey = in.fixed<base::ExchangeKey>();

@@ -1,5 +1,6 @@
 #pragma once
-// Who this device is: its keys, its province, its server. Lies in the store, encrypted with everything else.
+// Who this device is: its keys, its province, its server. Lies in the store, encrypted with
+// everything else.
 
 #include "crypto/crypto.h"
 #include "replica/tables.h"
@@ -18,8 +19,8 @@ struct Identity {
     crypto::SigningKey deviceKey;
     crypto::ExchangeKeyPair exchangeKey;
     crypto::SigningKey officerKey;
-    std::string serverAddress;        // HOST:PORT
-    base::ExchangeKey serverKey;      // pinned: from the invitation, then by charters
+    std::string serverAddress;                      // HOST:PORT
+    base::ExchangeKey serverKey;                    // pinned: from the invitation, then by charters
     std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province
 
     /// New random keys and incarnation; province, server and device id are set by the caller.

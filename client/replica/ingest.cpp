@@ -18,7 +18,8 @@ Result<wire::Hello> Replica::hello() {
     wire::Hello out;
     out.incarnation = m_identity.incarnation;
     out.clock = m_clock.nowMs();
-    out.charterVersion = m_directory.directory().hasGenesis() ? m_directory.directory().charter().version : 0;
+    out.charterVersion =
+        m_directory.directory().hasGenesis() ? m_directory.directory().charter().version : 0;
     out.pendingEntries = pendingEntries();
     out.pendingBytes = pendingBytes();
     TRY(out.ledgers, ledgers());
@@ -51,22 +52,27 @@ Status Replica::learnTip(const wire::LedgerAnswer& answer) {
                      (answer.state.root != ledger::shortRoot(info->second.frontier.root()) ||
                       answer.state.epoch != info->second.epoch);
     if (rewritten || answer.state.size < verified || answer.nextSeq < ordered.nextSeq) {
-        return fail(Code::Forked,
-                    "The server holds less, or something else, than it has signed for before. Nothing is lost: it is kept here. Tell the office that the server was restored or has failed.");
+        return fail(
+            Code::Forked,
+            "The server holds less, or something else, than it has signed for before. Nothing is "
+            "lost: it is kept here. Tell the office that the server was restored or has failed.");
     }
     auto forked = [] {
         return fail(Code::Forked,
-                    "The server holds other work under this device's name: was this profile copied or restored? Nothing was lost; tell the office.");
+                    "The server holds other work under this device's name: was this profile copied "
+                    "or restored? Nothing was lost; tell the office.");
     };
     if (answer.nextSeq > tip.nextSeq) return forked();
     if (answer.nextSeq > 0) {
         base::Hash held = ordered.tip;
         if (answer.nextSeq > ordered.nextSeq) {
-            held = m_pending[scope][static_cast<std::size_t>(answer.nextSeq - ordered.nextSeq - 1)].hash;
+            held = m_pending[scope][static_cast<std::size_t>(answer.nextSeq - ordered.nextSeq - 1)]
+                       .hash;
         }
         if (held != answer.tip) return forked();
     }
-    m_pushFrom[scope] = std::max(m_pushFrom[scope], answer.nextSeq);  // some may be on their way already
+    m_pushFrom[scope] =
+        std::max(m_pushFrom[scope], answer.nextSeq);  // some may be on their way already
     return {};
 }
 
@@ -103,7 +109,8 @@ Result<std::optional<Bytes>> Replica::nextSegment() {
             ++end;
         }
         Bytes segment;
-        ledger::encodeSegment(ownChain(scope), from, pending[index].prev, entries, pending[end - 1].seal, segment);
+        ledger::encodeSegment(ownChain(scope), from, pending[index].prev, entries,
+                              pending[end - 1].seal, segment);
         m_pushFrom[scope] = pending[end - 1].seq + 1;
         return std::optional(std::move(segment));
     }
@@ -119,9 +126,12 @@ struct Replica::Extension {
     std::size_t ownOrdered = 0;
 };
 
-/// The record of own entries that the server returned by reference, built from what is pending here.
+/// The record of own entries that the server returned by reference, built from what is pending
+/// here.
 Result<Bytes> Replica::recordOf(const base::ScopeId& scope, const wire::OwnRecord& own) const {
-    auto absent = [] { return fail(Code::Forked, "The server names entries of this device that it does not hold."); };
+    auto absent = [] {
+        return fail(Code::Forked, "The server names entries of this device that it does not hold.");
+    };
     auto it = m_pending.find(scope);
     if (it == m_pending.end() || it->second.empty() || own.count == 0) return absent();
     const std::deque<PendingEntry>& pending = it->second;
@@ -129,7 +139,8 @@ Result<Bytes> Replica::recordOf(const base::ScopeId& scope, const wire::OwnRecor
     std::uint64_t index = own.firstSeq - pending.front().seq;
     if (index >= pending.size() || own.count > pending.size() - index) return absent();
     std::vector<ByteView> entries;
-    for (std::size_t i = 0; i < own.count; ++i) entries.emplace_back(pending[static_cast<std::size_t>(index) + i].bytes);
+    for (std::size_t i = 0; i < own.count; ++i)
+        entries.emplace_back(pending[static_cast<std::size_t>(index) + i].bytes);
     const PendingEntry& first = pending[static_cast<std::size_t>(index)];
     const PendingEntry& last = pending[static_cast<std::size_t>(index) + own.count - 1];
     Bytes out;
@@ -152,7 +163,8 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
     stored.before = state;
     stored.bytes = base::copy(bytes);
     std::vector<ledger::Entry> entries;
-    CHECK_OK(session::extendLedger(record, m_identity.province, m_directory, x.tip, state, entries));
+    CHECK_OK(
+        session::extendLedger(record, m_identity.province, m_directory, x.tip, state, entries));
     stored.rootAfter = x.tip.frontier.root();
     CHECK_OK(m_tables.append(*x.txn, x.scope, stored));
     if (chain != ownChain(x.scope)) return {};
@@ -161,7 +173,8 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
         bool held = x.ownOrdered < pending.size() && pending[x.ownOrdered].seq == entry.seq;
         if (!held || pending[x.ownOrdered].hash != entry.hash) {
             return fail(Code::Forked,
-                        "The server holds other work under this device's name: was this profile copied or restored? Nothing was lost; tell the office.");
+                        "The server holds other work under this device's name: was this profile "
+                        "copied or restored? Nothing was lost; tell the office.");
         }
         CHECK_OK(x.txn->erase(kPending, store::orderedKey(pending[x.ownOrdered].ordinal)));
         ++x.ownOrdered;
@@ -169,18 +182,22 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
     return {};
 }
 
-Status Replica::checkHead(const wire::Batch& batch, const ledger::Head& head, const session::LedgerTip& tip) const {
+Status Replica::checkHead(const wire::Batch& batch, const ledger::Head& head,
+                          const session::LedgerTip& tip) const {
     const domain::Directory& directory = m_directory.directory();
     if (!directory.hasGenesis() || directory.province() != m_identity.province) {
         return fail(Code::Refused, "This server belongs to another province than the invitation.");
     }
     const domain::Charter* charter = directory.charterVersion(head.charterVersion);
     auto info = m_ledgers.find(batch.scope);
-    bool sameEpoch = info == m_ledgers.end() || info->second.size() == 0 || info->second.epoch == head.epoch;
+    bool sameEpoch =
+        info == m_ledgers.end() || info->second.size() == 0 || info->second.epoch == head.epoch;
     bool fits = sameEpoch && head.province == m_identity.province && head.scope == batch.scope &&
                 head.size == tip.frontier.size() && head.root == tip.frontier.root();
     if (charter == nullptr || !fits || !head.verify(charter->headKey)) {
-        return fail(Code::Forked, "The server signed another history than it sent. Nothing of it was taken; tell the office.");
+        return fail(Code::Forked,
+                    "The server signed another history than it sent. Nothing of it was taken; tell "
+                    "the office.");
     }
     return {};
 }

@@ -2,7 +2,9 @@
 
 namespace replica {
 
-void Overlay::clear() { *this = Overlay(); }
+void Overlay::clear() {
+    *this = Overlay();
+}
 
 Status Overlay::add(const View& view, const store::ReadTxn& txn, const base::ScopeId& scope,
                     const PendingEntry& entry, std::vector<domain::Change> changes) {
@@ -13,7 +15,8 @@ Status Overlay::add(const View& view, const store::ReadTxn& txn, const base::Sco
         auto it = m_rows.find(touched->key);
         if (it == m_rows.end()) {
             TRY(std::optional<StoredRow> ordered, view.row(txn, touched->key));
-            domain::Row row = ordered ? std::move(ordered->row) : domain::Row(touched->key.kind, touched->key.id);
+            domain::Row row =
+                ordered ? std::move(ordered->row) : domain::Row(touched->key.kind, touched->key.id);
             it = m_rows.emplace(touched->key, std::move(row)).first;
         }
         it->second.apply({ledger::writeIdOf(entry.hash), position}, touched->writes);

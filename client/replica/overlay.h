@@ -1,6 +1,6 @@
 #pragma once
-// What is pending, folded on top of the ordered rows: copies of the touched rows with their pending changes applied.
-// Derived from the pending entries at any time; kept in memory only.
+// What is pending, folded on top of the ordered rows: copies of the touched rows with their pending
+// changes applied. Derived from the pending entries at any time; kept in memory only.
 
 #include "replica/view.h"
 
@@ -28,8 +28,8 @@ class Overlay {
 public:
     void clear();
     /// Applies one entry's changes; entries of a scope come in chain order.
-    Status add(const View& view, const store::ReadTxn& txn, const base::ScopeId& scope, const PendingEntry& entry,
-               std::vector<domain::Change> changes);
+    Status add(const View& view, const store::ReadTxn& txn, const base::ScopeId& scope,
+               const PendingEntry& entry, std::vector<domain::Change> changes);
 
     const std::map<ObjectKey, domain::Row>& rows() const { return m_rows; }
     const domain::Row* row(const ObjectKey& key) const;

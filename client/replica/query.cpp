@@ -48,13 +48,14 @@ Status Replica::eachRow(const View::RowVisitor& visit) {
     bool more = true;
     {
         TRY(auto txn, m_store.read());
-        CHECK_OK(m_view.eachRow(*txn, [&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
-            ObjectKey key{scope, row.kind(), row.id()};
-            const domain::Row* pending = m_overlay.row(key);
-            if (pending != nullptr) shown.insert(key);
-            TRY(more, visit(scope, pending != nullptr ? *pending : std::move(row)));
-            return more;
-        }));
+        CHECK_OK(
+            m_view.eachRow(*txn, [&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
+                ObjectKey key{scope, row.kind(), row.id()};
+                const domain::Row* pending = m_overlay.row(key);
+                if (pending != nullptr) shown.insert(key);
+                TRY(more, visit(scope, pending != nullptr ? *pending : std::move(row)));
+                return more;
+            }));
     }
     for (const auto& [key, row] : m_overlay.rows()) {
         if (!more) break;
@@ -64,8 +65,10 @@ Status Replica::eachRow(const View::RowVisitor& visit) {
     return {};
 }
 
-/// Arrival of the newest thing that the author had seen; sizes beyond what is held here count as their newest leaf.
-base::TimeMs Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& seen, const store::ReadTxn& txn) const {
+/// Arrival of the newest thing that the author had seen; sizes beyond what is held here count as
+/// their newest leaf.
+base::TimeMs Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
+                                const store::ReadTxn& txn) const {
     std::uint64_t out = 0;
     if (seen.directorySize > 0 && m_directory.size() > 0) {
         out = m_directory.arrivalOf(std::min(seen.directorySize, m_directory.size()) - 1);
@@ -92,11 +95,14 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         TRY(events, m_view.events(*txn, *stored));
     }
     for (const EventAt& at : events) {
-        TRY(std::optional<store::StoredRecord> record, m_tables.recordAt(*txn, at.scope, at.position));
-        if (!record) return fail(Code::Corrupt, "a record that an object's history names is missing");
+        TRY(std::optional<store::StoredRecord> record,
+            m_tables.recordAt(*txn, at.scope, at.position));
+        if (!record)
+            return fail(Code::Corrupt, "a record that an object's history names is missing");
         TRY(store::EntryAt found, store::entryOf(*record, at.position));
         TRY(std::vector<domain::Change> changes, openChanges(found.entry, at.scope, m_keys));
-        if (at.changeIndex >= changes.size()) return fail(Code::Corrupt, "an object's history names no change");
+        if (at.changeIndex >= changes.size())
+            return fail(Code::Corrupt, "an object's history names no change");
         HistoryItem item;
         item.scope = at.scope;
         item.entry = found.entry.hash;
@@ -134,7 +140,8 @@ Result<std::vector<LedgerStatus>> Replica::status() {
         s.size = info.size();
         s.root = info.frontier.root();
         if (scope == directory) {  // has no rows: its state is what its ledger says
-            s.stateDigest = crypto::Hasher("ts-state").u32(1).u64(s.size).add(s.root.view()).finish();
+            s.stateDigest =
+                crypto::Hasher("ts-state").u32(1).u64(s.size).add(s.root.view()).finish();
         } else if (m_view.foldedSize(scope) == s.size) {
             TRY(base::Hash digest, m_view.stateDigest(*txn, scope));
             s.stateDigest = digest;
@@ -145,7 +152,8 @@ Result<std::vector<LedgerStatus>> Replica::status() {
         if (!pending.empty()) byScope[scope].pending = pending.size();
     }
     // Units whose ledgers are still empty are readable too.
-    for (const base::ScopeId& scope : m_directory.directory().readableScopes(m_identity.device)) byScope[scope];
+    for (const base::ScopeId& scope : m_directory.directory().readableScopes(m_identity.device))
+        byScope[scope];
     std::vector<LedgerStatus> out;
     for (auto& [scope, s] : byScope) {
         s.scope = scope;

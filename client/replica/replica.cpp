@@ -18,7 +18,10 @@ Result<std::unique_ptr<Replica>> Replica::create(store::Store& store, const base
         TRY(auto txn, store.write());
         Bytes existing;
         TRY(bool found, txn->get(kSettings, base::view(kIdentityName), existing));
-        if (found) return fail(Code::InvalidInput, "This home already belongs to a device; choose another folder with --home.");
+        if (found)
+            return fail(
+                Code::InvalidInput,
+                "This home already belongs to a device; choose another folder with --home.");
         CHECK_OK(txn->put(kSettings, base::view(kIdentityName), identity.encode()));
         crypto::SecretKey indexKey = crypto::SecretKey::random(random);
         CHECK_OK(txn->put(kSettings, base::view(kIndexKeyName), indexKey.view()));
@@ -27,7 +30,8 @@ Result<std::unique_ptr<Replica>> Replica::create(store::Store& store, const base
     return open(store, clock, random);
 }
 
-Result<std::unique_ptr<Replica>> Replica::open(store::Store& store, const base::Clock& clock, base::Random& random) {
+Result<std::unique_ptr<Replica>> Replica::open(store::Store& store, const base::Clock& clock,
+                                               base::Random& random) {
     std::unique_ptr<Replica> out(new Replica(store, clock, random));
     CHECK_OK(out->load());
     return out;
@@ -42,11 +46,13 @@ Status Replica::load() {
 Status Replica::loadSettings() {
     TRY(std::optional<Bytes> identity, setting(kIdentityName));
     if (!identity) {
-        return fail(Code::NotFound, "This home belongs to no device yet; enrol it with an invitation first.");
+        return fail(Code::NotFound,
+                    "This home belongs to no device yet; enrol it with an invitation first.");
     }
     TRY(m_identity, Identity::decode(*identity));
     TRY(std::optional<Bytes> indexKey, setting(kIndexKeyName));
-    if (!indexKey || indexKey->size() != 32) return fail(Code::Corrupt, "This home's index key is missing.");
+    if (!indexKey || indexKey->size() != 32)
+        return fail(Code::Corrupt, "This home's index key is missing.");
     CHECK_OK(m_view.load(crypto::SecretKey::from(*indexKey)));
     TRY(std::optional<Bytes> known, setting(kTipsKnownName));
     m_tipsKnown = known && known->size() == 1 && (*known)[0] == 1;
@@ -116,7 +122,8 @@ Result<domain::Directory> Replica::projectedDirectory() const {
     for (const PendingEntry& p : it->second) {
         TRY(ledger::Entry entry, ledger::advance(state, p.bytes));
         TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
-        domain::DirectoryAuthor author{position++, m_clock.nowMs(), m_identity.device, m_identity.incarnation, entry.seq};
+        domain::DirectoryAuthor author{position++, m_clock.nowMs(), m_identity.device,
+                                       m_identity.incarnation, entry.seq};
         for (const domain::Change& change : changes) out.apply(author, change);
         out.setSize(position);
     }

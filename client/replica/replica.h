@@ -1,18 +1,20 @@
 #pragma once
-// The local replica: this device's ledgers, pending entries and the state folded from them, in one store.
+// The local replica: this device's ledgers, pending entries and the state folded from them, in one
+// store.
 //
 //   - append() has made an entry durable when it returns; kill -9 after that loses nothing;
 //   - a batch counts as received only after its records, seals and head were verified and stored;
-//   - an own entry leaves the pending ones in the same transaction that stores it under a verified head;
+//   - an own entry leaves the pending ones in the same transaction that stores it under a verified
+//   head;
 //   - the view may lag behind the ledgers; every query catches up first.
 //
 // One thread. After an Io or Corrupt error: close and open again.
 
+#include <deque>
 #include "base/clock.h"
 #include "replica/overlay.h"
 #include "session/client_session.h"
 #include "session/ledger_check.h"
-#include <deque>
 
 namespace replica {
 
@@ -39,7 +41,8 @@ public:
     static Result<std::unique_ptr<Replica>> create(store::Store& store, const base::Clock& clock,
                                                    base::Random& random, const Identity& identity);
     /// NotFound if the store holds no replica.
-    static Result<std::unique_ptr<Replica>> open(store::Store& store, const base::Clock& clock, base::Random& random);
+    static Result<std::unique_ptr<Replica>> open(store::Store& store, const base::Clock& clock,
+                                                 base::Random& random);
 
     const Identity& identity() const { return m_identity; }
     const session::DirectoryLedger& directory() const { return m_directory; }
@@ -48,7 +51,9 @@ public:
     const base::Clock& clock() const { return m_clock; }
     /// The directory with this device's pending directory entries applied: what it will be.
     Result<domain::Directory> projectedDirectory() const;
-    const domain::Device* ownDevice() const { return m_directory.directory().device(m_identity.device); }
+    const domain::Device* ownDevice() const {
+        return m_directory.directory().device(m_identity.device);
+    }
     const domain::Unit* ownUnit() const;
 
     // ---- Authoring (authoring.cpp) ----
@@ -111,16 +116,18 @@ private:
     Result<ledger::ChainState> orderedTip(const base::ScopeId& scope) const;
     ledger::Seen seenNow(const base::ScopeId& scope) const;
     Status checkRights(const Act& act) const;
-    Result<PendingEntry> build(const base::ScopeId& scope, std::span<const domain::Change> changes, Cost cost,
-                               ledger::ChainState& tip) const;
+    Result<PendingEntry> build(const base::ScopeId& scope, std::span<const domain::Change> changes,
+                               Cost cost, ledger::ChainState& tip) const;
     Status store(std::vector<std::pair<base::ScopeId, PendingEntry>> entries);
     Result<Bytes> recordOf(const base::ScopeId& scope, const wire::OwnRecord& own) const;
     struct Extension;
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
-    Status checkHead(const wire::Batch& batch, const ledger::Head& head, const session::LedgerTip& tip) const;
+    Status checkHead(const wire::Batch& batch, const ledger::Head& head,
+                     const session::LedgerTip& tip) const;
     Status ensureOverlay();
-    base::TimeMs notBefore(const base::ScopeId& scope, const ledger::Seen& seen, const store::ReadTxn& txn) const;
+    base::TimeMs notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
+                           const store::ReadTxn& txn) const;
 
     store::Store& m_store;
     const base::Clock& m_clock;

@@ -24,16 +24,20 @@ Bytes grantBody(const crypto::SecretKey& key, const base::ScopeId& scope, std::u
 void ScopeKeys::refresh(const domain::Directory& directory, const Identity& identity) {
     if (!directory.hasGenesis()) return;
     std::vector<base::ScopeId> scopes;
-    scopes.push_back(directory.provinceUnit().scope);  // first: the others are wrapped under its keys
+    scopes.push_back(
+        directory.provinceUnit().scope);  // first: the others are wrapped under its keys
     for (const auto& [code, unit] : directory.units()) scopes.push_back(unit.scope);
     for (const base::ScopeId& scope : scopes) {
         auto versions = directory.keysOf(scope);
-        for (std::size_t i = versions.size(); i-- > 0;) openOne(directory, identity, scope, versions, i);
+        for (std::size_t i = versions.size(); i-- > 0;)
+            openOne(directory, identity, scope, versions, i);
     }
 }
 
-bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& identity, const base::ScopeId& scope,
-                        const std::vector<const domain::ScopeKeyVersion*>& versions, std::size_t index) {
+bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& identity,
+                        const base::ScopeId& scope,
+                        const std::vector<const domain::ScopeKeyVersion*>& versions,
+                        std::size_t index) {
     const domain::KeyMade& made = versions[index]->made;
     auto id = std::make_pair(scope, made.version);
     if (m_keys.contains(id)) return true;
@@ -41,13 +45,16 @@ bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& iden
         if (plain.size() < 32) return false;
         crypto::SecretKey key = crypto::SecretKey::from(plain);
         crypto::wipe(plain);
-        if (ledger::keyCommitment(directory.province(), scope, made.version, key) != made.commitment) return false;
+        if (ledger::keyCommitment(directory.province(), scope, made.version, key) !=
+            made.commitment)
+            return false;
         m_keys.emplace(id, key);
         return true;
     };
     auto unwrap = [&](const crypto::SecretKey* outer, ByteView wrapped) {
         Bytes plain;
-        return outer != nullptr && crypto::openX(outer->view(), wrapAd(scope, made.version), wrapped, plain) &&
+        return outer != nullptr &&
+               crypto::openX(outer->view(), wrapAd(scope, made.version), wrapped, plain) &&
                take(std::move(plain));
     };
     if (const domain::Granted* grant = directory.grantFor(scope, made.version, identity.device)) {
@@ -55,7 +62,8 @@ bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& iden
         if (opened && take(std::move(*opened))) return true;
     }
     bool hasSuccessor = index + 1 < versions.size();
-    if (hasSuccessor && unwrap(find(scope, made.version + 1), versions[index + 1]->made.previous)) return true;
+    if (hasSuccessor && unwrap(find(scope, made.version + 1), versions[index + 1]->made.previous))
+        return true;
     return unwrap(find(directory.provinceUnit().scope, made.provinceVersion), made.province);
 }
 
@@ -64,17 +72,21 @@ const crypto::SecretKey* ScopeKeys::find(const base::ScopeId& scope, std::uint32
     return it == m_keys.end() ? nullptr : &it->second;
 }
 
-Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory, const base::ScopeId& scope,
-                                        base::Random& random, const Made* newOuter) const {
+Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory,
+                                        const base::ScopeId& scope, base::Random& random,
+                                        const Made* newOuter) const {
     Made out;
     out.key = crypto::SecretKey::random(random);
     auto versions = directory.keysOf(scope);
     out.change.scope = scope;
     out.change.version = static_cast<std::uint32_t>(versions.size() + 1);
-    out.change.commitment = ledger::keyCommitment(directory.province(), scope, out.change.version, out.key);
+    out.change.commitment =
+        ledger::keyCommitment(directory.province(), scope, out.change.version, out.key);
     if (!versions.empty()) {
         const crypto::SecretKey* before = find(scope, out.change.version - 1);
-        if (before == nullptr) return base::fail(base::Code::WaitingForKey, "The unit's present key is not held here.");
+        if (before == nullptr)
+            return base::fail(base::Code::WaitingForKey,
+                              "The unit's present key is not held here.");
         crypto::sealX(out.key.view(), random, wrapAd(scope, out.change.version - 1), before->view(),
                       out.change.previous);
     }
@@ -87,17 +99,20 @@ Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory, cons
             outer = &newOuter->key;
         }
         if (outer == nullptr) {
-            return base::fail(base::Code::WaitingForKey, "The province unit's key is not held here yet; synchronise first.");
+            return base::fail(base::Code::WaitingForKey,
+                              "The province unit's key is not held here yet; synchronise first.");
         }
-        crypto::sealX(outer->view(), random, wrapAd(scope, out.change.version), out.key.view(), out.change.province);
+        crypto::sealX(outer->view(), random, wrapAd(scope, out.change.version), out.key.view(),
+                      out.change.province);
     }
     TRY(out.change.recovery, crypto::boxSeal(random, directory.genesis().recoveryKey,
                                              grantBody(out.key, scope, out.change.version, {})));
     return out;
 }
 
-Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeId& scope, std::uint32_t version,
-                                const domain::Device& to, base::Random& random) {
+Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeId& scope,
+                                std::uint32_t version, const domain::Device& to,
+                                base::Random& random) {
     domain::Granted out{scope, version, to.id, {}};
     TRY(out.box, crypto::boxSeal(random, to.exchangeKey, grantBody(key, scope, version, to.id)));
     return out;

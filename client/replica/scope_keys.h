@@ -1,6 +1,7 @@
 #pragma once
-// The scope keys that this device can open: by grants to it, by a newer version that wraps its predecessor, and at the
-// province unit by the wrap under that unit's own key. Only keys whose commitment fits count.
+// The scope keys that this device can open: by grants to it, by a newer version that wraps its
+// predecessor, and at the province unit by the wrap under that unit's own key. Only keys whose
+// commitment fits count.
 
 #include "domain/directory.h"
 #include "replica/identity.h"
@@ -13,24 +14,27 @@ public:
     void refresh(const domain::Directory& directory, const Identity& identity);
     const crypto::SecretKey* find(const base::ScopeId& scope, std::uint32_t version) const;
 
-    /// A new key with its KeyMade change: wrapped under the province unit's newest key (but for that unit's own), over
-    /// its predecessor, and boxed to the recovery key.
+    /// A new key with its KeyMade change: wrapped under the province unit's newest key (but for
+    /// that unit's own), over its predecessor, and boxed to the recovery key.
     struct Made {
         domain::KeyMade change;
         crypto::SecretKey key;
     };
     /// `outer` replaces the province unit's key where that is being changed in the same act.
-    Result<Made> make(const domain::Directory& directory, const base::ScopeId& scope, base::Random& random,
-                      const Made* outer = nullptr) const;
+    Result<Made> make(const domain::Directory& directory, const base::ScopeId& scope,
+                      base::Random& random, const Made* outer = nullptr) const;
+
 private:
-    bool openOne(const domain::Directory& directory, const Identity& identity, const base::ScopeId& scope,
+    bool openOne(const domain::Directory& directory, const Identity& identity,
+                 const base::ScopeId& scope,
                  const std::vector<const domain::ScopeKeyVersion*>& versions, std::size_t index);
 
     std::map<std::pair<base::ScopeId, std::uint32_t>, crypto::SecretKey> m_keys;
 };
 
 /// A grant of a key: boxed to the device's exchange key as key ‖ scope ‖ u32 version ‖ device.
-Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeId& scope, std::uint32_t version,
-                                const domain::Device& to, base::Random& random);
+Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeId& scope,
+                                std::uint32_t version, const domain::Device& to,
+                                base::Random& random);
 
 }  // namespace replica

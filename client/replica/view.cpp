@@ -1,9 +1,9 @@
 #include "replica/view.h"
+#include <algorithm>
 #include "base/limits.h"
 #include "ledger/body.h"
 #include "wire/body.h"
 #include "wire/compress.h"
-#include <algorithm>
 
 namespace replica {
 namespace {
@@ -12,7 +12,8 @@ using base::Code;
 using base::fail;
 
 constexpr std::uint32_t kFoldVersion = 1;
-constexpr std::size_t kFoldEntries = 1024;  // a commit: amortises fsync, bounds the memory of a chunk
+constexpr std::size_t kFoldEntries =
+    1024;  // a commit: amortises fsync, bounds the memory of a chunk
 
 Bytes encodeRow(std::uint32_t scopeNumber, const StoredRow& stored) {
     Bytes out;
@@ -32,7 +33,8 @@ Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber) {
 
 }  // namespace
 
-/// The rows that a commit touches, kept until it is written: a row that many entries touch is stored once.
+/// The rows that a commit touches, kept until it is written: a row that many entries touch is
+/// stored once.
 class View::Chunk {
 public:
     Chunk(View& view, store::WriteTxn& txn) : m_view(view), m_txn(txn) {}
@@ -67,7 +69,11 @@ public:
 
     Status addEvent(Held& held, const EventAt& at, std::uint32_t scopeNumber) {
         Bytes value;
-        base::Writer(value).varint(scopeNumber).varint(at.position).varint(at.changeIndex).varint(held.stored.lastEvent);
+        base::Writer(value)
+            .varint(scopeNumber)
+            .varint(at.position)
+            .varint(at.changeIndex)
+            .varint(held.stored.lastEvent);
         std::uint64_t number = m_view.m_nextEvent++;
         held.stored.lastEvent = number + 1;
         return m_txn.append(kEvents, store::orderedKey(number), value);
@@ -95,7 +101,8 @@ public:
             auto key = store::orderedKey(held->number);
             CHECK_OK(held->isNew ? m_txn.append(kRows, key, value) : m_txn.put(kRows, key, value));
         }
-        for (const auto& [key, number] : ids) CHECK_OK(m_txn.put(kIds, key, store::orderedKey(number)));
+        for (const auto& [key, number] : ids)
+            CHECK_OK(m_txn.put(kIds, key, store::orderedKey(number)));
         return {};
     }
 
@@ -105,27 +112,32 @@ private:
     std::map<ObjectKey, Held> m_held;
 };
 
-Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry, const base::ScopeId& scope,
-                                                const ScopeKeys& keys) {
+Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
+                                                const base::ScopeId& scope, const ScopeKeys& keys) {
     if (entry.header.keyVersion == 0 || entry.header.keyVersion > UINT32_MAX) {
         return fail(Code::Malformed, "an entry without a key version");
     }
-    const crypto::SecretKey* key = keys.find(scope, static_cast<std::uint32_t>(entry.header.keyVersion));
-    if (key == nullptr) return fail(Code::WaitingForKey, "The unit's key has not been granted to this device yet.");
+    const crypto::SecretKey* key =
+        keys.find(scope, static_cast<std::uint32_t>(entry.header.keyVersion));
+    if (key == nullptr)
+        return fail(Code::WaitingForKey, "The unit's key has not been granted to this device yet.");
     Bytes packed;
     CHECK_OK(ledger::openBody(*key, entry, packed));
-    TRY(Bytes plain, wire::decompress(packed, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
+    TRY(Bytes plain,
+        wire::decompress(packed, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
     return wire::decodeBody(plain);
 }
 
-std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash, std::uint32_t changeIndex,
-                                 const domain::Change& change) {
+std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
+                                 std::uint32_t changeIndex, const domain::Change& change) {
     if (auto* written = std::get_if<domain::Written>(&change)) {
         return Touched{{scope, written->kind, written->id}, written->fields, {}};
     }
     if (auto* noted = std::get_if<domain::Noted>(&change)) {
-        Touched out{{scope, domain::ObjectKind::Note, domain::noteIdOf(entryHash, changeIndex)}, {}, {}};
-        out.writes.push_back({domain::Field::NoteParent, std::vector<base::ObjectId>{noted->id}, {}});
+        Touched out{
+            {scope, domain::ObjectKind::Note, domain::noteIdOf(entryHash, changeIndex)}, {}, {}};
+        out.writes.push_back(
+            {domain::Field::NoteParent, std::vector<base::ObjectId>{noted->id}, {}});
         out.writes.push_back({domain::Field::NoteKind, static_cast<std::int64_t>(noted->note), {}});
         out.writes.push_back({domain::Field::NoteText, noted->text, {}});
         out.parent = ObjectKey{scope, noted->kind, noted->id};
@@ -150,13 +162,15 @@ Status View::load(const crypto::SecretKey& indexKey) {
         Fold fold;
         fold.number = in.u32();
         fold.size = in.u64();
-        if (!in.atEnd() || key.size() != base::ScopeId::kSize) return fail(Code::Corrupt, "a fold marker cannot be read");
+        if (!in.atEnd() || key.size() != base::ScopeId::kSize)
+            return fail(Code::Corrupt, "a fold marker cannot be read");
         m_folds[base::ScopeId::from(key)] = fold;
         return true;
     }));
     m_scopeOfNumber.resize(m_folds.size());
     for (const auto& [scope, fold] : m_folds) {
-        if (fold.number >= m_scopeOfNumber.size()) return fail(Code::Corrupt, "a fold marker has a wrong number");
+        if (fold.number >= m_scopeOfNumber.size())
+            return fail(Code::Corrupt, "a fold marker has a wrong number");
         m_scopeOfNumber[fold.number] = scope;
     }
     auto next = [&](const store::Table& table) -> Result<std::uint64_t> {
@@ -189,7 +203,8 @@ Status View::eachRow(const store::ReadTxn& txn, const RowVisitor& visit) const {
     return txn.scan(kRows, {}, [&](ByteView, ByteView value) -> Result<bool> {
         std::uint32_t number = 0;
         TRY(StoredRow stored, decodeRow(value, number));
-        if (number >= m_scopeOfNumber.size()) return fail(Code::Corrupt, "a row of an unknown ledger");
+        if (number >= m_scopeOfNumber.size())
+            return fail(Code::Corrupt, "a row of an unknown ledger");
         return visit(m_scopeOfNumber[number], std::move(stored.row));
     });
 }
@@ -206,7 +221,8 @@ Result<std::vector<EventAt>> View::events(const store::ReadTxn& txn, const Store
         at.position = in.varint();
         at.changeIndex = static_cast<std::uint32_t>(in.varint());
         next = in.varint();
-        if (!in.atEnd() || number >= m_scopeOfNumber.size()) return fail(Code::Corrupt, "a step of history is damaged");
+        if (!in.atEnd() || number >= m_scopeOfNumber.size())
+            return fail(Code::Corrupt, "a step of history is damaged");
         at.scope = m_scopeOfNumber[static_cast<std::size_t>(number)];
         out.push_back(at);
     }
@@ -236,7 +252,8 @@ Result<base::Hash> View::stateDigest(const store::ReadTxn& txn, const base::Scop
     return h.finish();
 }
 
-Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& directory, const ScopeKeys& keys) {
+Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,
+                  const ScopeKeys& keys) {
     std::vector<base::ScopeId> behind;
     {
         TRY(auto txn, m_store.read());
@@ -254,52 +271,62 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                        const session::DirectoryLedger& directory, const ScopeKeys& keys) {
     for (bool more = true; more;) {
         more = false;
-        Fold fold = m_folds.contains(scope) ? m_folds[scope]
-                                            : Fold{static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0};
-        TRY(auto source, m_store.read());  // the ledger is read beside the transaction that writes the view
+        Fold fold = m_folds.contains(scope)
+                        ? m_folds[scope]
+                        : Fold{static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0};
+        TRY(auto source,
+            m_store.read());  // the ledger is read beside the transaction that writes the view
         TRY(auto txn, m_store.write());
         Chunk chunk(*this, *txn);
         std::size_t count = 0;
         std::uint64_t start = fold.size;
-        CHECK_OK(tables.read(*source, scope, fold.size, [&](const store::StoredRecord& stored) -> Result<bool> {
-            TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
-            ledger::ChainState state = stored.before;
-            std::uint64_t position = stored.first;
-            for (ByteView bytes : record.segment.entries) {
-                TRY(ledger::Entry entry, ledger::advance(state, bytes));
-                std::uint64_t at = position++;
-                if (at < fold.size) continue;
-                auto changes = openChanges(entry, scope, keys);
-                bool keyAllowed = entry.header.keyVersion <=
-                                  directory.directory().newestKeyVersion(scope, record.at.directorySize);
-                if (!changes && changes.error().code == Code::WaitingForKey && keyAllowed) return false;
-                fold.size = at + 1;
-                ++count;
-                if (!changes || !keyAllowed) {
-                    CHECK_OK(chunk.addAudit({scope, at, entry.hash, "entry", "the body is not valid"}));
-                    continue;
-                }
-                for (std::uint32_t i = 0; i < changes->size(); ++i) {
-                    const domain::Change& change = (*changes)[i];
-                    auto reason = domain::reasonWithoutEffect(directory.directory(), record.segment.chain.device, scope,
-                                                              record.at.directorySize, change);
-                    if (reason) {
-                        CHECK_OK(chunk.addAudit({scope, at, entry.hash, std::string(domain::changeName(change)), *reason}));
+        CHECK_OK(tables.read(
+            *source, scope, fold.size, [&](const store::StoredRecord& stored) -> Result<bool> {
+                TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
+                ledger::ChainState state = stored.before;
+                std::uint64_t position = stored.first;
+                for (ByteView bytes : record.segment.entries) {
+                    TRY(ledger::Entry entry, ledger::advance(state, bytes));
+                    std::uint64_t at = position++;
+                    if (at < fold.size) continue;
+                    auto changes = openChanges(entry, scope, keys);
+                    bool keyAllowed =
+                        entry.header.keyVersion <=
+                        directory.directory().newestKeyVersion(scope, record.at.directorySize);
+                    if (!changes && changes.error().code == Code::WaitingForKey && keyAllowed)
+                        return false;
+                    fold.size = at + 1;
+                    ++count;
+                    if (!changes || !keyAllowed) {
+                        CHECK_OK(chunk.addAudit(
+                            {scope, at, entry.hash, "entry", "the body is not valid"}));
                         continue;
                     }
-                    auto touched = touchedBy(scope, entry.hash, i, change);
-                    if (!touched) continue;
-                    TRY(Chunk::Held * held, chunk.hold(touched->key, fold.number));
-                    held->stored.row.apply({ledger::writeIdOf(entry.hash), at}, touched->writes);
-                    if (touched->parent) {
-                        TRY(held, chunk.hold(*touched->parent, fold.number));
+                    for (std::uint32_t i = 0; i < changes->size(); ++i) {
+                        const domain::Change& change = (*changes)[i];
+                        auto reason = domain::reasonWithoutEffect(
+                            directory.directory(), record.segment.chain.device, scope,
+                            record.at.directorySize, change);
+                        if (reason) {
+                            CHECK_OK(
+                                chunk.addAudit({scope, at, entry.hash,
+                                                std::string(domain::changeName(change)), *reason}));
+                            continue;
+                        }
+                        auto touched = touchedBy(scope, entry.hash, i, change);
+                        if (!touched) continue;
+                        TRY(Chunk::Held * held, chunk.hold(touched->key, fold.number));
+                        held->stored.row.apply({ledger::writeIdOf(entry.hash), at},
+                                               touched->writes);
+                        if (touched->parent) {
+                            TRY(held, chunk.hold(*touched->parent, fold.number));
+                        }
+                        CHECK_OK(chunk.addEvent(*held, {scope, at, i}, fold.number));
                     }
-                    CHECK_OK(chunk.addEvent(*held, {scope, at, i}, fold.number));
                 }
-            }
-            more = count >= kFoldEntries;
-            return !more;
-        }));
+                more = count >= kFoldEntries;
+                return !more;
+            }));
         if (fold.size == start) return {};
         CHECK_OK(chunk.write());
         Bytes marker;

@@ -1,18 +1,18 @@
 #pragma once
-// The folded state of all ledgers of this replica, in the store: objects as rows under growing numbers, an index by
-// object, and for each object the list of changes that made it. Only ordered entries are folded here; what is pending
-// lies on top (overlay.h).
+// The folded state of all ledgers of this replica, in the store: objects as rows under growing
+// numbers, an index by object, and for each object the list of changes that made it. Only ordered
+// entries are folded here; what is pending lies on top (overlay.h).
 //
 //   rows     u64 → v scope number ‖ v last event + 1 ‖ row
-//   events   u64 → v scope number ‖ v position ‖ v change index ‖ v previous event + 1 of the same object
-//   folds    scope → u32 scope number ‖ u64 folded size
+//   events   u64 → v scope number ‖ v position ‖ v change index ‖ v previous event + 1 of the same
+//   object folds    scope → u32 scope number ‖ u64 folded size
 //
 // One thread.
 
+#include <unordered_map>
 #include "domain/row.h"
 #include "replica/scope_keys.h"
 #include "session/directory_ledger.h"
-#include <unordered_map>
 
 namespace replica {
 
@@ -52,8 +52,10 @@ public:
     /// H("ts-state", u32 fold version ‖ u64 folded size ‖ ordered rows in id order).
     Result<base::Hash> stateDigest(const store::ReadTxn& txn, const base::ScopeId& scope) const;
 
-    /// Folds what the ledgers hold beyond the view, 1,024 entries a commit; stops per scope where a key is missing.
-    Status fold(store::LedgerTables& tables, const session::DirectoryLedger& directory, const ScopeKeys& keys);
+    /// Folds what the ledgers hold beyond the view, 1,024 entries a commit; stops per scope where a
+    /// key is missing.
+    Status fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,
+                const ScopeKeys& keys);
 
     Result<std::vector<session::WithoutEffect>> audit(const store::ReadTxn& txn) const;
 
@@ -77,9 +79,10 @@ private:
     std::uint64_t m_nextAudit = 0;
 };
 
-/// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that it is invalid.
-Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry, const base::ScopeId& scope,
-                                                const ScopeKeys& keys);
+/// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that
+/// it is invalid.
+Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
+                                                const base::ScopeId& scope, const ScopeKeys& keys);
 
 /// The object that a change is about, and its writes: a note is an object of its own.
 struct Touched {
@@ -87,7 +90,7 @@ struct Touched {
     std::vector<domain::FieldWrite> writes;
     std::optional<ObjectKey> parent;  // of a note: shows in its history
 };
-std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash, std::uint32_t changeIndex,
-                                 const domain::Change& change);
+std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
+                                 std::uint32_t changeIndex, const domain::Change& change);
 
 }  // namespace replica

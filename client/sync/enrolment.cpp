@@ -16,17 +16,22 @@ Result<domain::SignedGenesis> genesisOf(const std::string& server) {
     return fail(Code::Refused, "The server at " + server + " holds no province.");
 }
 
-/// The tie shows that whoever made the invitation means this province and no other that the server could show.
+/// The tie shows that whoever made the invitation means this province and no other that the server
+/// could show.
 Status checkInvitation(const replica::Replica& replica, const domain::InvitationKeys& keys) {
     const domain::Directory& directory = replica.directory().directory();
     const domain::Invitee* invitee = directory.invitation(keys.number);
-    if (invitee == nullptr) return fail(Code::Refused, "The province does not know this invitation.");
+    if (invitee == nullptr)
+        return fail(Code::Refused, "The province does not know this invitation.");
     base::Hash tie = keys.tie(directory.province(), invitee->invited.unit);
     if (!crypto::equalConstantTime(tie.view(), invitee->invited.tie.view())) {
-        return fail(Code::Refused, "This invitation was made for another province or unit. Do not use this server; ask the office.");
+        return fail(Code::Refused,
+                    "This invitation was made for another province or unit. Do not use this "
+                    "server; ask the office.");
     }
     if (invitee->usedBy != replica.identity().device || replica.ownDevice() == nullptr) {
-        return fail(Code::InvitationUsed, "This invitation was used by another device. Ask the office for a new one.");
+        return fail(Code::InvitationUsed,
+                    "This invitation was used by another device. Ask the office for a new one.");
     }
     return {};
 }
@@ -40,7 +45,9 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
     out.identity = replica::Identity::generate(random);
     out.identity.serverAddress = server.empty() ? invitation.address : server;
     if (out.identity.serverAddress.empty()) {
-        return fail(Code::Usage, "A short code does not name the server: give its address with --server HOST:PORT.");
+        return fail(
+            Code::Usage,
+            "A short code does not name the server: give its address with --server HOST:PORT.");
     }
     if (invitation.province) {
         out.identity.province = *invitation.province;
@@ -50,19 +57,22 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
         out.identity.province = domain::provinceIdOf(genesis.body);
         out.identity.serverKey = genesis.content.charter.noiseKey;
     }
-    out.identity.device = domain::deviceIdOf(out.identity.province, out.identity.deviceKey.publicKey);
+    out.identity.device =
+        domain::deviceIdOf(out.identity.province, out.identity.deviceKey.publicKey);
     domain::DeviceEnrolled enrolled;
     enrolled.number = out.keys.number;
     enrolled.deviceKey = out.identity.deviceKey.publicKey;
     enrolled.exchangeKey = out.identity.exchangeKey.publicKey;
     enrolled.officerKey = out.identity.officerKey.publicKey;
-    enrolled.signature = crypto::sign(out.keys.key, crypto::Context::Enrol,
-                                      enrolled.statement(out.identity.province, out.identity.incarnation));
+    enrolled.signature =
+        crypto::sign(out.keys.key, crypto::Context::Enrol,
+                     enrolled.statement(out.identity.province, out.identity.incarnation));
     out.change = enrolled;
     return out;
 }
 
-Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys, base::Random& random) {
+Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys,
+                       base::Random& random) {
     auto* pending = replica.ownDevice();
     if (pending == nullptr) {
         TRY(Bytes segment, replica.introductionSegment());
@@ -93,18 +103,21 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random) 
     g.exchangeKey = id.exchangeKey.publicKey;
     g.officerName = founding.officer;
     g.officerKey = id.officerKey.publicKey;
-    g.officerRoles = domain::roles::kAdministrator | domain::roles::kProvincial | domain::roles::kReviewer;
+    g.officerRoles =
+        domain::roles::kAdministrator | domain::roles::kProvincial | domain::roles::kReviewer;
     g.rules = {{"grant", "automatic"}, {"dictionary", std::to_string(wire::kDictionaryNewest)}};
     auto nonce = random.make<base::ObjectId>();
     g.nonce = base::copy(nonce.view());
     out.genesis.body = wire::encodeGenesis(g);
-    out.genesis.signatures = {crypto::sign(id.authorityKeys[0], crypto::Context::Genesis, out.genesis.body)};
+    out.genesis.signatures = {
+        crypto::sign(id.authorityKeys[0], crypto::Context::Genesis, out.genesis.body)};
     id.province = domain::provinceIdOf(out.genesis.body);
     id.device = domain::deviceIdOf(id.province, id.deviceKey.publicKey);
     return out;
 }
 
-Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token, base::Random& random) {
+Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token,
+                        base::Random& random) {
     if (replica.ownDevice() == nullptr) {
         TRY(Bytes segment, replica.introductionSegment());
         CHECK_OK(introduce(replica, segment, random, token.mac(replica.identity().province)));
@@ -122,7 +135,8 @@ Status completeFounding(replica::Replica& replica, const domain::BootstrapToken&
         CHECK_OK(replica.append({directory.directoryScopeId(), {made.change, grant}}));
     }
     if (replica.pendingEntries() > 0) CHECK_OK(runSession(replica));
-    if (!holdsOwnKey(replica)) return fail(Code::Internal, "The province unit's key was ordered but cannot be opened.");
+    if (!holdsOwnKey(replica))
+        return fail(Code::Internal, "The province unit's key was ordered but cannot be opened.");
     return {};
 }
 
@@ -134,4 +148,4 @@ bool holdsOwnKey(const replica::Replica& replica) {
     return version > 0 && replica.keys().find(unit->scope, version) != nullptr;
 }
 
-}  // namespace sync
+}  // namespace syncing

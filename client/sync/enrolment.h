@@ -5,20 +5,23 @@
 
 namespace syncing {
 
-/// What an invitation and a server address say about the province to join. For a short code the server is asked for
-/// its genesis, in clear: the tie of the invitation proves it later.
+/// What an invitation and a server address say about the province to join. For a short code the
+/// server is asked for its genesis, in clear: the tie of the invitation proves it later.
 struct Joining {
     domain::InvitationKeys keys;
     replica::Identity identity;
     domain::Change change;  // DeviceEnrolled
 };
-Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::string& server, base::Random& random);
+Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::string& server,
+                               base::Random& random);
 
-/// Introduces the device, downloads the directory and checks that it is the inviting province's and names this device.
-/// May be repeated after a cut.
-Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys, base::Random& random);
+/// Introduces the device, downloads the directory and checks that it is the inviting province's and
+/// names this device. May be repeated after a cut.
+Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys,
+                       base::Random& random);
 
-/// Founds a province on an empty server. Returns once genesis, the province unit's key and the first grant are ordered.
+/// Founds a province on an empty server. Returns once genesis, the province unit's key and the
+/// first grant are ordered.
 struct Founding {
     std::string name;
     std::string code;
@@ -32,9 +35,10 @@ struct Founded {
     crypto::ExchangeKeyPair recoveryKey;  // to be kept on paper, never on a machine
 };
 Result<Founded> prepareFounding(const Founding& founding, base::Random& random);
-Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token, base::Random& random);
+Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token,
+                        base::Random& random);
 
 /// Whether the keys of all ledgers that this device's unit writes are held.
 bool holdsOwnKey(const replica::Replica& replica);
 
-}  // namespace sync
+}  // namespace syncing

@@ -14,7 +14,8 @@ using transport::ClientChannel;
 /// What all conversations over a channel share: bytes in, messages out.
 class ChannelDriver : public transport::ConnectionDriver {
 public:
-    explicit ChannelDriver(std::unique_ptr<ClientChannel> channel) : m_channel(std::move(channel)) {}
+    explicit ChannelDriver(std::unique_ptr<ClientChannel> channel)
+        : m_channel(std::move(channel)) {}
 
     Status onOpen() override { return {}; }
     Status onBytes(ByteView bytes) override {
@@ -47,7 +48,9 @@ protected:
 private:
     Status explain(const base::Error& error) const {
         if (m_channel->refusal() == transport::FirstFrame::Key) {
-            return fail(Code::Refused, "The server answers under another key than this device was told. It is not the server of the invitation, or its key was changed.");
+            return fail(Code::Refused,
+                        "The server answers under another key than this device was told. It is not "
+                        "the server of the invitation, or its key was changed.");
         }
         return tl::unexpected(error);
     }
@@ -66,9 +69,10 @@ private:
     Status produce() override {
         TRY(auto outgoing, m_session.produce());
         if (!outgoing) return {};
-        return channel().send(outgoing->message,
-                              outgoing->control ? transport::Padding::Control : transport::Padding::None,
-                              outgoing->last ? transport::End::Yes : transport::End::No);
+        return channel().send(
+            outgoing->message,
+            outgoing->control ? transport::Padding::Control : transport::Padding::None,
+            outgoing->last ? transport::End::Yes : transport::End::No);
     }
     session::ClientSession& m_session;
 };
@@ -102,8 +106,8 @@ private:
     transport::ClearClient m_client;
 };
 
-Result<std::unique_ptr<ClientChannel>> channelTo(const replica::Identity& identity, base::Random& random,
-                                                 Bytes firstMessage) {
+Result<std::unique_ptr<ClientChannel>> channelTo(const replica::Identity& identity,
+                                                 base::Random& random, Bytes firstMessage) {
     transport::ClientChannelParams params{identity.serverKey, identity.exchangeKey, {}};
     return ClientChannel::create(params, random, std::move(firstMessage));
 }
@@ -127,7 +131,9 @@ Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts tim
     SyncReport report;
     CHECK_OK(transport::runConnection(server, driver, report.traffic, timeouts));
     if (driver.failure()) return tl::unexpected(*driver.failure());
-    if (!session.isFinished()) return fail(Code::Cut, "The connection ended before everything was exchanged; what arrived is kept.");
+    if (!session.isFinished())
+        return fail(Code::Cut,
+                    "The connection ended before everything was exchanged; what arrived is kept.");
     report.entries = session.counts();
     return report;
 }
@@ -142,7 +148,8 @@ Status introduce(const replica::Replica& replica, base::ByteView segment, base::
     transport::Traffic traffic;
     CHECK_OK(transport::runConnection(server, driver, traffic));
     if (driver.failure()) return tl::unexpected(*driver.failure());
-    if (!driver.answered()) return fail(Code::Cut, "The connection ended before the server answered; try again.");
+    if (!driver.answered())
+        return fail(Code::Cut, "The connection ended before the server answered; try again.");
     return {};
 }
 
@@ -151,8 +158,9 @@ Result<std::vector<domain::Change>> fetchGenesis(const std::string& address) {
     ClearDriver driver({transport::RequestKind::Genesis, 0});
     transport::Traffic traffic;
     CHECK_OK(transport::runConnection(server, driver, traffic));
-    if (!driver.answer()) return fail(Code::Cut, "The connection ended before the server answered; try again.");
+    if (!driver.answer())
+        return fail(Code::Cut, "The connection ended before the server answered; try again.");
     return wire::decodeBody(*driver.answer());
 }
 
-}  // namespace sync
+}  // namespace syncing

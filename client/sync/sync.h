@@ -1,6 +1,6 @@
 #pragma once
-// (Namespace `syncing`: POSIX has taken `sync`.) Drives sessions of a replica over the network. Blocks the calling thread; everything a session receives is durable
-// before it counts.
+// (Namespace `syncing`: POSIX has taken `sync`.) Drives sessions of a replica over the network.
+// Blocks the calling thread; everything a session receives is durable before it counts.
 
 #include "domain/invitation.h"
 #include "replica/replica.h"
@@ -19,14 +19,17 @@ struct SyncReport {
     void add(const SyncReport& other);
 };
 
-/// One session with the replica's server. Unreachable, Cut (what was durable stays durable), Refused, Forked, …
+/// One session with the replica's server. Unreachable, Cut (what was durable stays durable),
+/// Refused, Forked, …
 Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts timeouts = {});
 
-/// Sends an introduction (DeviceEnrolled) or, with a MAC, genesis. Repeating it after a cut is harmless.
+/// Sends an introduction (DeviceEnrolled) or, with a MAC, genesis. Repeating it after a cut is
+/// harmless.
 Status introduce(const replica::Replica& replica, base::ByteView segment, base::Random& random,
                  const std::optional<base::Hash>& genesisMac);
 
-/// Genesis and what followed it, in clear; nothing of it may be trusted before a tie or fingerprint was checked.
+/// Genesis and what followed it, in clear; nothing of it may be trusted before a tie or fingerprint
+/// was checked.
 Result<std::vector<domain::Change>> fetchGenesis(const std::string& address);
 
-}  // namespace sync
+}  // namespace syncing

@@ -41,7 +41,8 @@ void Intake::push(std::uint64_t session, const base::DeviceId& device, session::
     m_queue.push_back(std::move(item));
 }
 
-void Intake::introduce(std::uint64_t session, const base::ExchangeKey& peer, session::Pushed segment) {
+void Intake::introduce(std::uint64_t session, const base::ExchangeKey& peer,
+                       session::Pushed segment) {
     Item item;
     item.kind = Kind::Introduce;
     item.session = session;
@@ -80,9 +81,12 @@ Result<bool> Intake::run(const Settled& settled) {
 
 Verdict Intake::admit(const Item& item) {
     switch (item.kind) {
-        case Kind::Push: return admitPush(item);
-        case Kind::Introduce: return admitIntroduction(item);
-        case Kind::Found: return admitGenesis(item);
+        case Kind::Push:
+            return admitPush(item);
+        case Kind::Introduce:
+            return admitIntroduction(item);
+        case Kind::Found:
+            return admitGenesis(item);
     }
     return refusal(wire::RefusedReason::Malformed, "an unknown request");
 }
@@ -97,10 +101,12 @@ Verdict Intake::append(const Item& item, const reg::Register::Admit& rights) {
     }
     switch (*appended) {
         case reg::Register::Appended::Yes:
-        case reg::Register::Appended::Duplicate: return {};
+        case reg::Register::Appended::Duplicate:
+            return {};
         case reg::Register::Appended::Forked:
             return refusal(wire::RefusedReason::Forked, "other work is held under this chain");
-        case reg::Register::Appended::Gap: break;
+        case reg::Register::Appended::Gap:
+            break;
     }
     wire::Refused gap = refusal(wire::RefusedReason::Gap, "earlier entries are missing");
     gap.nextSeq = nextSeq;
@@ -113,25 +119,29 @@ Verdict Intake::admitPush(const Item& item) {
     if (!segment) return malformed(segment.error());
     const domain::Directory& directory = m_register.directory().directory();
     const domain::Device* device = directory.device(item.device);
-    if (device == nullptr || device->revokedSince) return refusal(wire::RefusedReason::Revoked, "revoked device");
+    if (device == nullptr || device->revokedSince)
+        return refusal(wire::RefusedReason::Revoked, "revoked device");
     if (segment->chain.device != item.device) {
         return refusal(wire::RefusedReason::NoRight, "entries of another device");
     }
     const base::ScopeId& scope = segment->chain.scope;
     if (scope == directory.directoryScopeId()) {
-        return append(item, [&](std::span<const ledger::Entry> entries) -> std::optional<std::string> {
-            for (const ledger::Entry& entry : entries) {
-                auto changes = session::directoryChanges(entry);
-                if (!changes) return changes.error().message;
-                for (const domain::Change& change : *changes) {
-                    if (auto reason = directory.reasonNotAdmitted(item.device, change)) return reason;
+        return append(
+            item, [&](std::span<const ledger::Entry> entries) -> std::optional<std::string> {
+                for (const ledger::Entry& entry : entries) {
+                    auto changes = session::directoryChanges(entry);
+                    if (!changes) return changes.error().message;
+                    for (const domain::Change& change : *changes) {
+                        if (auto reason = directory.reasonNotAdmitted(item.device, change))
+                            return reason;
+                    }
                 }
-            }
-            return {};
-        });
+                return {};
+            });
     }
     if (!directory.mayAppend(item.device, scope, directory.size())) {
-        return refusal(wire::RefusedReason::NoRight, "the device has no right to write in this unit's ledger");
+        return refusal(wire::RefusedReason::NoRight,
+                       "the device has no right to write in this unit's ledger");
     }
     std::uint32_t newest = directory.newestKeyVersion(scope, directory.size());
     return append(item, [&](std::span<const ledger::Entry> entries) -> std::optional<std::string> {
@@ -139,7 +149,8 @@ Verdict Intake::admitPush(const Item& item) {
             if (entry.header.keyVersion == 0 || entry.header.keyVersion > newest) {
                 return "an entry under a key version that the directory does not know";
             }
-            if (entry.header.dictionary > wire::kDictionaryNewest) return "an entry with an unknown dictionary";
+            if (entry.header.dictionary > wire::kDictionaryNewest)
+                return "an entry with an unknown dictionary";
         }
         return {};
     });
@@ -147,16 +158,19 @@ Verdict Intake::admitPush(const Item& item) {
 
 Verdict Intake::admitIntroduction(const Item& item) {
     const domain::Directory& directory = m_register.directory().directory();
-    if (!directory.hasGenesis()) return refusal(wire::RefusedReason::Unknown, "no province lives here yet");
+    if (!directory.hasGenesis())
+        return refusal(wire::RefusedReason::Unknown, "no province lives here yet");
     auto segment = ledger::parseSegment(item.segment.segment);
     if (!segment) return malformed(segment.error());
     auto enrolled = onlyChange<domain::DeviceEnrolled>(*segment);
     if (!enrolled) return malformed(enrolled.error());
-    if (segment->chain.scope != directory.directoryScopeId() || enrolled->exchangeKey != item.peer) {
+    if (segment->chain.scope != directory.directoryScopeId() ||
+        enrolled->exchangeKey != item.peer) {
         return refusal(wire::RefusedReason::Malformed, "the introduction names another device");
     }
     const domain::Device* known = directory.device(segment->chain.device);
-    if (known != nullptr && known->exchangeKey == item.peer) return {};  // its answer was lost: it is enrolled
+    if (known != nullptr && known->exchangeKey == item.peer)
+        return {};  // its answer was lost: it is enrolled
     domain::DirectoryAuthor author;
     author.position = directory.size();
     author.arrival = std::max(m_clock.nowMs(), static_cast<base::TimeMs>(m_register.lastArrival()));
@@ -165,13 +179,19 @@ Verdict Intake::admitIntroduction(const Item& item) {
     std::string reason;
     using Fault = domain::Directory::EnrolmentFault;
     switch (directory.faultOf(author, *enrolled, reason)) {
-        case Fault::None: break;
-        case Fault::UnknownInvitation: return refusal(wire::RefusedReason::Invitation, reason);
-        case Fault::Used: return refusal(wire::RefusedReason::Used, reason);
-        case Fault::Expired: return refusal(wire::RefusedReason::Expired, reason);
-        case Fault::Invalid: return refusal(wire::RefusedReason::Malformed, reason);
+        case Fault::None:
+            break;
+        case Fault::UnknownInvitation:
+            return refusal(wire::RefusedReason::Invitation, reason);
+        case Fault::Used:
+            return refusal(wire::RefusedReason::Used, reason);
+        case Fault::Expired:
+            return refusal(wire::RefusedReason::Expired, reason);
+        case Fault::Invalid:
+            return refusal(wire::RefusedReason::Malformed, reason);
     }
-    return append(item, [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
+    return append(item,
+                  [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
 }
 
 Verdict Intake::admitGenesis(const Item& item) {
@@ -182,8 +202,10 @@ Verdict Intake::admitGenesis(const Item& item) {
     base::ProvinceId province = domain::provinceIdOf(genesis->body);
     const domain::Directory& directory = m_register.directory().directory();
     if (directory.hasGenesis()) {
-        bool same = directory.province() == province && directory.genesis().exchangeKey == item.peer;
-        return same ? Verdict() : refusal(wire::RefusedReason::NotEmpty, "a province lives here already");
+        bool same =
+            directory.province() == province && directory.genesis().exchangeKey == item.peer;
+        return same ? Verdict()
+                    : refusal(wire::RefusedReason::NotEmpty, "a province lives here already");
     }
     base::Hash mac = m_identity.bootstrap.mac(province);
     if (!crypto::equalConstantTime(mac.view(), item.mac.view())) {
@@ -191,15 +213,18 @@ Verdict Intake::admitGenesis(const Item& item) {
     }
     const domain::Genesis& g = genesis->content;
     if (g.exchangeKey != item.peer || g.charter.noiseKey != m_identity.noiseKey ||
-        g.charter.headKey != m_identity.headKey || segment->chain.scope != domain::directoryScope(province)) {
+        g.charter.headKey != m_identity.headKey ||
+        segment->chain.scope != domain::directoryScope(province)) {
         return refusal(wire::RefusedReason::Malformed, "genesis names another server or device");
     }
     domain::Directory trial;
     domain::DirectoryAuthor author;
     author.device = segment->chain.device;
     author.incarnation = segment->chain.incarnation;
-    if (auto reason = trial.apply(author, *genesis)) return refusal(wire::RefusedReason::Malformed, *reason);
-    return append(item, [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
+    if (auto reason = trial.apply(author, *genesis))
+        return refusal(wire::RefusedReason::Malformed, *reason);
+    return append(item,
+                  [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
 }
 
 Result<Bytes> Intake::genesisAnswer() const {

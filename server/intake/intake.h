@@ -1,12 +1,12 @@
 #pragma once
-// Admission: who may write where. Segments of many sessions wait in one queue and share a commit; a session hears of
-// its segments once they are durable, or refused.
+// Admission: who may write where. Segments of many sessions wait in one queue and share a commit; a
+// session hears of its segments once they are durable, or refused.
 //
 // One thread.
 
+#include <deque>
 #include "domain/invitation.h"
 #include "register/register.h"
-#include <deque>
 
 namespace intake {
 
@@ -28,30 +28,38 @@ public:
 
     /// Called for each settled segment, in queue order, after the commit that holds it.
     using Settled = std::function<void(std::uint64_t session, std::optional<wire::Refused>)>;
-    /// Admits what is queued, up to kCommitEntriesMax entries, commits and settles. False if the queue was empty. An
-    /// error means that the store failed: stop the process and start again.
+    /// Admits what is queued, up to kCommitEntriesMax entries, commits and settles. False if the
+    /// queue was empty. An error means that the store failed: stop the process and start again.
     Result<bool> run(const Settled& settled);
     bool hasQueued() const { return !m_queue.empty(); }
     /// Forgets what a closed session had queued.
     void forget(std::uint64_t session);
 
-    /// Clear requests: an encoded body with genesis and what followed, or what came after a version.
+    /// Clear requests: an encoded body with genesis and what followed, or what came after a
+    /// version.
     Result<Bytes> genesisAnswer() const;
     Result<Bytes> authorityAnswer(std::uint32_t afterVersion) const;
 
     // ---- session::ServerPort ----
     const session::DirectoryLedger& directory() const override { return m_register.directory(); }
-    Result<wire::LedgerState> state(const base::ScopeId& scope) override { return m_register.state(scope); }
-    Result<ledger::ChainState> chain(const ledger::ChainId& chain) override { return m_register.chain(chain); }
+    Result<wire::LedgerState> state(const base::ScopeId& scope) override {
+        return m_register.state(scope);
+    }
+    Result<ledger::ChainState> chain(const ledger::ChainId& chain) override {
+        return m_register.chain(chain);
+    }
     Status read(const base::ScopeId& scope, std::uint64_t from,
                 const std::function<Result<bool>(const RecordView&)>& visit) override {
         return m_register.read(scope, from, visit);
     }
-    Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root) override {
+    Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size,
+                           const base::Hash& root) override {
         return m_register.signHead(scope, size, root);
     }
-    void push(std::uint64_t session, const base::DeviceId& device, session::Pushed segment) override;
-    void introduce(std::uint64_t session, const base::ExchangeKey& peer, session::Pushed segment) override;
+    void push(std::uint64_t session, const base::DeviceId& device,
+              session::Pushed segment) override;
+    void introduce(std::uint64_t session, const base::ExchangeKey& peer,
+                   session::Pushed segment) override;
     void found(std::uint64_t session, const base::ExchangeKey& peer, const base::Hash& mac,
                session::Pushed segment) override;
 

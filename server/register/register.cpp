@@ -8,7 +8,8 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains};
+constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs,
+                                    store::kChains};
 
 /// P of a segment on an empty server comes from the genesis that it holds.
 Result<base::ProvinceId> provinceOfGenesis(const ledger::Segment& segment) {
@@ -22,7 +23,9 @@ Result<base::ProvinceId> provinceOfGenesis(const ledger::Segment& segment) {
 
 }  // namespace
 
-std::span<const store::Table> tables() { return kTables; }
+std::span<const store::Table> tables() {
+    return kTables;
+}
 
 Result<std::unique_ptr<Register>> Register::open(store::Store& store, const base::Clock& clock,
                                                  const crypto::SigningKey& headKey) {
@@ -42,25 +45,27 @@ Status Register::load() {
         m_ledgers[scope] = std::move(ledger);
     }
     if (m_ledgers.empty()) return {};
-    // The directory is the ledger that holds genesis at position 0; every other scope is derived from its P.
+    // The directory is the ledger that holds genesis at position 0; every other scope is derived
+    // from its P.
     for (auto& [scope, unused] : m_ledgers) {
         TRY(auto first, m_tables.recordAt(*txn, scope, 0));
         if (!first) return fail(Code::Corrupt, "a ledger's first record is missing");
         TRY(ledger::Record record, ledger::parseRecord(first->bytes));
         auto province = provinceOfGenesis(record.segment);
         if (!province || domain::directoryScope(*province) != scope) continue;
-        return m_tables.read(*txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
-            TRY(ledger::Record r, ledger::parseRecord(stored.bytes));
-            ledger::ChainState state = stored.before;
-            std::vector<ledger::Entry> entries;
-            for (ByteView bytes : r.segment.entries) {
-                TRY(ledger::Entry entry, ledger::advance(state, bytes));
-                entries.push_back(entry);
-            }
-            CHECK_OK(m_directory.append(r.segment.chain, entries, r.at));
-            noteRootChanges(entries);
-            return true;
-        });
+        return m_tables.read(*txn, scope, 0,
+                             [&](const store::StoredRecord& stored) -> Result<bool> {
+                                 TRY(ledger::Record r, ledger::parseRecord(stored.bytes));
+                                 ledger::ChainState state = stored.before;
+                                 std::vector<ledger::Entry> entries;
+                                 for (ByteView bytes : r.segment.entries) {
+                                     TRY(ledger::Entry entry, ledger::advance(state, bytes));
+                                     entries.push_back(entry);
+                                 }
+                                 CHECK_OK(m_directory.append(r.segment.chain, entries, r.at));
+                                 noteRootChanges(entries);
+                                 return true;
+                             });
     }
     return fail(Code::Corrupt, "the store holds ledgers but no directory");
 }
@@ -100,15 +105,17 @@ Result<ledger::ChainState> Register::chain(const ledger::ChainId& chain) const {
     return m_tables.chain(*txn, m_directory.directory().province(), chain);
 }
 
-Status Register::read(const base::ScopeId& scope, std::uint64_t from,
-                      const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const {
+Status Register::read(
+    const base::ScopeId& scope, std::uint64_t from,
+    const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const {
     TRY(auto txn, m_store.read());
     return m_tables.read(*txn, scope, from, [&](const store::StoredRecord& r) {
         return visit({r.first, r.end(), r.rootAfter, r.bytes});
     });
 }
 
-Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root) {
+Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size,
+                                 const base::Hash& root) {
     auto it = m_ledgers.find(scope);
     if (it == m_ledgers.end() || size > it->second.committed.size()) {
         return fail(Code::Internal, "a head beyond what is durable");
@@ -136,16 +143,20 @@ Result<ledger::ChainState> Register::stagedChain(const ledger::ChainId& chainId)
     return m_tables.chain(*txn, m_directory.directory().province(), chainId);
 }
 
-/// The chain before `seq`, found among the records of its ledger; nothing if no record boundary or entry matches. Only
-/// for segments that overlap what is held, after a connection was cut: a walk through the ledger is acceptable there.
-Result<std::optional<ledger::ChainState>> Register::stateAt(const ledger::ChainId& chainId, std::uint64_t seq) {
+/// The chain before `seq`, found among the records of its ledger; nothing if no record boundary or
+/// entry matches. Only for segments that overlap what is held, after a connection was cut: a walk
+/// through the ledger is acceptable there.
+Result<std::optional<ledger::ChainState>> Register::stateAt(const ledger::ChainId& chainId,
+                                                            std::uint64_t seq) {
     std::optional<ledger::ChainState> found;
     if (seq == 0) {
-        return std::optional(ledger::ChainState::start(m_directory.directory().province(), chainId));
+        return std::optional(
+            ledger::ChainState::start(m_directory.directory().province(), chainId));
     }
     auto visit = [&](const store::StoredRecord& stored) -> Result<bool> {
         TRY(ledger::Record r, ledger::parseRecord(stored.bytes));
-        if (r.segment.chain != chainId || seq < r.segment.firstSeq || seq >= r.segment.endSeq()) return true;
+        if (r.segment.chain != chainId || seq < r.segment.firstSeq || seq >= r.segment.endSeq())
+            return true;
         ledger::ChainState state = stored.before;
         for (std::size_t i = 0; state.nextSeq < seq; ++i) {
             CHECK_OK(ledger::advance(state, r.segment.entries[i]));
@@ -162,7 +173,8 @@ Result<std::optional<ledger::ChainState>> Register::stateAt(const ledger::ChainI
     return found;
 }
 
-Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit, std::uint64_t& nextSeq) {
+Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit,
+                                            std::uint64_t& nextSeq) {
     if (m_failed) return fail(Code::Io, "the store failed and must be opened again");
     TRY(ledger::Segment segment, ledger::parseSegment(bytes));
     ledger::ChainState chain;
@@ -179,7 +191,8 @@ Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit, 
         if (segment.prev != chain.tip) return Appended::Forked;
         record = base::copy(bytes);
     } else {
-        // It overlaps what is held: the overlap must be the same bytes, and only the unseen suffix is new.
+        // It overlaps what is held: the overlap must be the same bytes, and only the unseen suffix
+        // is new.
         TRY(std::optional<ledger::ChainState> held, stateAt(segment.chain, segment.firstSeq));
         if (!held || held->tip != segment.prev) return Appended::Forked;
         std::size_t overlap = static_cast<std::size_t>(chain.nextSeq - segment.firstSeq);
@@ -201,7 +214,8 @@ Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit, 
     return Appended::Yes;
 }
 
-Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& before, const Admit& admit) {
+Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& before,
+                       const Admit& admit) {
     TRY(ledger::Segment segment, ledger::parseSegment(segmentBytes));
     base::ProvinceId province = m_directory.directory().province();
     if (!m_directory.directory().hasGenesis()) {
@@ -217,7 +231,8 @@ Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& befo
     stored.count = static_cast<std::uint16_t>(segment.entries.size());
     stored.before = before;
     stored.bytes = segmentBytes;
-    ledger::encodeArrival({arrival, isDirectory ? stored.first : m_directory.size(), arrival}, stored.bytes);
+    ledger::encodeArrival({arrival, isDirectory ? stored.first : m_directory.size(), arrival},
+                          stored.bytes);
     TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
 
     // Admission looks at entries whose seal has been checked, and before anything changes.
@@ -236,7 +251,8 @@ Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& befo
         m_txn = std::move(*txn);
     }
     m_failed = true;  // until memory and transaction agree again
-    session::LedgerTip tip{ledger.staged.lastArrival, ledger.staged.lastDirectorySize, ledger.staged.frontier};
+    session::LedgerTip tip{ledger.staged.lastArrival, ledger.staged.lastDirectorySize,
+                           ledger.staged.frontier};
     CHECK_OK(session::extendVerified(record, entries, m_directory, isDirectory, tip));
     stored.rootAfter = tip.frontier.root();
     ledger.staged.lastArrival = tip.lastArrival;
@@ -257,7 +273,8 @@ Status Register::commit() {
     if (m_failed) return fail(Code::Io, "the store failed and must be opened again");
     if (!m_txn) return {};
     m_failed = true;  // until the commit has returned
-    for (const auto& [chainId, state] : m_stagedChains) CHECK_OK(m_tables.putChain(*m_txn, chainId, state));
+    for (const auto& [chainId, state] : m_stagedChains)
+        CHECK_OK(m_tables.putChain(*m_txn, chainId, state));
     for (const base::ScopeId& scope : m_stagedScopes) {
         CHECK_OK(m_tables.putInfo(*m_txn, scope, m_ledgers[scope].staged));
     }

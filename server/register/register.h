@@ -1,19 +1,20 @@
 #pragma once
-// The register: all ledgers, appended to in group commits, read back as committed, their heads signed. It opens no
-// unit's body. Invariants:
+// The register: all ledgers, appended to in group commits, read back as committed, their heads
+// signed. It opens no unit's body. Invariants:
 //   - what state(), read() and signHead() show is durable;
-//   - between append() and commit() the staged ledgers run ahead in memory and in one open write transaction;
+//   - between append() and commit() the staged ledgers run ahead in memory and in one open write
+//   transaction;
 //   - arrival never decreases over all ledgers.
 // After a failed commit nothing is known: the register refuses everything until it is opened again.
 //
 // One thread.
 
+#include <map>
+#include <set>
 #include "base/clock.h"
 #include "session/directory_ledger.h"
 #include "session/server_session.h"
 #include "store/ledger_tables.h"
-#include <map>
-#include <set>
 
 namespace reg {
 
@@ -31,7 +32,8 @@ public:
                                                   const crypto::SigningKey& headKey);
 
     const session::DirectoryLedger& directory() const { return m_directory; }
-    /// The signed changes that clear requests are answered with, in ledger order: genesis, charters, authority sets.
+    /// The signed changes that clear requests are answered with, in ledger order: genesis,
+    /// charters, authority sets.
     const std::vector<domain::Change>& rootChanges() const { return m_rootChanges; }
 
     // ---- Committed ----
@@ -39,15 +41,17 @@ public:
     std::uint64_t entries() const;  // of all ledgers
     std::uint64_t lastArrival() const { return m_lastArrival; }
     Result<ledger::ChainState> chain(const ledger::ChainId& chain) const;
-    Status read(const base::ScopeId& scope, std::uint64_t from,
-                const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;
+    Status read(
+        const base::ScopeId& scope, std::uint64_t from,
+        const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root);
 
     // ---- Staging ----
     enum class Appended { Yes, Duplicate, Gap, Forked };
     /// Called with the verified entries before they are staged; a reason refuses the segment.
     using Admit = std::function<std::optional<std::string>(std::span<const ledger::Entry>)>;
-    /// Verifies the segment and stages what of it is new. Errors refuse the segment and change nothing.
+    /// Verifies the segment and stages what of it is new. Errors refuse the segment and change
+    /// nothing.
     Result<Appended> append(ByteView segment, const Admit& admit, std::uint64_t& nextSeq);
     bool hasStaged() const { return m_txn != nullptr; }
     std::size_t stagedEntries() const { return m_stagedEntries; }
@@ -59,7 +63,8 @@ private:
         : m_store(store), m_clock(clock), m_headKey(headKey) {}
     Status load();
     Result<ledger::ChainState> stagedChain(const ledger::ChainId& chain);
-    Result<std::optional<ledger::ChainState>> stateAt(const ledger::ChainId& chain, std::uint64_t seq);
+    Result<std::optional<ledger::ChainState>> stateAt(const ledger::ChainId& chain,
+                                                      std::uint64_t seq);
     Status stage(const Bytes& recordBytes, const ledger::ChainState& before, const Admit& admit);
     void noteRootChanges(std::span<const ledger::Entry> entries);
 

@@ -58,7 +58,8 @@ Result<Bytes> fromHex(std::string_view hex) {
     for (std::size_t i = 0; i < hex.size(); i += 2) {
         int high = hexDigit(hex[i]);
         int low = hexDigit(hex[i + 1]);
-        if (high < 0 || low < 0) return fail(Code::Malformed, "a character that is not hexadecimal");
+        if (high < 0 || low < 0)
+            return fail(Code::Malformed, "a character that is not hexadecimal");
         out.push_back(static_cast<std::uint8_t>(high << 4 | low));
     }
     return out;
@@ -132,7 +133,9 @@ Writer& Writer::raw(ByteView bytes) {
     m_out.insert(m_out.end(), bytes.begin(), bytes.end());
     return *this;
 }
-Writer& Writer::sized(ByteView bytes) { return varint(bytes.size()).raw(bytes); }
+Writer& Writer::sized(ByteView bytes) {
+    return varint(bytes.size()).raw(bytes);
+}
 
 ByteView Reader::raw(std::size_t size) {
     if (!m_ok || size > remaining()) {
@@ -143,10 +146,18 @@ ByteView Reader::raw(std::size_t size) {
     m_pos += size;
     return out;
 }
-std::uint8_t Reader::u8() { return getLittle<std::uint8_t>(raw(1)); }
-std::uint16_t Reader::u16() { return getLittle<std::uint16_t>(raw(2)); }
-std::uint32_t Reader::u32() { return getLittle<std::uint32_t>(raw(4)); }
-std::uint64_t Reader::u64() { return getLittle<std::uint64_t>(raw(8)); }
+std::uint8_t Reader::u8() {
+    return getLittle<std::uint8_t>(raw(1));
+}
+std::uint16_t Reader::u16() {
+    return getLittle<std::uint16_t>(raw(2));
+}
+std::uint32_t Reader::u32() {
+    return getLittle<std::uint32_t>(raw(4));
+}
+std::uint64_t Reader::u64() {
+    return getLittle<std::uint64_t>(raw(8));
+}
 
 std::uint64_t Reader::varint() {
     std::uint64_t value = 0;

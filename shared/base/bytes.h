@@ -1,7 +1,6 @@
 #pragma once
 // Bytes, identifiers of fixed width, and bounded reading and writing of little-endian layouts.
 
-#include "base/result.h"
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include "base/result.h"
 
 namespace base {
 
@@ -22,13 +22,16 @@ inline ByteView view(std::string_view text) {
 inline std::string_view text(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+inline Bytes copy(ByteView bytes) {
+    return {bytes.begin(), bytes.end()};
+}
 
 std::string toHex(ByteView bytes);
 /// Malformed for odd lengths and other characters.
 Result<Bytes> fromHex(std::string_view hex);
 
-/// Crockford base32 without padding: digits and capitals, no I, L, O, U; reading forgives case, O, I, L, spaces and hyphens.
+/// Crockford base32 without padding: digits and capitals, no I, L, O, U; reading forgives case, O,
+/// I, L, spaces and hyphens.
 std::string toBase32(ByteView bytes);
 Result<Bytes> fromBase32(std::string_view text);
 
@@ -44,7 +47,8 @@ struct Fixed {
     std::string hex() const { return toHex(data); }
     bool isZero() const { return *this == Fixed{}; }
 
-    static Fixed from(ByteView bytes) {  // takes the first N bytes; the caller has checked the length
+    static Fixed from(
+        ByteView bytes) {  // takes the first N bytes; the caller has checked the length
         Fixed value;
         std::memcpy(value.data.data(), bytes.data(), N);
         return value;
@@ -67,8 +71,8 @@ using ScopeId = Fixed<struct ScopeTag, 16>;
 using IncarnationId = Fixed<struct IncarnationTag, 16>;
 using ObjectId = Fixed<struct ObjectTag, 16>;
 using InvitationNumber = Fixed<struct InvitationTag, 16>;
-using PublicKey = Fixed<struct PublicKeyTag, 32>;        // Ed25519
-using ExchangeKey = Fixed<struct ExchangeKeyTag, 32>;    // X25519
+using PublicKey = Fixed<struct PublicKeyTag, 32>;      // Ed25519
+using ExchangeKey = Fixed<struct ExchangeKeyTag, 32>;  // X25519
 using Signature = Fixed<struct SignatureTag, 64>;
 
 /// Appends little-endian integers, LEB128 and raw bytes.
@@ -88,8 +92,8 @@ private:
     Bytes& m_out;
 };
 
-/// Reads what Writer wrote. After the first failure every read yields zero and ok() stays false, so that a
-/// decoder checks once at its end; views borrow from the input.
+/// Reads what Writer wrote. After the first failure every read yields zero and ok() stays false, so
+/// that a decoder checks once at its end; views borrow from the input.
 class Reader {
 public:
     explicit Reader(ByteView in) : m_in(in) {}

@@ -7,42 +7,47 @@
 namespace base::limits {
 
 // Ledger (ARCHITECTURE: fixed by the format).
-inline constexpr std::size_t kEntryBytesMax = 64 * 1024;           // one act fits; bigger acts are several entries
-inline constexpr std::size_t kSegmentBytesMax = 128 * 1024;        // one signature check per 128 KiB or less
-inline constexpr std::size_t kSegmentEntriesMax = 256;             // ditto, for small entries
-inline constexpr std::size_t kPlainBodyBytesMax = 1024 * 1024;     // a body unpacks to at most this (zip bombs)
-inline constexpr std::size_t kBatchEntriesMax = 1000;              // entries between two heads of a download
-inline constexpr std::size_t kBatchBytesMax = 256 * 1024;          // bytes between two heads of a download
+inline constexpr std::size_t kEntryBytesMax =
+    64 * 1024;  // one act fits; bigger acts are several entries
+inline constexpr std::size_t kSegmentBytesMax =
+    128 * 1024;                                         // one signature check per 128 KiB or less
+inline constexpr std::size_t kSegmentEntriesMax = 256;  // ditto, for small entries
+inline constexpr std::size_t kPlainBodyBytesMax =
+    1024 * 1024;                                       // a body unpacks to at most this (zip bombs)
+inline constexpr std::size_t kBatchEntriesMax = 1000;  // entries between two heads of a download
+inline constexpr std::size_t kBatchBytesMax = 256 * 1024;  // bytes between two heads of a download
 
 // Session and transport.
-inline constexpr std::size_t kNoiseMessageBytesMax = 65'535;       // Noise specification, section 3
-inline constexpr std::size_t kMessageBytesMax = 1024 * 1024;       // one session message, reassembled
-inline constexpr std::size_t kStrangerBytesMax = 4 * 1024;         // before the peer is known
-inline constexpr std::size_t kStrangerSocketsMax = 256;            // unauthenticated sockets at once
-inline constexpr std::int64_t kStrangerTimeMs = 30'000;            // time for a handshake
-inline constexpr std::int64_t kIdleTimeMs = 120'000;               // silence in a session before it is closed
-inline constexpr std::size_t kControlPaddingBytes = 256;           // control messages are multiples of this
-inline constexpr std::uint64_t kRekeyMessages = 1U << 16;          // Noise rekey interval
-inline constexpr std::size_t kHelloLedgersMax = 6;                 // beyond: one digest (a console has 97)
-inline constexpr std::size_t kScopesMax = 4096;                    // ledgers of one session: a country's communes
+inline constexpr std::size_t kNoiseMessageBytesMax = 65'535;  // Noise specification, section 3
+inline constexpr std::size_t kMessageBytesMax = 1024 * 1024;  // one session message, reassembled
+inline constexpr std::size_t kStrangerBytesMax = 4 * 1024;    // before the peer is known
+inline constexpr std::size_t kStrangerSocketsMax = 256;       // unauthenticated sockets at once
+inline constexpr std::int64_t kStrangerTimeMs = 30'000;       // time for a handshake
+inline constexpr std::int64_t kIdleTimeMs = 120'000;  // silence in a session before it is closed
+inline constexpr std::size_t kControlPaddingBytes = 256;   // control messages are multiples of this
+inline constexpr std::uint64_t kRekeyMessages = 1U << 16;  // Noise rekey interval
+inline constexpr std::size_t kHelloLedgersMax = 6;         // beyond: one digest (a console has 97)
+inline constexpr std::size_t kScopesMax = 4096;  // ledgers of one session: a country's communes
 
 // Server.
-inline constexpr std::size_t kCommitEntriesMax = 1024;             // entries of one group commit: bounds what a cut wastes
-inline constexpr std::size_t kInboxBytesMax = 4 * 1024 * 1024;     // unprocessed input of one session
+inline constexpr std::size_t kCommitEntriesMax =
+    1024;  // entries of one group commit: bounds what a cut wastes
+inline constexpr std::size_t kInboxBytesMax = 4 * 1024 * 1024;  // unprocessed input of one session
 
 // Domain values.
-inline constexpr std::size_t kTextBytesMax = 32 * 1024;            // one text value: ten printed pages
-inline constexpr std::size_t kCodeBytesMax = 64;                   // unit codes, rule names
-inline constexpr std::size_t kNameBytesMax = 256;                  // names of people and units
-inline constexpr std::size_t kFieldsMax = 64;                      // field writes in one change
-inline constexpr std::size_t kChangesMax = 1024;                   // changes in one entry
-inline constexpr std::size_t kReplacesMax = 64;                    // writes displaced by one write
-inline constexpr std::size_t kListMax = 256;                       // ids in one list value
+inline constexpr std::size_t kTextBytesMax = 32 * 1024;  // one text value: ten printed pages
+inline constexpr std::size_t kCodeBytesMax = 64;         // unit codes, rule names
+inline constexpr std::size_t kNameBytesMax = 256;        // names of people and units
+inline constexpr std::size_t kFieldsMax = 64;            // field writes in one change
+inline constexpr std::size_t kChangesMax = 1024;         // changes in one entry
+inline constexpr std::size_t kReplacesMax = 64;          // writes displaced by one write
+inline constexpr std::size_t kListMax = 256;             // ids in one list value
 
 // Tables that come in.
 inline constexpr std::size_t kTableFileBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kTableRowsMax = 100'000;
 inline constexpr std::size_t kTableColumnsMax = 256;
-inline constexpr std::size_t kTableCellBytesMax = 32 * 1024;       // Excel's own limit is 32,767 characters
+inline constexpr std::size_t kTableCellBytesMax =
+    32 * 1024;  // Excel's own limit is 32,767 characters
 
 }  // namespace base::limits

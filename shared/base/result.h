@@ -8,7 +8,8 @@
 
 namespace base {
 
-/// What kind of failure; the name of a code (`codeName`) is what `--json` prints and scripts rely on.
+/// What kind of failure; the name of a code (`codeName`) is what `--json` prints and scripts rely
+/// on.
 enum class Code {
     Usage,              // the command line is wrong
     InvalidInput,       // a table, an invitation, a date: something a person gave
@@ -52,17 +53,18 @@ inline tl::unexpected<Error> fail(Code code, std::string message) {
 
 }  // namespace base
 
-// Propagates an error to the caller: `TRY(auto x, f());` binds the value, `CHECK_OK(f());` only looks for the error.
+// Propagates an error to the caller: `TRY(auto x, f());` binds the value, `CHECK_OK(f());` only
+// looks for the error.
 #define TS_CONCAT_(a, b) a##b
 #define TS_CONCAT(a, b) TS_CONCAT_(a, b)
-#define TRY_IMPL_(tmp, target, expression)                                 \
-    auto tmp = (expression);                                               \
+#define TRY_IMPL_(tmp, target, expression)                                  \
+    auto tmp = (expression);                                                \
     if (!tmp) return tl::unexpected<::base::Error>(std::move(tmp).error()); \
     target = std::move(*tmp)
 #define TRY(target, ...) TRY_IMPL_(TS_CONCAT(tryResult_, __COUNTER__), target, (__VA_ARGS__))
-#define CHECK_OK_IMPL_(tmp, expression)                                                          \
-    do {                                                                                         \
-        auto tmp = (expression);                                                                 \
-        if (!tmp) return tl::unexpected<::base::Error>(std::move(tmp).error());                  \
+#define CHECK_OK_IMPL_(tmp, expression)                                         \
+    do {                                                                        \
+        auto tmp = (expression);                                                \
+        if (!tmp) return tl::unexpected<::base::Error>(std::move(tmp).error()); \
     } while (false)
 #define CHECK_OK(...) CHECK_OK_IMPL_(TS_CONCAT(checkOk_, __COUNTER__), (__VA_ARGS__))

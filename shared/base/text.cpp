@@ -1,7 +1,7 @@
 #include "base/text.h"
+#include <utf8proc.h>
 #include <cstdlib>
 #include <memory>
-#include <utf8proc.h>
 
 namespace base {
 namespace {
@@ -12,16 +12,17 @@ struct Free {
 
 Result<std::string> mapped(std::string_view text, int options) {
     utf8proc_uint8_t* raw = nullptr;
-    utf8proc_ssize_t size =
-        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                     static_cast<utf8proc_ssize_t>(text.size()), &raw,
-                     static_cast<utf8proc_option_t>(options));
+    utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                         static_cast<utf8proc_ssize_t>(text.size()), &raw,
+                                         static_cast<utf8proc_option_t>(options));
     std::unique_ptr<utf8proc_uint8_t, Free> owner(raw);
     if (size < 0) return fail(Code::Malformed, "text that is not valid UTF-8");
     return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
 }
 
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool isBlank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 bool isControl(char c) {
     auto byte = static_cast<unsigned char>(c);
@@ -50,8 +51,8 @@ Result<std::string> toNfc(std::string_view text) {
 }
 
 std::string foldForSearch(std::string_view text) {
-    auto lowered = mapped(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK |
-                                    UTF8PROC_CASEFOLD);
+    auto lowered =
+        mapped(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
     if (!lowered) return std::string(text);
     std::string out;
     out.reserve(lowered->size());

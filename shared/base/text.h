@@ -1,16 +1,17 @@
 #pragma once
 // Vietnamese text at the edges: valid UTF-8, one normal form, and comparison without diacritics.
 
-#include "base/result.h"
 #include <string>
 #include <string_view>
+#include "base/result.h"
 
 namespace base {
 
 bool isUtf8(std::string_view text);
 /// NFC with control characters (but newline and tab) removed; Malformed if it is not UTF-8.
 Result<std::string> toNfc(std::string_view text);
-/// Lower case without diacritics, đ as d, runs of white space as one blank: for search and for tolerant comparison.
+/// Lower case without diacritics, đ as d, runs of white space as one blank: for search and for
+/// tolerant comparison.
 std::string foldForSearch(std::string_view text);
 std::string_view trim(std::string_view text);
 

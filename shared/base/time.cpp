@@ -9,7 +9,9 @@ namespace {
 constexpr TimeMs kDayMs = 86'400'000;
 constexpr TimeMs kLocalOffsetMs = 7 * 3'600'000;
 
-TimeMs floorDiv(TimeMs a, TimeMs b) { return a / b - (a % b < 0 ? 1 : 0); }
+TimeMs floorDiv(TimeMs a, TimeMs b) {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
 
 }  // namespace
 
@@ -75,14 +77,16 @@ Date localDate(TimeMs time) {
     return Date{static_cast<std::int32_t>(floorDiv(time + kLocalOffsetMs, kDayMs))};
 }
 
-TimeMs startOfDay(Date date) { return TimeMs{date.days} * kDayMs - kLocalOffsetMs; }
+TimeMs startOfDay(Date date) {
+    return TimeMs{date.days} * kDayMs - kLocalOffsetMs;
+}
 
 std::string toIsoTime(TimeMs time) {
     TimeMs inDay = time - startOfDay(localDate(time));
     char out[32];
-    std::snprintf(out, sizeof out, "T%02d:%02d:%02d.%03d+07:00", static_cast<int>(inDay / 3'600'000),
-                  static_cast<int>(inDay / 60'000 % 60), static_cast<int>(inDay / 1000 % 60),
-                  static_cast<int>(inDay % 1000));
+    std::snprintf(out, sizeof out, "T%02d:%02d:%02d.%03d+07:00",
+                  static_cast<int>(inDay / 3'600'000), static_cast<int>(inDay / 60'000 % 60),
+                  static_cast<int>(inDay / 1000 % 60), static_cast<int>(inDay % 1000));
     return toIso(localDate(time)) + out;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 // Civil dates and local times of Viet Nam (Asia/Ho_Chi_Minh: UTC+7 all year since 1975).
 
-#include "base/clock.h"
-#include "base/result.h"
 #include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
+#include "base/clock.h"
+#include "base/result.h"
 
 namespace base {
 
@@ -29,15 +29,15 @@ int daysInMonth(int year, int month);
 /// 0 = Monday … 6 = Sunday.
 int weekdayOf(Date date);
 
-std::string toIso(Date date);                      // 2025-08-31
-std::string toVietnamese(Date date);               // 31/08/2025
+std::string toIso(Date date);         // 2025-08-31
+std::string toVietnamese(Date date);  // 31/08/2025
 Result<Date> dateFromIso(std::string_view text);
 
 /// The local day in which an instant lies.
 Date localDate(TimeMs time);
 /// The first instant of the local day.
 TimeMs startOfDay(Date date);
-std::string toIsoTime(TimeMs time);                // 2025-08-31T09:24:05.123+07:00
-std::string toVietnameseTime(TimeMs time);         // 31/08/2025 09:24
+std::string toIsoTime(TimeMs time);         // 2025-08-31T09:24:05.123+07:00
+std::string toVietnameseTime(TimeMs time);  // 31/08/2025 09:24
 
 }  // namespace base

@@ -1,11 +1,12 @@
 #pragma once
-// Thin wrappers of libsodium: hashes, signatures with contexts, key exchange, encryption, key wrapping.
-// Every function is a pure function of its arguments; randomness comes in through base::Random. Thread-safe.
+// Thin wrappers of libsodium: hashes, signatures with contexts, key exchange, encryption, key
+// wrapping. Every function is a pure function of its arguments; randomness comes in through
+// base::Random. Thread-safe.
 
+#include <sodium/crypto_generichash_blake2b.h>
+#include <initializer_list>
 #include "base/bytes.h"
 #include "base/clock.h"
-#include <initializer_list>
-#include <sodium/crypto_generichash_blake2b.h>
 
 namespace crypto {
 
@@ -14,7 +15,8 @@ using base::ByteView;
 using base::Hash;
 using base::Result;
 
-/// Must be called once at the start of every process (idempotent); a failure means that libsodium cannot work here.
+/// Must be called once at the start of every process (idempotent); a failure means that libsodium
+/// cannot work here.
 base::Status initialise();
 
 /// N secret bytes, wiped when they go.
@@ -48,7 +50,8 @@ bool equalConstantTime(ByteView a, ByteView b);
 
 // ---- Hashes ------------------------------------------------------------------------------------
 
-/// H(tag, x) = BLAKE2b-256 with the tag as personalisation, zero-padded to 16 bytes (RFC 7693). An empty tag is plain BLAKE2b-256.
+/// H(tag, x) = BLAKE2b-256 with the tag as personalisation, zero-padded to 16 bytes (RFC 7693). An
+/// empty tag is plain BLAKE2b-256.
 class Hasher {
 public:
     explicit Hasher(std::string_view tag);
@@ -87,8 +90,10 @@ struct SigningKey {
 
 /// Signed bytes: u8 9 ‖ "thongsuot" ‖ u8 length ‖ context ‖ u32 length ‖ body.
 base::Signature sign(const SigningKey& key, Context context, ByteView body);
-bool verify(const base::PublicKey& key, Context context, ByteView body, const base::Signature& signature);
-/// The check of crypto_core_ed25519_is_valid_point: canonical, on the main subgroup, not of small order.
+bool verify(const base::PublicKey& key, Context context, ByteView body,
+            const base::Signature& signature);
+/// The check of crypto_core_ed25519_is_valid_point: canonical, on the main subgroup, not of small
+/// order.
 bool isValidPublicKey(const base::PublicKey& key);
 
 // ---- Key exchange and encryption ---------------------------------------------------------------
@@ -114,12 +119,14 @@ void sealX(ByteView key, base::Random& random, ByteView ad, ByteView plain, Byte
 bool openX(ByteView key, ByteView ad, ByteView sealed, Bytes& out);
 
 inline constexpr std::size_t kBoxOverheadBytes = 48;
-/// libsodium's crypto_box_seal format, with the ephemeral key from `random` so that it can be simulated.
+/// libsodium's crypto_box_seal format, with the ephemeral key from `random` so that it can be
+/// simulated.
 Result<Bytes> boxSeal(base::Random& random, const base::ExchangeKey& to, ByteView plain);
 Result<Bytes> boxOpen(const ExchangeKeyPair& key, ByteView sealed);
 
 /// Argon2id13 (RFC 9106); memory in bytes. Takes as long as its parameters say.
-Result<SecretKey> stretch(std::string_view passphrase, ByteView salt16, std::uint64_t passes, std::size_t memoryBytes);
+Result<SecretKey> stretch(std::string_view passphrase, ByteView salt16, std::uint64_t passes,
+                          std::size_t memoryBytes);
 
 /// The operating system's randomness.
 class SystemRandom final : public base::Random {

@@ -9,16 +9,16 @@ struct RoleName {
     std::string_view name;
 };
 constexpr RoleName kRoleNames[] = {
-    {roles::kOfficer, "officer"},       {roles::kLeader, "leader"},
-    {roles::kClerk, "clerk"},           {roles::kProvincial, "provincial"},
-    {roles::kReviewer, "reviewer"},     {roles::kAdministrator, "administrator"},
+    {roles::kOfficer, "officer"},   {roles::kLeader, "leader"},
+    {roles::kClerk, "clerk"},       {roles::kProvincial, "provincial"},
+    {roles::kReviewer, "reviewer"}, {roles::kAdministrator, "administrator"},
     {roles::kAuditor, "auditor"},
 };
 
 constexpr std::string_view kChangeNames[] = {
-    "written",          "noted",          "genesis",  "charter", "authority_set",
-    "unit_described",   "invited",        "device_enrolled", "officer_enrolled", "device_revoked",
-    "key_made",         "granted",        "rule_set", "calendar_set", "unknown",
+    "written",        "noted",   "genesis",         "charter",          "authority_set",
+    "unit_described", "invited", "device_enrolled", "officer_enrolled", "device_revoked",
+    "key_made",       "granted", "rule_set",        "calendar_set",     "unknown",
 };
 static_assert(std::size(kChangeNames) == std::variant_size_v<Change>);
 
@@ -48,7 +48,8 @@ Bytes Invited::statement(const ProvinceId& province) const {
     return out;
 }
 
-Bytes DeviceEnrolled::statement(const ProvinceId& province, const base::IncarnationId& incarnation) const {
+Bytes DeviceEnrolled::statement(const ProvinceId& province,
+                                const base::IncarnationId& incarnation) const {
     Bytes out;
     base::Writer w(out);
     w.raw(province.view()).raw(number.view()).raw(deviceKey.view()).raw(exchangeKey.view());
@@ -63,6 +64,8 @@ Bytes OfficerEnrolled::statement(const ProvinceId& province) const {
     return out;
 }
 
-std::string_view changeName(const Change& change) { return kChangeNames[change.index()]; }
+std::string_view changeName(const Change& change) {
+    return kChangeNames[change.index()];
+}
 
 }  // namespace domain

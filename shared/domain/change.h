@@ -1,16 +1,17 @@
 #pragma once
-// One domain fact, as a value. Changes of unit scopes speak of documents, tasks and assignments; changes of the
-// directory say who may read and write. schemas/change.capnp is their form on the wire.
+// One domain fact, as a value. Changes of unit scopes speak of documents, tasks and assignments;
+// changes of the directory say who may read and write. schemas/change.capnp is their form on the
+// wire.
 
+#include <string>
+#include <variant>
+#include <vector>
 #include "base/clock.h"
 #include "base/time.h"
 #include "crypto/crypto.h"
 #include "domain/calendar.h"
 #include "domain/fields.h"
 #include "domain/names.h"
-#include <string>
-#include <variant>
-#include <vector>
 
 namespace domain {
 
@@ -104,7 +105,8 @@ struct Genesis {
     bool operator==(const Genesis&) const = default;
 };
 
-/// A body that authority keys have signed, with what it says. The bytes are what was signed; never re-encoded.
+/// A body that authority keys have signed, with what it says. The bytes are what was signed; never
+/// re-encoded.
 template <class T>
 struct SignedBody {
     T content;
@@ -190,9 +192,9 @@ using SignedGenesis = SignedBody<Genesis>;
 using SignedCharter = SignedBody<Charter>;
 using SignedAuthoritySet = SignedBody<AuthoritySet>;
 
-using Change = std::variant<Written, Noted, SignedGenesis, SignedCharter, SignedAuthoritySet, UnitDescribed,
-                            Invited, DeviceEnrolled, OfficerEnrolled, DeviceRevoked, KeyMade, Granted,
-                            RuleSet, CalendarSet, UnknownChange>;
+using Change = std::variant<Written, Noted, SignedGenesis, SignedCharter, SignedAuthoritySet,
+                            UnitDescribed, Invited, DeviceEnrolled, OfficerEnrolled, DeviceRevoked,
+                            KeyMade, Granted, RuleSet, CalendarSet, UnknownChange>;
 
 /// The kind's name, snake_case, as history and audit print it.
 std::string_view changeName(const Change& change);

@@ -1,7 +1,7 @@
 #include "domain/directory.h"
+#include <algorithm>
 #include "base/limits.h"
 #include "domain/invitation.h"
-#include <algorithm>
 
 namespace domain {
 namespace {
@@ -20,9 +20,10 @@ bool isOfProvinceUnit(const Directory& directory, const DeviceId& id, std::uint6
 }
 
 bool needsAdministrator(const Change& change) {
-    return std::holds_alternative<UnitDescribed>(change) || std::holds_alternative<Invited>(change) ||
-           std::holds_alternative<DeviceRevoked>(change) || std::holds_alternative<RuleSet>(change) ||
-           std::holds_alternative<CalendarSet>(change);
+    return std::holds_alternative<UnitDescribed>(change) ||
+           std::holds_alternative<Invited>(change) ||
+           std::holds_alternative<DeviceRevoked>(change) ||
+           std::holds_alternative<RuleSet>(change) || std::holds_alternative<CalendarSet>(change);
 }
 
 /// The right to the kind of change, at a size; effects are judged when it is applied.
@@ -33,7 +34,8 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uin
         return {};
     }
     if (std::holds_alternative<KeyMade>(change) || std::holds_alternative<Granted>(change)) {
-        if (!isOfProvinceUnit(directory, device, size)) return "needs a device of the province unit";
+        if (!isOfProvinceUnit(directory, device, size))
+            return "needs a device of the province unit";
         return {};
     }
     if (std::holds_alternative<UnknownChange>(change)) {
@@ -48,7 +50,8 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uin
 
 bool isRoot(const AuthoritySet& set) {
     std::set<base::PublicKey> distinct(set.keys.begin(), set.keys.end());
-    return distinct.size() == set.keys.size() && set.threshold >= 1 && set.threshold <= set.keys.size() && set.keys.size() <= kAuthorityKeysMax &&
+    return distinct.size() == set.keys.size() && set.threshold >= 1 &&
+           set.threshold <= set.keys.size() && set.keys.size() <= kAuthorityKeysMax &&
            std::all_of(set.keys.begin(), set.keys.end(), crypto::isValidPublicKey);
 }
 
@@ -57,7 +60,8 @@ bool isRoot(const AuthoritySet& set) {
 std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const Change& change) {
     if (!m_genesis && !std::holds_alternative<SignedGenesis>(change)) return "comes before genesis";
     if (m_genesis) {
-        if (auto reason = reasonOfKind(*this, author.device, author.position, change)) return reason;
+        if (auto reason = reasonOfKind(*this, author.device, author.position, change))
+            return reason;
     }
     if (auto* c = std::get_if<SignedGenesis>(&change)) return applyGenesis(author, *c);
     if (auto* c = std::get_if<SignedCharter>(&change)) {
@@ -90,7 +94,8 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
     return "an unknown kind of change";
 }
 
-std::optional<std::string> Directory::reasonNotAdmitted(DeviceId device, const Change& change) const {
+std::optional<std::string> Directory::reasonNotAdmitted(DeviceId device,
+                                                        const Change& change) const {
     if (std::holds_alternative<SignedGenesis>(change)) return "genesis stands at position 0 only";
     if (std::holds_alternative<DeviceEnrolled>(change)) return "a device enrols by an introduction";
     // What authority or invitation keys sign is admitted only if it holds: anybody could send it.
@@ -109,9 +114,9 @@ bool Directory::signedByAuthority(crypto::Context context, ByteView body,
                                   const std::vector<base::Signature>& signatures) const {
     std::size_t valid = 0;
     for (const base::PublicKey& key : m_authority.keys) {
-        bool signedIt = std::any_of(signatures.begin(), signatures.end(), [&](const auto& signature) {
-            return crypto::verify(key, context, body, signature);
-        });
+        bool signedIt = std::any_of(
+            signatures.begin(), signatures.end(),
+            [&](const auto& signature) { return crypto::verify(key, context, body, signature); });
         if (signedIt) ++valid;
     }
     return valid >= m_authority.threshold;
@@ -130,9 +135,11 @@ Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesi
     ProvinceId province = provinceIdOf(c.body);
     if (author.position != 0 || author.seq != 0) return "genesis stands at position 0 only";
     if (!isRoot(authority)) return "genesis names no valid authority keys";
-    if (author.device != deviceIdOf(province, g.deviceKey)) return "genesis is sealed by another device";
-    bool complete = !g.code.empty() && g.charter.version == 1 && g.charter.province.empty() && g.nonce.size() == 16 &&
-                    crypto::isValidPublicKey(g.deviceKey) && crypto::isValidPublicKey(g.officerKey);
+    if (author.device != deviceIdOf(province, g.deviceKey))
+        return "genesis is sealed by another device";
+    bool complete = !g.code.empty() && g.charter.version == 1 && g.charter.province.empty() &&
+                    g.nonce.size() == 16 && crypto::isValidPublicKey(g.deviceKey) &&
+                    crypto::isValidPublicKey(g.officerKey);
     if (!complete) return "genesis is incomplete";
     m_authority = authority;
     if (!signedByAuthority(crypto::Context::Genesis, c.body, c.signatures)) {
@@ -171,7 +178,8 @@ Reason Directory::faultOf(const SignedCharter& c) const {
 
 Reason Directory::faultOf(const SignedAuthoritySet& c) const {
     if (c.content.version != m_version + 1) return "an authority change out of turn";
-    if (c.content.province != base::copy(m_province.view())) return "an authority change of another province";
+    if (c.content.province != base::copy(m_province.view()))
+        return "an authority change of another province";
     if (!isRoot(c.content)) return "names no valid authority keys";
     if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
         return "not signed by enough authority keys";
@@ -185,7 +193,8 @@ Reason Directory::applyUnit(const DirectoryAuthor& author, const UnitDescribed& 
     }
     if (!c.parent.empty() && unit(c.parent) == nullptr) return "its parent unit is unknown";
     const Unit* old = unit(c.code);
-    if (isProvinceUnit(c.code) != (c.level == UnitLevel::Province)) return "only one unit is the province";
+    if (isProvinceUnit(c.code) != (c.level == UnitLevel::Province))
+        return "only one unit is the province";
     addUnit(c, old != nullptr ? old->since : author.position);
     return {};
 }
@@ -195,9 +204,11 @@ Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
     if (unit(c.unit) == nullptr) return "its unit is unknown";
     if (!crypto::isValidPublicKey(c.publicKey)) return "its public key is not valid";
     Hash named = crypto::hash("ts-invite", {c.publicKey.view()});
-    if (base::InvitationNumber::from(named.view()) != c.number) return "its number is not its key's";
+    if (base::InvitationNumber::from(named.view()) != c.number)
+        return "its number is not its key's";
     bool confersRoot = (c.roles & roles::kAdministrator) != 0;
-    if (confersRoot && !signedByAuthority(crypto::Context::Statement, c.statement(m_province), c.signatures)) {
+    if (confersRoot &&
+        !signedByAuthority(crypto::Context::Statement, c.statement(m_province), c.signatures)) {
         return "an administrator needs the authority keys' signatures";
     }
     m_invitations[c.number] = Invitee{c, {}};
@@ -216,15 +227,17 @@ Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, cons
     }
     const Invitee& invitee = it->second;
     if (invitee.usedBy) return fault(EnrolmentFault::Used, "the invitation was used");
-    if (author.arrival > invitee.invited.expiry) return fault(EnrolmentFault::Expired, "the invitation had expired");
+    if (author.arrival > invitee.invited.expiry)
+        return fault(EnrolmentFault::Expired, "the invitation had expired");
     if (author.seq != 0 || author.device != deviceIdOf(m_province, c.deviceKey)) {
         return fault(EnrolmentFault::Invalid, "an enrolment not sealed by the device itself");
     }
-    bool keysValid = crypto::isValidPublicKey(c.deviceKey) && crypto::isValidPublicKey(c.officerKey) &&
-                     c.deviceKey != c.officerKey;
+    bool keysValid = crypto::isValidPublicKey(c.deviceKey) &&
+                     crypto::isValidPublicKey(c.officerKey) && c.deviceKey != c.officerKey;
     bool keysNew = !m_signingKeys.contains(c.deviceKey) && !m_signingKeys.contains(c.officerKey) &&
                    !m_deviceOfExchangeKey.contains(c.exchangeKey);
-    if (!keysValid || !keysNew) return fault(EnrolmentFault::Invalid, "a key that is not valid or not new");
+    if (!keysValid || !keysNew)
+        return fault(EnrolmentFault::Invalid, "a key that is not valid or not new");
     if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol,
                         c.statement(m_province, author.incarnation), c.signature)) {
         return fault(EnrolmentFault::Invalid, "not signed by the invitation's key");
@@ -242,7 +255,8 @@ Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const Devic
     device.key = c.deviceKey;
     device.exchangeKey = c.exchangeKey;
     device.unit = invitee.invited.unit;
-    device.officers.push_back({invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
+    device.officers.push_back(
+        {invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
     device.since = author.position;
     device.enrolledAt = author.arrival;
     m_deviceOfExchangeKey[c.exchangeKey] = device.id;
@@ -259,8 +273,9 @@ Reason Directory::faultOf(const DirectoryAuthor& author, const OfficerEnrolled& 
     const Invitee& invitee = it->second;
     if (invitee.usedBy) return "the invitation was used";
     if (author.arrival > invitee.invited.expiry) return "the invitation had expired";
-    bool fits = invitee.invited.device == base::copy(c.device.view()) && author.device == c.device &&
-                invitee.invited.unit == to->unit && to->liveAt(author.position);
+    bool fits = invitee.invited.device == base::copy(c.device.view()) &&
+                author.device == c.device && invitee.invited.unit == to->unit &&
+                to->liveAt(author.position);
     if (!fits) return "the invitation is for another device";
     if (!crypto::isValidPublicKey(c.officerKey) || m_signingKeys.contains(c.officerKey)) {
         return "a key that is not valid or not new";
@@ -403,7 +418,8 @@ std::uint32_t Directory::newestKeyVersion(const ScopeId& scope, std::uint64_t si
     return newest;
 }
 
-const Granted* Directory::grantFor(const ScopeId& scope, std::uint32_t version, const DeviceId& id) const {
+const Granted* Directory::grantFor(const ScopeId& scope, std::uint32_t version,
+                                   const DeviceId& id) const {
     auto it = m_grants.find(std::make_tuple(scope, version, id));
     return it == m_grants.end() ? nullptr : &it->second;
 }

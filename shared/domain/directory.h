@@ -1,14 +1,15 @@
 #pragma once
-// The directory, folded from its ledger: units, devices, officers, invitations, scope keys, grants, charters, rules.
-// Facts carry the position from which they hold, so that rights can be asked for at any directory size: a fact made by
-// position p holds at every size > p. There is no other access list.
+// The directory, folded from its ledger: units, devices, officers, invitations, scope keys, grants,
+// charters, rules. Facts carry the position from which they hold, so that rights can be asked for
+// at any directory size: a fact made by position p holds at every size > p. There is no other
+// access list.
 //
 // A pure value: same ordered entries, same directory. Not thread-safe.
 
-#include "domain/change.h"
 #include <map>
 #include <optional>
 #include <set>
+#include "domain/change.h"
 
 namespace domain {
 
@@ -71,13 +72,15 @@ public:
     void setSize(std::uint64_t size) { m_size = size; }
     std::uint64_t size() const { return m_size; }
 
-    /// Whether the server may append this change by an enrolled device: the right to the kind, not its effect.
-    /// (Genesis and enrolments have their own doors.)
+    /// Whether the server may append this change by an enrolled device: the right to the kind, not
+    /// its effect. (Genesis and enrolments have their own doors.)
     std::optional<std::string> reasonNotAdmitted(DeviceId device, const Change& change) const;
 
     enum class EnrolmentFault { None, UnknownInvitation, Used, Expired, Invalid };
-    /// What apply() would find wrong with an enrolment that this author seals; `reason` is set on a fault.
-    EnrolmentFault faultOf(const DirectoryAuthor& author, const DeviceEnrolled& change, std::string& reason) const;
+    /// What apply() would find wrong with an enrolment that this author seals; `reason` is set on a
+    /// fault.
+    EnrolmentFault faultOf(const DirectoryAuthor& author, const DeviceEnrolled& change,
+                           std::string& reason) const;
 
     bool hasGenesis() const { return m_genesis.has_value(); }
     const ProvinceId& province() const { return m_province; }
@@ -95,7 +98,9 @@ public:
     const Unit* unitOfScope(const ScopeId& scope) const;
     const std::map<std::string, Unit, std::less<>>& units() const { return m_units; }
     const Unit& provinceUnit() const { return *unit(m_genesis->code); }
-    bool isProvinceUnit(std::string_view code) const { return m_genesis && m_genesis->code == code; }
+    bool isProvinceUnit(std::string_view code) const {
+        return m_genesis && m_genesis->code == code;
+    }
 
     const Device* device(const DeviceId& id) const;
     const Device* deviceOfExchangeKey(const base::ExchangeKey& key) const;
@@ -103,7 +108,8 @@ public:
     Roles rolesAt(const DeviceId& device, std::uint64_t size) const;
     const Invitee* invitation(const base::InvitationNumber& number) const;
 
-    /// Ledgers a device may read now: the directory, its unit's, and every unit's for the province unit.
+    /// Ledgers a device may read now: the directory, its unit's, and every unit's for the province
+    /// unit.
     std::vector<ScopeId> readableScopes(const DeviceId& device) const;
     bool mayRead(const DeviceId& device, const ScopeId& scope) const;
     /// Whether the server may append this device's entries to that unit scope at a directory size.
@@ -111,7 +117,8 @@ public:
 
     std::vector<const ScopeKeyVersion*> keysOf(const ScopeId& scope) const;
     std::uint32_t newestKeyVersion(const ScopeId& scope, std::uint64_t size) const;
-    const Granted* grantFor(const ScopeId& scope, std::uint32_t version, const DeviceId& device) const;
+    const Granted* grantFor(const ScopeId& scope, std::uint32_t version,
+                            const DeviceId& device) const;
 
 private:
     using Reason = std::optional<std::string>;
@@ -126,7 +133,8 @@ private:
     Reason applyRevoked(const DirectoryAuthor&, const DeviceRevoked&);
     Reason applyKeyMade(const DirectoryAuthor&, const KeyMade&);
     Reason applyGranted(const Granted&);
-    bool signedByAuthority(crypto::Context, ByteView body, const std::vector<base::Signature>&) const;
+    bool signedByAuthority(crypto::Context, ByteView body,
+                           const std::vector<base::Signature>&) const;
     void addUnit(const UnitDescribed&, std::uint64_t since);
 
     std::uint64_t m_size = 0;
@@ -148,7 +156,8 @@ private:
     std::map<std::tuple<ScopeId, std::uint32_t, DeviceId>, Granted> m_grants;
 };
 
-/// Why a change of a unit scope has no effect, judged at the directory size in its leaf; nothing if it has.
+/// Why a change of a unit scope has no effect, judged at the directory size in its leaf; nothing if
+/// it has.
 std::optional<std::string> reasonWithoutEffect(const Directory& directory, const DeviceId& author,
                                                const ScopeId& scope, std::uint64_t directorySize,
                                                const Change& change);

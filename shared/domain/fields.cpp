@@ -3,9 +3,9 @@
 namespace domain {
 namespace {
 
-constexpr std::string_view kStatusNames[] = {"assigned",  "received", "in_progress", "awaiting_leader",
-                                             "submitted", "completed", "returned",   "suspended",
-                                             "recalled",  "not_applicable", "unknown"};
+constexpr std::string_view kStatusNames[] = {
+    "assigned", "received",  "in_progress", "awaiting_leader", "submitted", "completed",
+    "returned", "suspended", "recalled",    "not_applicable",  "unknown"};
 
 constexpr auto D = ObjectKind::Document;
 constexpr auto T = ObjectKind::Task;

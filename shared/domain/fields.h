@@ -1,13 +1,14 @@
 #pragma once
-// The objects of the offices' work and their fields. A field is written as a whole; ids are never reused.
+// The objects of the offices' work and their fields. A field is written as a whole; ids are never
+// reused.
 
-#include "base/bytes.h"
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+#include "base/bytes.h"
 
 namespace domain {
 
@@ -15,9 +16,9 @@ enum class ObjectKind : std::uint8_t { Document = 1, Task = 2, Assignment = 3, N
 
 enum class Field : std::uint16_t {
     // Document
-    DocumentCode = 1,    // as written
-    DocumentKey = 2,     // normalised, for matching
-    DocumentDate = 3,    // days since 1970-01-01
+    DocumentCode = 1,  // as written
+    DocumentKey = 2,   // normalised, for matching
+    DocumentDate = 3,  // days since 1970-01-01
     DocumentSubject = 4,
     DocumentIssuer = 5,
     DocumentType = 6,
@@ -25,14 +26,14 @@ enum class Field : std::uint16_t {
     TaskContent = 16,
     TaskDocuments = 17,  // ids, in the order cited
     TaskSection = 18,
-    TaskNumber = 19,     // as in the table's first column
+    TaskNumber = 19,  // as in the table's first column
     TaskDeadlineRaw = 20,
-    TaskDeadline = 21,   // last day; absent if there is none
+    TaskDeadline = 21,  // last day; absent if there is none
     TaskDeadlineKind = 22,
     TaskLeadRaw = 23,
     TaskCoordinatingRaw = 24,
-    TaskOrder = 25,      // place in the table
-    TaskDoubtful = 26,   // what the import doubted, in words
+    TaskOrder = 25,     // place in the table
+    TaskDoubtful = 26,  // what the import doubted, in words
     // Assignment
     AssignmentTask = 32,  // one id
     Status = 33,
@@ -41,10 +42,10 @@ enum class Field : std::uint16_t {
     Percent = 36,
     AssignmentDeadline = 37,  // where it differs from the task's
     Performer = 38,
-    ReportedAt = 39,          // ms
-    DocumentText = 40,        // number and date of the unit's own document
+    ReportedAt = 39,    // ms
+    DocumentText = 40,  // number and date of the unit's own document
     AssignmentOrder = 41,
-    ImportedStatus = 48,      // raw cells, to tell later what a table changed
+    ImportedStatus = 48,  // raw cells, to tell later what a table changed
     ImportedCompletedOn = 49,
     ImportedDescription = 50,
     // Note

@@ -12,7 +12,9 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kCheckBytes = 4;
 constexpr std::size_t kCodeLettersMax = 600;
 
-Hash checkOf(ByteView bytes) { return crypto::hash("ts-check", {bytes}); }
+Hash checkOf(ByteView bytes) {
+    return crypto::hash("ts-check", {bytes});
+}
 
 std::string withCheck(Bytes bytes) {
     Hash check = checkOf(bytes);
@@ -23,15 +25,18 @@ std::string withCheck(Bytes bytes) {
 base::Result<Bytes> checked(std::string_view code, const char* what) {
     code = base::trim(code);
     if (code.size() > kCodeLettersMax) {
-        return fail(Code::InvalidInput, std::string("This ") + what + " is too long; copy it again.");
+        return fail(Code::InvalidInput,
+                    std::string("This ") + what + " is too long; copy it again.");
     }
     auto bytes = base::fromBase32(code);
     if (!bytes || bytes->size() < kCheckBytes + 1) {
-        return fail(Code::InvalidInput, std::string("This is not a complete ") + what + "; copy it again.");
+        return fail(Code::InvalidInput,
+                    std::string("This is not a complete ") + what + "; copy it again.");
     }
     ByteView body = ByteView(*bytes).first(bytes->size() - kCheckBytes);
     Hash check = checkOf(body);
-    if (!crypto::equalConstantTime(check.view().first(kCheckBytes), ByteView(*bytes).last(kCheckBytes))) {
+    if (!crypto::equalConstantTime(check.view().first(kCheckBytes),
+                                   ByteView(*bytes).last(kCheckBytes))) {
         return fail(Code::InvalidInput,
                     std::string("This ") + what + " was mistyped or cut off; copy it again.");
     }
@@ -47,8 +52,8 @@ InvitationKeys InvitationKeys::derive(const InvitationSecret& secret) {
     Bytes tie = crypto::hkdfSha256(secret.view(), {}, base::view("ts-invite-tie"), 32);
     keys.key = crypto::SigningKey::fromSeed(crypto::SecretKey::from(seed));
     keys.tieKey = crypto::SecretKey::from(tie);
-    keys.number = base::InvitationNumber::from(
-        crypto::hash("ts-invite", {keys.key.publicKey.view()}).view());
+    keys.number =
+        base::InvitationNumber::from(crypto::hash("ts-invite", {keys.key.publicKey.view()}).view());
     crypto::wipe(seed);
     crypto::wipe(tie);
     return keys;
@@ -87,7 +92,8 @@ base::Result<Invitation> Invitation::parse(std::string_view code) {
     TRY(Bytes bytes, checked(code, "invitation code"));
     base::Reader in(bytes);
     if (in.u8() != kVersion) {
-        return fail(Code::Unsupported, "This invitation was made by a newer version; update this program first.");
+        return fail(Code::Unsupported,
+                    "This invitation was made by a newer version; update this program first.");
     }
     out.province = in.fixed<ProvinceId>();
     out.serverKey = in.fixed<base::ExchangeKey>();
@@ -113,13 +119,15 @@ base::Result<BootstrapToken> BootstrapToken::parse(std::string_view code) {
     base::Reader in(bytes);
     BootstrapToken out;
     if (in.u8() != kVersion) {
-        return fail(Code::Unsupported, "This bootstrap token was made by a newer version; update this program first.");
+        return fail(Code::Unsupported,
+                    "This bootstrap token was made by a newer version; update this program first.");
     }
     out.noiseKey = in.fixed<base::ExchangeKey>();
     out.headKey = in.fixed<base::PublicKey>();
     out.secret = crypto::Secret<16>::from(in.fixed<base::Fixed<InvitationSecret, 16>>().view());
     out.address = base::text(in.raw(in.u8()));
-    if (!in.atEnd()) return fail(Code::InvalidInput, "This is not a bootstrap token; copy it again.");
+    if (!in.atEnd())
+        return fail(Code::InvalidInput, "This is not a bootstrap token; copy it again.");
     return out;
 }
 

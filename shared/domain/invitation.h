@@ -1,13 +1,13 @@
 #pragma once
-// What a person carries from one machine to another by hand: the invitation and the bootstrap token. The server never
-// learns an invitation's secret, so it cannot enrol a device of its own.
+// What a person carries from one machine to another by hand: the invitation and the bootstrap
+// token. The server never learns an invitation's secret, so it cannot enrol a device of its own.
 
-#include "base/clock.h"
-#include "crypto/crypto.h"
-#include "domain/names.h"
 #include <optional>
 #include <string>
 #include <string_view>
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "domain/names.h"
 
 namespace domain {
 
@@ -20,12 +20,14 @@ struct InvitationKeys {
     base::InvitationNumber number;  // first 16 bytes of H("ts-invite", public key)
 
     static InvitationKeys derive(const InvitationSecret& secret);
-    /// MAC under the tie key over P ‖ number ‖ unit: proves to the invited that this province invites it.
+    /// MAC under the tie key over P ‖ number ‖ unit: proves to the invited that this province
+    /// invites it.
     Hash tie(const ProvinceId& province, std::string_view unit) const;
 };
 
-/// Long form, base32 of: u8 version 1 ‖ P 32 ‖ server Noise key 32 ‖ secret 16 ‖ u64 expiry ‖ u8 length ‖ address ‖ check 4.
-/// Short form: base32 of the secret alone, 26 letters; needs the server's address and learns P from it.
+/// Long form, base32 of: u8 version 1 ‖ P 32 ‖ server Noise key 32 ‖ secret 16 ‖ u64 expiry ‖ u8
+/// length ‖ address ‖ check 4. Short form: base32 of the secret alone, 26 letters; needs the
+/// server's address and learns P from it.
 struct Invitation {
     InvitationSecret secret;
     std::optional<ProvinceId> province;  // these four in the long form only
@@ -39,7 +41,8 @@ struct Invitation {
     static base::Result<Invitation> parse(std::string_view code);
 };
 
-/// u8 version 1 ‖ Noise key 32 ‖ head key 32 ‖ secret 16 ‖ u8 length ‖ address ‖ check 4, in base32.
+/// u8 version 1 ‖ Noise key 32 ‖ head key 32 ‖ secret 16 ‖ u8 length ‖ address ‖ check 4, in
+/// base32.
 struct BootstrapToken {
     base::ExchangeKey noiseKey;
     base::PublicKey headKey;

@@ -4,9 +4,9 @@
 namespace domain {
 namespace {
 
-constexpr std::string_view kOnsets[16] = {"b", "ch", "d", "đ", "g", "h", "kh", "l",
-                                          "m", "n",  "ph", "s", "t", "th", "v", "x"};
-constexpr std::string_view kRhymes[16] = {"a",  "an", "ang", "ao", "âm", "ân", "e",  "en",
+constexpr std::string_view kOnsets[16] = {"b", "ch", "d",  "đ", "g", "h",  "kh", "l",
+                                          "m", "n",  "ph", "s", "t", "th", "v",  "x"};
+constexpr std::string_view kRhymes[16] = {"a",  "an", "ang", "ao", "âm", "ân", "e", "en",
                                           "êm", "i",  "inh", "o",  "ôn", "ơi", "u", "ung"};
 
 ObjectId objectId(std::string_view tag, std::initializer_list<ByteView> parts) {
@@ -36,7 +36,8 @@ ObjectId taskIdOf(std::string_view documentKey, std::string_view foldedContent,
     const std::uint8_t zero[1] = {0};
     base::Bytes number;
     base::Writer(number).u32(occurrence);
-    return objectId("ts-task", {base::view(documentKey), zero, base::view(foldedContent), zero, number});
+    return objectId("ts-task",
+                    {base::view(documentKey), zero, base::view(foldedContent), zero, number});
 }
 
 ObjectId assignmentIdOf(const ObjectId& task, const ScopeId& scope) {

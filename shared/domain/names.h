@@ -1,10 +1,10 @@
 #pragma once
 // How identifiers are derived, so that everybody derives the same ones (PROTOCOL.md, "Names").
 
-#include "base/bytes.h"
-#include "crypto/crypto.h"
 #include <string>
 #include <string_view>
+#include "base/bytes.h"
+#include "crypto/crypto.h"
 
 namespace domain {
 
@@ -21,12 +21,16 @@ ProvinceId provinceIdOf(ByteView genesisBody);
 DeviceId deviceIdOf(const ProvinceId& province, const base::PublicKey& key);
 /// First 16 bytes of H("ts-scope", P ‖ unit code); the directory has the empty code.
 ScopeId scopeIdOf(const ProvinceId& province, std::string_view unitCode);
-inline ScopeId directoryScope(const ProvinceId& province) { return scopeIdOf(province, ""); }
+inline ScopeId directoryScope(const ProvinceId& province) {
+    return scopeIdOf(province, "");
+}
 
 /// Objects named by what they are, so that importing a table twice names the same objects.
 ObjectId documentIdOf(std::string_view documentKey);
-/// First 16 bytes of H("ts-task", document key ‖ 0 ‖ folded content ‖ 0 ‖ u32 occurrence of that pair).
-ObjectId taskIdOf(std::string_view documentKey, std::string_view foldedContent, std::uint32_t occurrence);
+/// First 16 bytes of H("ts-task", document key ‖ 0 ‖ folded content ‖ 0 ‖ u32 occurrence of that
+/// pair).
+ObjectId taskIdOf(std::string_view documentKey, std::string_view foldedContent,
+                  std::uint32_t occurrence);
 ObjectId assignmentIdOf(const ObjectId& task, const ScopeId& scope);
 /// A note has no name of its own: the entry that made it and its place there name it.
 ObjectId noteIdOf(const Hash& entryHash, std::uint32_t changeIndex);

@@ -1,11 +1,12 @@
 #include "domain/row.h"
-#include "base/limits.h"
 #include <algorithm>
+#include "base/limits.h"
 
 namespace domain {
 namespace {
 
-constexpr std::size_t kCountMax = 4096;  // of any list in a stored row: a damaged count takes no memory
+constexpr std::size_t kCountMax =
+    4096;  // of any list in a stored row: a damaged count takes no memory
 
 bool takeOut(std::vector<std::uint64_t>& ids, std::uint64_t id) {
     auto it = std::find(ids.begin(), ids.end(), id);
@@ -37,9 +38,9 @@ void applyOne(FieldState& state, WriteRef ref, const FieldWrite& write) {
     } else {
         state.live.push_back({write.value, {ref}});
     }
-    std::stable_sort(state.live.begin(), state.live.end(), [](const LiveValue& a, const LiveValue& b) {
-        return a.position() < b.position();
-    });
+    std::stable_sort(
+        state.live.begin(), state.live.end(),
+        [](const LiveValue& a, const LiveValue& b) { return a.position() < b.position(); });
 }
 
 }  // namespace
@@ -53,7 +54,8 @@ std::uint64_t LiveValue::position() const {
 FieldState& Row::fieldFor(Field field) {
     auto it = std::lower_bound(m_fields.begin(), m_fields.end(), field,
                                [](const FieldState& s, Field f) { return s.field < f; });
-    if (it == m_fields.end() || it->field != field) it = m_fields.insert(it, FieldState{field, {}, {}});
+    if (it == m_fields.end() || it->field != field)
+        it = m_fields.insert(it, FieldState{field, {}, {}});
     return *it;
 }
 
@@ -62,7 +64,8 @@ void Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
         FieldState& state = fieldFor(write.field);
         // Within one entry the last write of a field counts.
         for (auto value = state.live.begin(); value != state.live.end(); ++value) {
-            if (std::erase_if(value->writes, [&](const WriteRef& w) { return w == ref; }) == 0) continue;
+            if (std::erase_if(value->writes, [&](const WriteRef& w) { return w == ref; }) == 0)
+                continue;
             if (value->writes.empty()) state.live.erase(value);
             break;
         }
@@ -103,8 +106,8 @@ std::vector<base::ObjectId> Row::ids(Field f) const {
 }
 
 std::size_t Row::conflicts() const {
-    return static_cast<std::size_t>(std::count_if(m_fields.begin(), m_fields.end(),
-                                                  [](const FieldState& s) { return s.live.size() > 1; }));
+    return static_cast<std::size_t>(std::count_if(
+        m_fields.begin(), m_fields.end(), [](const FieldState& s) { return s.live.size() > 1; }));
 }
 
 std::vector<std::uint64_t> Row::liveIds(Field f) const {
@@ -138,17 +141,23 @@ void encodeValue(const Value& value, base::Writer& out) {
 
 Value decodeValue(base::Reader& in) {
     switch (in.u8()) {
-        case 0: return std::monostate{};
-        case 1: return in.zigzag();
-        case 2: return std::string(base::text(in.sized(base::limits::kTextBytesMax)));
+        case 0:
+            return std::monostate{};
+        case 1:
+            return in.zigzag();
+        case 2:
+            return std::string(base::text(in.sized(base::limits::kTextBytesMax)));
         case 3: {
             std::vector<base::ObjectId> ids;
             std::uint64_t count = in.varint();
             if (count > base::limits::kListMax) in.failHere();
-            for (std::uint64_t i = 0; i < count && in.ok(); ++i) ids.push_back(in.fixed<base::ObjectId>());
+            for (std::uint64_t i = 0; i < count && in.ok(); ++i)
+                ids.push_back(in.fixed<base::ObjectId>());
             return ids;
         }
-        default: in.failHere(); return std::monostate{};
+        default:
+            in.failHere();
+            return std::monostate{};
     }
 }
 

@@ -1,10 +1,11 @@
 #pragma once
-// One folded object. A field keeps its live values: a write removes the writes that it names, joins an equal value, or
-// else stands beside the others; two live values are a conflict. The last by position is shown.
+// One folded object. A field keeps its live values: a write removes the writes that it names, joins
+// an equal value, or else stands beside the others; two live values are a conflict. The last by
+// position is shown.
 //
-// Laws (tests/unit/domain): applying the same ordered writes gives the same row; a write that names all live values
-// leaves one; equal values never conflict; a named write that comes later is superseded at once, but still removes
-// what it names.
+// Laws (tests/unit/domain): applying the same ordered writes gives the same row; a write that names
+// all live values leaves one; equal values never conflict; a named write that comes later is
+// superseded at once, but still removes what it names.
 
 #include "domain/change.h"
 
@@ -55,8 +56,8 @@ public:
     std::vector<std::uint64_t> liveIds(Field field) const;
     bool hasPending() const;
 
-    /// Fixed layout (PROTOCOL.md, "State digest"): u8 kind ‖ id ‖ v fields × (v field ‖ v live × (value ‖ v writes ×
-    /// (u64 id ‖ v position)) ‖ v awaited × u64).
+    /// Fixed layout (PROTOCOL.md, "State digest"): u8 kind ‖ id ‖ v fields × (v field ‖ v live ×
+    /// (value ‖ v writes × (u64 id ‖ v position)) ‖ v awaited × u64).
     void encode(Bytes& out) const;
     static base::Result<Row> decode(base::Reader& in);
     bool operator==(const Row&) const = default;

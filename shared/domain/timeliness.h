@@ -1,12 +1,12 @@
 #pragma once
 // Timeliness is derived, never stored, for any chosen day; and the figures that must always add up.
 
-#include "base/time.h"
-#include "domain/calendar.h"
-#include "domain/fields.h"
 #include <array>
 #include <optional>
 #include <string_view>
+#include "base/time.h"
+#include "domain/calendar.h"
+#include "domain/fields.h"
 
 namespace domain {
 
@@ -26,8 +26,8 @@ enum class Timeliness : std::uint8_t {
 std::string_view timelinessName(Timeliness timeliness);
 std::optional<Timeliness> timelinessFromName(std::string_view name);
 
-/// Overdue: deadline < asOf. A completion dated after asOf was still in progress then. Done without a date cannot be
-/// decided, unless there is no deadline: then it counts as on time.
+/// Overdue: deadline < asOf. A completion dated after asOf was still in progress then. Done without
+/// a date cannot be decided, unless there is no deadline: then it counts as on time.
 Timeliness timelinessOf(Status status, std::optional<base::Date> deadline,
                         std::optional<base::Date> completedOn, base::Date asOf);
 
@@ -39,12 +39,18 @@ struct Summary {
 };
 
 /// How well a completion's time is proven (ARCHITECTURE, Time).
-enum class Proof : std::uint8_t { ReceivedInTime, SignedInTime, ReportedAfter, Undecided, AsRecorded };
+enum class Proof : std::uint8_t {
+    ReceivedInTime,
+    SignedInTime,
+    ReportedAfter,
+    Undecided,
+    AsRecorded
+};
 std::string_view proofName(Proof proof);
 struct ProofTimes {
     base::TimeMs claimed = 0;
-    base::TimeMs notBefore = 0;                // arrival of the newest thing the author had seen
-    std::optional<base::TimeMs> received;      // nothing while pending
+    base::TimeMs notBefore = 0;            // arrival of the newest thing the author had seen
+    std::optional<base::TimeMs> received;  // nothing while pending
     bool imported = false;
 };
 /// A day ends at 24:00 local time.

@@ -15,8 +15,8 @@ Hash nonceSource(const crypto::Secret<64>& keys, ByteView header, ByteView plain
 
 }  // namespace
 
-void sealBody(const crypto::SecretKey& scopeKey, const Hash& prev, ByteView header, ByteView plaintext,
-              Bytes& out) {
+void sealBody(const crypto::SecretKey& scopeKey, const Hash& prev, ByteView header,
+              ByteView plaintext, Bytes& out) {
     crypto::Secret<64> keys = bodyKeys(scopeKey, prev);
     Hash source = nonceSource(keys, header, plaintext);
     ByteView nonce = source.view().first(kNonceBytes);
@@ -26,14 +26,15 @@ void sealBody(const crypto::SecretKey& scopeKey, const Hash& prev, ByteView head
 
 Status openBody(const crypto::SecretKey& scopeKey, const Entry& entry, Bytes& out) {
     auto refuse = [] {
-        return base::fail(base::Code::BadSignature, "an entry's body does not open with the scope's key");
+        return base::fail(base::Code::BadSignature,
+                          "an entry's body does not open with the scope's key");
     };
     if (entry.body.size() < kNonceBytes + crypto::kTagBytes) return refuse();
     crypto::Secret<64> keys = bodyKeys(scopeKey, entry.prev);
     ByteView nonce = entry.body.first(kNonceBytes);
     std::size_t before = out.size();
-    if (!crypto::open(keys.view().first(32), nonce, entry.headerBytes, entry.body.subspan(kNonceBytes),
-                      out)) {
+    if (!crypto::open(keys.view().first(32), nonce, entry.headerBytes,
+                      entry.body.subspan(kNonceBytes), out)) {
         return refuse();
     }
     Hash source = nonceSource(keys, entry.headerBytes, ByteView(out).subspan(before));
@@ -44,8 +45,8 @@ Status openBody(const crypto::SecretKey& scopeKey, const Entry& entry, Bytes& ou
     return {};
 }
 
-Hash keyCommitment(const base::ProvinceId& province, const base::ScopeId& scope, std::uint32_t version,
-                   const crypto::SecretKey& key) {
+Hash keyCommitment(const base::ProvinceId& province, const base::ScopeId& scope,
+                   std::uint32_t version, const crypto::SecretKey& key) {
     return crypto::Hasher("ts-key")
         .add(province.view())
         .add(scope.view())

@@ -93,7 +93,8 @@ Result<ChainState> ChainState::decode(ByteView bytes) {
     s.seen.ledgerSize = in.u64();
     s.seen.directorySize = in.u64();
     s.seen.root = in.fixed<ShortRoot>();
-    if (!in.atEnd()) return base::fail(base::Code::Corrupt, "a stored chain state has a wrong length");
+    if (!in.atEnd())
+        return base::fail(base::Code::Corrupt, "a stored chain state has a wrong length");
     return s;
 }
 
@@ -129,7 +130,8 @@ Result<Entry> advance(ChainState& state, ByteView bytes) {
     }
     Entry entry;
     std::size_t headerSize = readHeader(bytes, state, entry.header);
-    if (headerSize == 0) return base::fail(base::Code::Malformed, "an entry's header cannot be read");
+    if (headerSize == 0)
+        return base::fail(base::Code::Malformed, "an entry's header cannot be read");
     entry.seq = state.nextSeq;
     entry.bytes = bytes;
     entry.headerBytes = bytes.first(headerSize);

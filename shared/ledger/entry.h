@@ -1,6 +1,7 @@
 #pragma once
-// An entry is header ‖ body. The header says only what cannot be derived: seq, prev and ids are inputs of the
-// hashes or belong to the segment, and values equal to those of the chain's previous entry are left out.
+// An entry is header ‖ body. The header says only what cannot be derived: seq, prev and ids are
+// inputs of the hashes or belong to the segment, and values equal to those of the chain's previous
+// entry are left out.
 //
 //   u8        bits 0-3 format (1) · 4 seen · 5 restates · 6 continues · 7 zero
 //   v         keyVersion (0 = plain, directory only)
@@ -10,14 +11,15 @@
 //   [restates]  32 bytes: the hash of the entry that is written again
 //   [continues] seq 0 only: old incarnation (16) · v seq · its hash (32)
 //
-//   e(n) = H("ts-entry", u64 seq ‖ u64 claimed ‖ u32 epoch ‖ u64 ledgerSize ‖ u64 directorySize ‖ root16 ‖ entry)
-//   h(n) = H("ts-link", h(n-1) ‖ e(n)),  h(-1) = H("ts-chain", P ‖ scope ‖ device ‖ incarnation)
+//   e(n) = H("ts-entry", u64 seq ‖ u64 claimed ‖ u32 epoch ‖ u64 ledgerSize ‖ u64 directorySize ‖
+//   root16 ‖ entry) h(n) = H("ts-link", h(n-1) ‖ e(n)),  h(-1) = H("ts-chain", P ‖ scope ‖ device ‖
+//   incarnation)
 
+#include <optional>
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/crypto.h"
-#include <optional>
 
 namespace ledger {
 
@@ -28,7 +30,9 @@ using base::Result;
 using base::Status;
 
 using ShortRoot = base::Fixed<struct ShortRootTag, 16>;
-inline ShortRoot shortRoot(const Hash& root) { return ShortRoot::from(root.view()); }
+inline ShortRoot shortRoot(const Hash& root) {
+    return ShortRoot::from(root.view());
+}
 
 /// The newest verified heads that the author held when it wrote; zeros if none.
 struct Seen {
@@ -83,12 +87,12 @@ struct ChainState {
 struct Entry {
     std::uint64_t seq = 0;
     Header header;
-    ByteView bytes;        // header ‖ body, verbatim
+    ByteView bytes;  // header ‖ body, verbatim
     ByteView headerBytes;
     ByteView body;
-    Hash prev;             // h(n-1)
-    Hash entryHash;        // e(n)
-    Hash hash;             // h(n)
+    Hash prev;       // h(n-1)
+    Hash entryHash;  // e(n)
+    Hash hash;       // h(n)
 };
 
 /// The id by which later writes name this entry's writes: the first 8 bytes of h(n), little-endian.
@@ -97,10 +101,12 @@ std::uint64_t writeIdOf(const Hash& hash);
 /// The header of the next entry of the chain; the body is appended by the caller.
 Bytes encodeHeader(const Header& header, const ChainState& before);
 
-/// Reads the next entry of a chain and advances the state. Malformed if it does not fit; the state is then unchanged.
+/// Reads the next entry of a chain and advances the state. Malformed if it does not fit; the state
+/// is then unchanged.
 Result<Entry> advance(ChainState& state, ByteView bytes);
 
 /// Signed by a seal: P ‖ scope ‖ device ‖ incarnation ‖ u64 seq ‖ h(n).
-Bytes sealedBytes(const base::ProvinceId& province, const ChainId& chain, std::uint64_t seq, const Hash& hash);
+Bytes sealedBytes(const base::ProvinceId& province, const ChainId& chain, std::uint64_t seq,
+                  const Hash& hash);
 
 }  // namespace ledger

@@ -1,7 +1,8 @@
 #pragma once
 // A head is the server's signature under the order of a ledger up to a size.
 //
-//   u8 format (1) · P 32 · scope 16 · u32 epoch · u64 size · root 32 · u64 time · u32 charterVersion · signature 64
+//   u8 format (1) · P 32 · scope 16 · u32 epoch · u64 size · root 32 · u64 time · u32
+//   charterVersion · signature 64
 
 #include "ledger/entry.h"
 

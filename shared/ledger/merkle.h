@@ -1,19 +1,20 @@
 #pragma once
-// The Merkle tree of RFC 6962, section 2, written over the node hash so that the published SHA-256 vectors run through
-// the same code as the ledgers' BLAKE2b-256.
+// The Merkle tree of RFC 6962, section 2, written over the node hash so that the published SHA-256
+// vectors run through the same code as the ledgers' BLAKE2b-256.
 
-#include "base/bytes.h"
-#include "base/result.h"
-#include "crypto/crypto.h"
 #include <bit>
 #include <optional>
 #include <vector>
+#include "base/bytes.h"
+#include "base/result.h"
+#include "crypto/crypto.h"
 
 namespace ledger {
 
 using base::Hash;
 
-/// Node hashing of the ledgers: BLAKE2b-256(0x01 ‖ left ‖ right); the root of nothing is BLAKE2b-256 of nothing.
+/// Node hashing of the ledgers: BLAKE2b-256(0x01 ‖ left ‖ right); the root of nothing is
+/// BLAKE2b-256 of nothing.
 struct LedgerHash {
     static Hash node(const Hash& l, const Hash& r) {
         return crypto::Hasher("").u8(1).add(l.view()).add(r.view()).finish();
@@ -21,8 +22,8 @@ struct LedgerHash {
     static Hash empty() { return crypto::Hasher("").finish(); }
 };
 
-/// The roots of the perfect subtrees that make up a tree of `size` leaves, largest first: enough to append and to
-/// know the root. One per set bit of size, so at most 64 hashes.
+/// The roots of the perfect subtrees that make up a tree of `size` leaves, largest first: enough to
+/// append and to know the root. One per set bit of size, so at most 64 hashes.
 template <class H>
 class FrontierOf {
 public:
@@ -57,7 +58,8 @@ public:
         for (int i = std::popcount(f.m_size); i > 0 && in.ok(); --i) {
             f.m_roots.push_back(in.fixed<Hash>());
         }
-        if (!in.atEnd()) return base::fail(base::Code::Corrupt, "a stored ledger frontier has a wrong length");
+        if (!in.atEnd())
+            return base::fail(base::Code::Corrupt, "a stored ledger frontier has a wrong length");
         return f;
     }
 
@@ -111,7 +113,8 @@ bool verifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, 
     return sn == 0 && r == root;
 }
 
-/// Whether the first tree is a prefix of the second (RFC 9162, 2.1.4.2). An empty first tree needs an empty proof.
+/// Whether the first tree is a prefix of the second (RFC 9162, 2.1.4.2). An empty first tree needs
+/// an empty proof.
 template <class H>
 bool verifyConsistency(std::uint64_t first, std::uint64_t second, const Hash& firstRoot,
                        const Hash& secondRoot, std::span<const Hash> proof) {

@@ -33,7 +33,8 @@ Status ClientSession::onMessage(ByteView bytes) {
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {
-        if (m_willPush && !m_doneSent) return fail(Code::Malformed, "the server ended before everything was sent");
+        if (m_willPush && !m_doneSent)
+            return fail(Code::Malformed, "the server ended before everything was sent");
         m_finished = true;
         return m_port.finished();
     }
@@ -67,7 +68,8 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produce() {
     if (m_owesLedgers) {
         m_owesLedgers = false;
         TRY(auto ledgers, m_port.ledgers());
-        return Some({wire::encode(wire::ClientMessage(wire::Ledgers{std::move(ledgers)})), !m_willPush, true});
+        return Some({wire::encode(wire::ClientMessage(wire::Ledgers{std::move(ledgers)})),
+                     !m_willPush, true});
     }
     if (!m_willPush || !m_mayPush || m_doneSent) return Some();
     if (!m_pushBegun) {
@@ -96,37 +98,58 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produce() {
 base::Error errorOf(const wire::Refused& refused) {
     switch (refused.reason) {
         case wire::RefusedReason::Unknown:
-            return {Code::Refused, "The server does not know this device. Ask the office for a new invitation."};
+            return {Code::Refused,
+                    "The server does not know this device. Ask the office for a new invitation."};
         case wire::RefusedReason::Revoked:
-            return {Code::Refused, "This device was revoked by the province; it can no longer send. What is on it is kept."};
+            return {Code::Refused,
+                    "This device was revoked by the province; it can no longer send. What is on it "
+                    "is kept."};
         case wire::RefusedReason::Recovering:
-            return {Code::Refused, "The server is being recovered and takes no new work yet. Your work is kept here; try again later."};
+            return {Code::Refused,
+                    "The server is being recovered and takes no new work yet. Your work is kept "
+                    "here; try again later."};
         case wire::RefusedReason::Forked:
-            return {Code::Forked, "The server holds other work under this device's name: was this profile copied or restored? Nothing was lost; ask the office."};
+            return {Code::Forked,
+                    "The server holds other work under this device's name: was this profile copied "
+                    "or restored? Nothing was lost; ask the office."};
         case wire::RefusedReason::TooOld:
             return {Code::Unsupported, "The server needs a newer version of this program."};
         case wire::RefusedReason::Invitation:
-            return {Code::Refused, "The server does not know this invitation. Has the office synchronised since it was made? Ask the office, or check the code."};
+            return {Code::Refused,
+                    "The server does not know this invitation. Has the office synchronised since "
+                    "it was made? Ask the office, or check the code."};
         case wire::RefusedReason::Expired:
-            return {Code::InvitationExpired, "This invitation has expired. Ask the office for a new one."};
+            return {Code::InvitationExpired,
+                    "This invitation has expired. Ask the office for a new one."};
         case wire::RefusedReason::Used:
-            return {Code::InvitationUsed, "This invitation was used already: one invitation makes one device. Ask the office for a new one."};
+            return {Code::InvitationUsed,
+                    "This invitation was used already: one invitation makes one device. Ask the "
+                    "office for a new one."};
         case wire::RefusedReason::NotEmpty:
-            return {Code::Refused, "This server belongs to a province already, or the bootstrap token is not its own."};
+            return {Code::Refused,
+                    "This server belongs to a province already, or the bootstrap token is not its "
+                    "own."};
         case wire::RefusedReason::Gap:
-            return {Code::Cut, "The server is missing earlier work of this device; synchronise again."};
+            return {Code::Cut,
+                    "The server is missing earlier work of this device; synchronise again."};
         case wire::RefusedReason::NoRight:
-            return {Code::NotPermitted, "The server refused an entry: " + refused.text + ". It is kept on this device."};
+            return {Code::NotPermitted, "The server refused an entry: " + refused.text +
+                                            ". It is kept on this device."};
         case wire::RefusedReason::QuarantineFull:
-            return {Code::Refused, "The server cannot take more from this device now. Everything is kept here; ask the office."};
-        case wire::RefusedReason::Malformed: break;
+            return {Code::Refused,
+                    "The server cannot take more from this device now. Everything is kept here; "
+                    "ask the office."};
+        case wire::RefusedReason::Malformed:
+            break;
     }
     return {Code::Refused, "The server refused: " + refused.text + "."};
 }
 
 namespace introduction {
 
-Bytes introduce(ByteView segment) { return wire::encode(wire::ClientMessage(wire::Introduce{segment})); }
+Bytes introduce(ByteView segment) {
+    return wire::encode(wire::ClientMessage(wire::Introduce{segment}));
+}
 
 Bytes found(const Hash& mac, ByteView segment) {
     return wire::encode(wire::ClientMessage(wire::Found{mac, segment}));

@@ -1,25 +1,28 @@
 #pragma once
-// The client's end of a session: messages in, messages out. No sockets, no clock, no randomness; whoever drives it
-// moves the bytes. PROTOCOL.md, "Session", tells the conversation.
+// The client's end of a session: messages in, messages out. No sockets, no clock, no randomness;
+// whoever drives it moves the bytes. PROTOCOL.md, "Session", tells the conversation.
 
+#include <optional>
 #include "session/directory_ledger.h"
 #include "wire/messages.h"
-#include <optional>
 
 namespace session {
 
-/// What a session needs from a replica. Every method may touch the disk; Status errors end the session.
+/// What a session needs from a replica. Every method may touch the disk; Status errors end the
+/// session.
 class ClientPort {
 public:
     virtual ~ClientPort() = default;
     /// Mode normal, with pushFollows set if the server's tips are known and pending segments exist.
     virtual Result<wire::Hello> hello() = 0;
     virtual Result<std::vector<wire::LedgerState>> ledgers() = 0;
-    /// What the server holds of a ledger and of this device's chain in it. Forked if that contradicts what is held here.
+    /// What the server holds of a ledger and of this device's chain in it. Forked if that
+    /// contradicts what is held here.
     virtual Status learnTip(const wire::LedgerAnswer& answer) = 0;
     /// From now on the server's tips are not known, until finished().
     virtual Status beginPush() = 0;
-    /// The next pending segment behind the learnt tips; the directory's first. Nothing when all were given.
+    /// The next pending segment behind the learnt tips; the directory's first. Nothing when all
+    /// were given.
     virtual Result<std::optional<base::Bytes>> nextSegment() = 0;
     /// Verifies and stores; nothing of the batch counts before this returns.
     virtual Status ingest(const wire::Batch& batch) = 0;
@@ -42,8 +45,8 @@ public:
 
     struct Outgoing {
         base::Bytes message;
-        bool last = false;     // the client says nothing after it
-        bool control = true;   // small: pad it
+        bool last = false;    // the client says nothing after it
+        bool control = true;  // small: pad it
     };
     /// The next message to send while the outgoing queue is short; nothing for now, or for good.
     Result<std::optional<Outgoing>> produce();

@@ -9,7 +9,8 @@ using base::Code;
 using base::fail;
 
 Result<std::vector<domain::Change>> directoryChanges(const ledger::Entry& entry) {
-    if (entry.header.keyVersion != 0) return fail(Code::Malformed, "an encrypted body in the directory");
+    if (entry.header.keyVersion != 0)
+        return fail(Code::Malformed, "an encrypted body in the directory");
     TRY(base::Bytes plain,
         wire::decompress(entry.body, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
     return wire::decodeBody(plain);
@@ -18,22 +19,26 @@ Result<std::vector<domain::Change>> directoryChanges(const ledger::Entry& entry)
 Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment) const {
     if (const domain::Device* device = m_directory.device(segment.chain.device)) return device->key;
     auto unknown = [] { return fail(Code::Refused, "an entry of a device that is not enrolled"); };
-    bool inDirectory = !m_directory.hasGenesis() || segment.chain.scope == m_directory.directoryScopeId();
+    bool inDirectory =
+        !m_directory.hasGenesis() || segment.chain.scope == m_directory.directoryScopeId();
     if (segment.firstSeq != 0 || !inDirectory) return unknown();
-    ledger::ChainState start;  // the first entry's header and body do not depend on the hashes before it
+    ledger::ChainState
+        start;  // the first entry's header and body do not depend on the hashes before it
     TRY(ledger::Entry entry, ledger::advance(start, segment.entries.front()));
     TRY(std::vector<domain::Change> changes, directoryChanges(entry));
     if (changes.empty()) return unknown();
     if (auto* genesis = std::get_if<domain::SignedGenesis>(&changes[0])) {
         if (m_directory.hasGenesis()) return unknown();
         base::ProvinceId province = domain::provinceIdOf(genesis->body);
-        bool fits = domain::deviceIdOf(province, genesis->content.deviceKey) == segment.chain.device &&
-                    domain::directoryScope(province) == segment.chain.scope;
+        bool fits =
+            domain::deviceIdOf(province, genesis->content.deviceKey) == segment.chain.device &&
+            domain::directoryScope(province) == segment.chain.scope;
         if (!fits) return unknown();
         return genesis->content.deviceKey;
     }
     if (auto* enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0])) {
-        if (domain::deviceIdOf(m_directory.province(), enrolled->deviceKey) != segment.chain.device) {
+        if (domain::deviceIdOf(m_directory.province(), enrolled->deviceKey) !=
+            segment.chain.device) {
             return unknown();
         }
         return enrolled->deviceKey;
@@ -46,13 +51,13 @@ Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const led
     for (const ledger::Entry& entry : entries) {
         std::uint64_t position = size();
         TRY(std::vector<domain::Change> changes, directoryChanges(entry));
-        domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(at.arrival), chain.device,
-                                       chain.incarnation, entry.seq};
+        domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(at.arrival),
+                                       chain.device, chain.incarnation, entry.seq};
         for (const domain::Change& change : changes) {
             auto reason = m_directory.apply(author, change);
             if (!reason) continue;
-            m_withoutEffect.push_back(
-                {chain.scope, position, entry.hash, std::string(domain::changeName(change)), *reason});
+            m_withoutEffect.push_back({chain.scope, position, entry.hash,
+                                       std::string(domain::changeName(change)), *reason});
         }
         ledger::Arrival leafAt{at.arrival, position, at.firstArrival};
         m_frontier.append(ledger::leafHash(entry.hash, leafAt, m_roots.back()));

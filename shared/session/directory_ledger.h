@@ -1,6 +1,7 @@
 #pragma once
-// The directory together with its ledger's history: what it says, its root at every size, and when each leaf arrived.
-// Server and replicas feed it the same ordered entries. A pure value: copyable, not thread-safe.
+// The directory together with its ledger's history: what it says, its root at every size, and when
+// each leaf arrived. Server and replicas feed it the same ordered entries. A pure value: copyable,
+// not thread-safe.
 
 #include "domain/directory.h"
 #include "ledger/merkle.h"
@@ -30,8 +31,8 @@ public:
     std::uint64_t arrivalOf(std::uint64_t position) const { return m_arrivals[position]; }
     const std::vector<WithoutEffect>& withoutEffect() const { return m_withoutEffect; }
 
-    /// The key that must have sealed this chain: of an enrolled device, or of the device that the chain's first entry
-    /// enrols. Refused if there is none.
+    /// The key that must have sealed this chain: of an enrolled device, or of the device that the
+    /// chain's first entry enrols. Refused if there is none.
     Result<base::PublicKey> sealKey(const ledger::Segment& segment) const;
 
     /// Applies the entries of one verified record, in order. Malformed if a body cannot be decoded.

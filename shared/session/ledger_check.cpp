@@ -8,8 +8,10 @@ using base::fail;
 
 Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLedger& directory,
                   const LedgerTip& tip) {
-    if (at.arrival < tip.lastArrival) return fail(Code::Malformed, "a record that arrived before its predecessor");
-    if (at.firstArrival != at.arrival) {  // an earlier first arrival needs a proof, which this version cannot check
+    if (at.arrival < tip.lastArrival)
+        return fail(Code::Malformed, "a record that arrived before its predecessor");
+    if (at.firstArrival !=
+        at.arrival) {  // an earlier first arrival needs a proof, which this version cannot check
         return fail(Code::Unsupported, "a record whose first arrival is not proven");
     }
     if (isDirectory) {
@@ -30,8 +32,9 @@ Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLe
 
 }  // namespace
 
-Status extendLedger(const ledger::Record& record, const base::ProvinceId& province, DirectoryLedger& directory,
-                    LedgerTip& tip, ledger::ChainState& chain, std::vector<ledger::Entry>& entries) {
+Status extendLedger(const ledger::Record& record, const base::ProvinceId& province,
+                    DirectoryLedger& directory, LedgerTip& tip, ledger::ChainState& chain,
+                    std::vector<ledger::Entry>& entries) {
     bool isDirectory = record.segment.chain.scope == domain::directoryScope(province);
     TRY(base::PublicKey key, directory.sealKey(record.segment));
     CHECK_OK(ledger::verifySegment(province, key, record.segment, chain, entries));

@@ -1,7 +1,7 @@
 #include "session/server_session.h"
-#include "base/limits.h"
 #include <algorithm>
 #include <map>
+#include "base/limits.h"
 
 namespace session {
 
@@ -27,7 +27,9 @@ bool sameLedgers(const wire::Hello& hello, const std::vector<wire::LedgerState>&
 
 }  // namespace
 
-bool ServerSession::isKnown() const { return m_port.directory().directory().deviceOfExchangeKey(m_peer) != nullptr; }
+bool ServerSession::isKnown() const {
+    return m_port.directory().directory().deviceOfExchangeKey(m_peer) != nullptr;
+}
 
 void ServerSession::refuse(wire::RefusedReason reason, std::string text) {
     if (m_ending || m_finished) return;
@@ -58,7 +60,8 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onHello(*hello);
     }
     if (!m_device) return fail(Code::Malformed, "a message before the hello");
-    if (auto* push = std::get_if<wire::Push>(&decoded.message)) return onPush(*push, decoded.storage);
+    if (auto* push = std::get_if<wire::Push>(&decoded.message))
+        return onPush(*push, decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = true;
         return {};
@@ -196,32 +199,38 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::batchFrom(Cursor& 
     std::size_t bytes = 0;
     std::uint64_t end = cursor.next;
     Hash root;
-    CHECK_OK(m_port.read(cursor.scope, cursor.next, [&](const ServerPort::RecordView& view) -> Result<bool> {
-        TRY(ledger::Record record, ledger::parseRecord(view.bytes));
-        const ledger::ChainId& chain = record.segment.chain;
-        if (view.first != end) return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
-        bool own = chain.device == *m_device && chain.incarnation == m_hello.incarnation &&
-                   record.at.firstArrival == record.at.arrival;
-        if (own) {
-            batch.records.push_back(wire::OwnRecord{record.segment.firstSeq,
-                                                    static_cast<std::uint16_t>(record.segment.entries.size()),
-                                                    record.at.arrival, record.at.directorySize});
-            bytes += 64;
-        } else {
-            kept.push_back(base::copy(view.bytes));
-            batch.records.push_back(ByteView(kept.back()));
-            bytes += view.bytes.size();
-        }
-        end = view.end;
-        root = view.rootAfter;
-        return end < state.size && end - batch.first < base::limits::kBatchEntriesMax &&
-               kept.size() + 1 < base::limits::kBatchEntriesMax && bytes < base::limits::kBatchBytesMax;
-    }));
-    if (end == cursor.next) return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
+    CHECK_OK(m_port.read(
+        cursor.scope, cursor.next, [&](const ServerPort::RecordView& view) -> Result<bool> {
+            TRY(ledger::Record record, ledger::parseRecord(view.bytes));
+            const ledger::ChainId& chain = record.segment.chain;
+            if (view.first != end)
+                return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
+            bool own = chain.device == *m_device && chain.incarnation == m_hello.incarnation &&
+                       record.at.firstArrival == record.at.arrival;
+            if (own) {
+                batch.records.push_back(
+                    wire::OwnRecord{record.segment.firstSeq,
+                                    static_cast<std::uint16_t>(record.segment.entries.size()),
+                                    record.at.arrival, record.at.directorySize});
+                bytes += 64;
+            } else {
+                kept.push_back(base::copy(view.bytes));
+                batch.records.push_back(ByteView(kept.back()));
+                bytes += view.bytes.size();
+            }
+            end = view.end;
+            root = view.rootAfter;
+            return end < state.size && end - batch.first < base::limits::kBatchEntriesMax &&
+                   kept.size() + 1 < base::limits::kBatchEntriesMax &&
+                   bytes < base::limits::kBatchBytesMax;
+        }));
+    if (end == cursor.next)
+        return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
     TRY(Bytes head, m_port.signHead(cursor.scope, end, root));
     batch.head = head;
     cursor.next = end;
-    return Some({wire::encode(wire::ServerMessage(batch)), false, bytes < base::limits::kControlPaddingBytes});
+    return Some({wire::encode(wire::ServerMessage(batch)), false,
+                 bytes < base::limits::kControlPaddingBytes});
 }
 
 }  // namespace session

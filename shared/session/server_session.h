@@ -1,6 +1,7 @@
 #pragma once
-// The server's end of a session, for one connected peer: messages in, messages out. It reads only what is committed;
-// what the peer pushes goes to a queue that many sessions share, and comes back as settled() once it is durable.
+// The server's end of a session, for one connected peer: messages in, messages out. It reads only
+// what is committed; what the peer pushes goes to a queue that many sessions share, and comes back
+// as settled() once it is durable.
 
 #include "session/client_session.h"
 
@@ -31,12 +32,15 @@ public:
     virtual Status read(const base::ScopeId& scope, std::uint64_t from,
                         const std::function<Result<bool>(const RecordView&)>& visit) = 0;
     /// Signs the head at a committed record boundary.
-    virtual Result<base::Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const Hash& root) = 0;
+    virtual Result<base::Bytes> signHead(const base::ScopeId& scope, std::uint64_t size,
+                                         const Hash& root) = 0;
 
     /// Queues a segment of this session's device; settled() follows after the commit.
     virtual void push(std::uint64_t session, const base::DeviceId& device, Pushed segment) = 0;
-    virtual void introduce(std::uint64_t session, const base::ExchangeKey& peer, Pushed segment) = 0;
-    virtual void found(std::uint64_t session, const base::ExchangeKey& peer, const Hash& mac, Pushed segment) = 0;
+    virtual void introduce(std::uint64_t session, const base::ExchangeKey& peer,
+                           Pushed segment) = 0;
+    virtual void found(std::uint64_t session, const base::ExchangeKey& peer, const Hash& mac,
+                       Pushed segment) = 0;
 };
 
 class ServerSession {
@@ -77,14 +81,14 @@ private:
     base::ExchangeKey m_peer;
     std::optional<base::DeviceId> m_device;
     wire::Hello m_hello;
-    std::vector<base::Bytes> m_queue;   // small answers waiting to be produced
-    std::vector<Cursor> m_cursors;      // the directory's first
+    std::vector<base::Bytes> m_queue;      // small answers waiting to be produced
+    std::vector<Cursor> m_cursors;         // the directory's first
     std::vector<std::size_t> m_unsettled;  // sizes, oldest first
     std::size_t m_unsettledBytes = 0;
-    bool m_answered = false;   // downloads may run
-    bool m_peerDone = false;   // nothing more will be pushed
+    bool m_answered = false;  // downloads may run
+    bool m_peerDone = false;  // nothing more will be pushed
     bool m_introducing = false;
-    bool m_ending = false;     // the last queued message ends the session
+    bool m_ending = false;  // the last queued message ends the session
     bool m_finished = false;
 };
 

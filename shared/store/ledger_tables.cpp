@@ -6,7 +6,8 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kBlobBytesMax = 1990;  // with key, node header and AEAD a value that packs two to a page
+constexpr std::size_t kBlobBytesMax =
+    1990;  // with key, node header and AEAD a value that packs two to a page
 
 Bytes recordKey(const base::ScopeId& scope, std::uint64_t lastPosition) {
     Bytes key = base::copy(scope.view());
@@ -26,7 +27,12 @@ struct IndexEntry {
 Bytes encodeIndex(const IndexEntry& e) {
     Bytes out;
     base::Writer w(out);
-    w.varint(e.first).u16(e.count).varint(e.blob).varint(e.length).raw(e.rootAfter.view()).raw(e.before);
+    w.varint(e.first)
+        .u16(e.count)
+        .varint(e.blob)
+        .varint(e.length)
+        .raw(e.rootAfter.view())
+        .raw(e.before);
     return out;
 }
 
@@ -53,10 +59,12 @@ Result<StoredRecord> load(const ReadTxn& txn, const IndexEntry& e) {
     Bytes part;
     for (std::uint64_t blob = e.blob; out.bytes.size() < e.length; ++blob) {
         TRY(bool found, txn.get(kBlobs, orderedKey(blob), part));
-        if (!found || part.empty()) return fail(Code::Corrupt, "a piece of a stored record is missing");
+        if (!found || part.empty())
+            return fail(Code::Corrupt, "a piece of a stored record is missing");
         out.bytes.insert(out.bytes.end(), part.begin(), part.end());
     }
-    if (out.bytes.size() != e.length) return fail(Code::Corrupt, "a stored record has a wrong length");
+    if (out.bytes.size() != e.length)
+        return fail(Code::Corrupt, "a stored record has a wrong length");
     return out;
 }
 
@@ -94,7 +102,8 @@ Result<ledger::ChainState> LedgerTables::chain(const ReadTxn& txn, const base::P
     return ledger::ChainState::decode(bytes);
 }
 
-Status LedgerTables::putChain(WriteTxn& txn, const ledger::ChainId& chain, const ledger::ChainState& state) {
+Status LedgerTables::putChain(WriteTxn& txn, const ledger::ChainId& chain,
+                              const ledger::ChainState& state) {
     return txn.put(kChains, chain.key(), state.encode());
 }
 
@@ -103,7 +112,8 @@ Status LedgerTables::append(WriteTxn& txn, const base::ScopeId& scope, const Sto
         TRY(std::optional<Bytes> last, txn.lastKey(kBlobs, {}));
         m_nextBlob = last ? numberOfKey(*last) + 1 : 0;
     }
-    IndexEntry e{record.first, record.count, *m_nextBlob, static_cast<std::uint32_t>(record.bytes.size()),
+    IndexEntry e{record.first,     record.count,
+                 *m_nextBlob,      static_cast<std::uint32_t>(record.bytes.size()),
                  record.rootAfter, record.before.encode()};
     ByteView rest = record.bytes;
     while (!rest.empty()) {
@@ -116,15 +126,17 @@ Status LedgerTables::append(WriteTxn& txn, const base::ScopeId& scope, const Sto
 
 Status LedgerTables::read(const ReadTxn& txn, const base::ScopeId& scope, std::uint64_t position,
                           const std::function<Result<bool>(const StoredRecord&)>& visit) const {
-    return txn.scan(kRecords, recordKey(scope, position), [&](ByteView key, ByteView value) -> Result<bool> {
-        if (base::ScopeId::from(key) != scope) return false;
-        TRY(IndexEntry e, decodeIndex(value));
-        TRY(StoredRecord record, load(txn, e));
-        return visit(record);
-    });
+    return txn.scan(kRecords, recordKey(scope, position),
+                    [&](ByteView key, ByteView value) -> Result<bool> {
+                        if (base::ScopeId::from(key) != scope) return false;
+                        TRY(IndexEntry e, decodeIndex(value));
+                        TRY(StoredRecord record, load(txn, e));
+                        return visit(record);
+                    });
 }
 
-Result<std::optional<StoredRecord>> LedgerTables::recordAt(const ReadTxn& txn, const base::ScopeId& scope,
+Result<std::optional<StoredRecord>> LedgerTables::recordAt(const ReadTxn& txn,
+                                                           const base::ScopeId& scope,
                                                            std::uint64_t position) const {
     std::optional<StoredRecord> out;
     CHECK_OK(read(txn, scope, position, [&](const StoredRecord& record) -> Result<bool> {
@@ -134,10 +146,12 @@ Result<std::optional<StoredRecord>> LedgerTables::recordAt(const ReadTxn& txn, c
     return out;
 }
 
-Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> LedgerTables::all(const ReadTxn& txn) const {
+Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> LedgerTables::all(
+    const ReadTxn& txn) const {
     std::vector<base::ScopeId> scopes;
     CHECK_OK(txn.scan(kLedgers, {}, [&](ByteView key, ByteView) -> Result<bool> {
-        if (key.size() != base::ScopeId::kSize) return fail(Code::Corrupt, "a stored ledger has no scope");
+        if (key.size() != base::ScopeId::kSize)
+            return fail(Code::Corrupt, "a stored ledger has no scope");
         scopes.push_back(base::ScopeId::from(key));
         return true;
     }));

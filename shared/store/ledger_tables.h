@@ -2,12 +2,12 @@
 // How ordered ledgers lie in a store, at the server and in every replica alike.
 //
 //   ledgers   scope → epoch, last arrival, last directory size, frontier, newest head
-//   records   scope ‖ last position (big-endian) → first position, count, place in blobs, chain before, root after
-//   blobs     u64 (big-endian, one counter for all scopes) → at most 1,990 bytes of a record's bytes
-//   chains    scope ‖ device ‖ incarnation → chain state
+//   records   scope ‖ last position (big-endian) → first position, count, place in blobs, chain
+//   before, root after blobs     u64 (big-endian, one counter for all scopes) → at most 1,990 bytes
+//   of a record's bytes chains    scope ‖ device ‖ incarnation → chain state
 //
-// Records are split and appended under one global counter because bigger values round up to whole pages, and keys that
-// start with the scope leave pages half empty. Not thread-safe.
+// Records are split and appended under one global counter because bigger values round up to whole
+// pages, and keys that start with the scope leave pages half empty. Not thread-safe.
 
 #include "ledger/head.h"
 #include "ledger/merkle.h"

@@ -1,7 +1,7 @@
 #include "wire/body.h"
-#include "wire/codec.h"
-#include "change.capnp.h"
 #include <type_traits>
+#include "change.capnp.h"
+#include "wire/codec.h"
 
 namespace wire {
 namespace {
@@ -46,11 +46,13 @@ std::vector<Id> getData(List list, Limits& limit) {
 void putValue(schema::FieldWrite::Value::Builder out, const domain::Value& value) {
     if (std::holds_alternative<std::monostate>(value)) out.setCleared();
     if (auto* number = std::get_if<std::int64_t>(&value)) out.setNumber(*number);
-    if (auto* text = std::get_if<std::string>(&value)) out.setText(capnp::Text::Reader(text->c_str(), text->size()));
+    if (auto* text = std::get_if<std::string>(&value))
+        out.setText(capnp::Text::Reader(text->c_str(), text->size()));
     if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value)) {
         auto data = out.initIds(static_cast<unsigned>(ids->size() * base::ObjectId::kSize));
         for (std::size_t i = 0; i < ids->size(); ++i) {
-            std::memcpy(data.begin() + i * base::ObjectId::kSize, (*ids)[i].data.data(), base::ObjectId::kSize);
+            std::memcpy(data.begin() + i * base::ObjectId::kSize, (*ids)[i].data.data(),
+                        base::ObjectId::kSize);
         }
     }
 }
@@ -83,8 +85,12 @@ void putSigned(schema::Signed::Builder out, const domain::SignedBody<T>& c) {
     out.setBody(dataOf(c.body));
     putData(out.initSignatures(static_cast<unsigned>(c.signatures.size())), c.signatures);
 }
-void put(schema::Change::Builder out, const domain::SignedGenesis& c) { putSigned(out.initGenesis(), c); }
-void put(schema::Change::Builder out, const domain::SignedCharter& c) { putSigned(out.initCharter(), c); }
+void put(schema::Change::Builder out, const domain::SignedGenesis& c) {
+    putSigned(out.initGenesis(), c);
+}
+void put(schema::Change::Builder out, const domain::SignedCharter& c) {
+    putSigned(out.initCharter(), c);
+}
 void put(schema::Change::Builder out, const domain::SignedAuthoritySet& c) {
     putSigned(out.initAuthoritySet(), c);
 }
@@ -158,7 +164,9 @@ void putRule(schema::RuleSet::Builder out, const domain::RuleSet& c) {
     out.setName(c.name);
     out.setValue(c.value);
 }
-void put(schema::Change::Builder out, const domain::RuleSet& c) { putRule(out.initRuleSet(), c); }
+void put(schema::Change::Builder out, const domain::RuleSet& c) {
+    putRule(out.initRuleSet(), c);
+}
 
 template <class List>
 void putDays(List list, const std::set<base::Date>& days) {
@@ -171,7 +179,8 @@ void putCalendar(schema::CalendarSet::Builder out, const domain::WorkCalendar& c
     for (unsigned day = 0; day < 7; ++day) weekend |= calendar.weekend[day] ? 1U << day : 0U;
     out.setWeekend(static_cast<std::uint8_t>(weekend));
     putDays(out.initHolidays(static_cast<unsigned>(calendar.holidays.size())), calendar.holidays);
-    putDays(out.initWorkdays(static_cast<unsigned>(calendar.makeUpDays.size())), calendar.makeUpDays);
+    putDays(out.initWorkdays(static_cast<unsigned>(calendar.makeUpDays.size())),
+            calendar.makeUpDays);
 }
 void put(schema::Change::Builder out, const domain::CalendarSet& c) {
     putCalendar(out.initCalendarSet(), c.calendar);
@@ -189,15 +198,19 @@ void putCharter(schema::CharterBody::Builder out, const domain::Charter& c) {
 
 domain::Value getValue(schema::FieldWrite::Value::Reader in, Limits& limit) {
     switch (in.which()) {
-        case schema::FieldWrite::Value::CLEARED: return std::monostate{};
-        case schema::FieldWrite::Value::NUMBER: return in.getNumber();
-        case schema::FieldWrite::Value::TEXT: return limit.text(in.getText(), limits::kTextBytesMax);
+        case schema::FieldWrite::Value::CLEARED:
+            return std::monostate{};
+        case schema::FieldWrite::Value::NUMBER:
+            return in.getNumber();
+        case schema::FieldWrite::Value::TEXT:
+            return limit.text(in.getText(), limits::kTextBytesMax);
         case schema::FieldWrite::Value::IDS: {
             Bytes data = limit.data(in.getIds(), limits::kListMax * base::ObjectId::kSize);
             if (data.size() % base::ObjectId::kSize != 0) limit.failHere();
             base::Reader reader(data);
             std::vector<base::ObjectId> ids;
-            while (reader.remaining() >= base::ObjectId::kSize) ids.push_back(reader.fixed<base::ObjectId>());
+            while (reader.remaining() >= base::ObjectId::kSize)
+                ids.push_back(reader.fixed<base::ObjectId>());
             return ids;
         }
     }
@@ -219,7 +232,8 @@ domain::Written getWritten(schema::Written::Reader in, Limits& limit) {
     out.fields.reserve(count);
     for (unsigned i = 0; i < count; ++i) {
         domain::FieldWrite write{static_cast<domain::Field>(fields[i].getField()),
-                                 getValue(fields[i].getValue(), limit), {}};
+                                 getValue(fields[i].getValue(), limit),
+                                 {}};
         checkType(write.field, write.value, limit);
         auto replaces = fields[i].getReplaces();
         unsigned displaced = limit.count(replaces.size(), limits::kReplacesMax);
@@ -230,12 +244,14 @@ domain::Written getWritten(schema::Written::Reader in, Limits& limit) {
 }
 
 domain::Charter getCharter(schema::CharterBody::Reader in, Limits& limit) {
-    return {limit.data(in.getProvince(), 32), in.getVersion(), limit.fixed<base::ExchangeKey>(in.getNoiseKey()),
+    return {limit.data(in.getProvince(), 32), in.getVersion(),
+            limit.fixed<base::ExchangeKey>(in.getNoiseKey()),
             limit.fixed<base::PublicKey>(in.getHeadKey())};
 }
 
 domain::RuleSet getRule(schema::RuleSet::Reader in, Limits& limit) {
-    return {limit.text(in.getName(), limits::kCodeBytesMax), limit.text(in.getValue(), limits::kNameBytesMax)};
+    return {limit.text(in.getName(), limits::kCodeBytesMax),
+            limit.text(in.getValue(), limits::kNameBytesMax)};
 }
 
 template <class List>
@@ -248,7 +264,8 @@ std::set<base::Date> getDays(List list, Limits& limit) {
 
 domain::CalendarSet getCalendar(schema::CalendarSet::Reader in, Limits& limit) {
     domain::WorkCalendar calendar;
-    for (unsigned day = 0; day < 7; ++day) calendar.weekend[day] = (in.getWeekend() >> day & 1) != 0;
+    for (unsigned day = 0; day < 7; ++day)
+        calendar.weekend[day] = (in.getWeekend() >> day & 1) != 0;
     calendar.holidays = getDays(in.getHolidays(), limit);
     calendar.makeUpDays = getDays(in.getWorkdays(), limit);
     return {calendar};
@@ -282,8 +299,8 @@ domain::Charter getCharterMessage(capnp::MessageReader& message, Limits& limit) 
 
 domain::AuthoritySet getAuthoritySet(capnp::MessageReader& message, Limits& limit) {
     auto in = message.getRoot<schema::AuthorityBody>();
-    return {limit.data(in.getProvince(), 32), in.getVersion(), getData<base::PublicKey>(in.getKeys(), limit),
-            in.getThreshold()};
+    return {limit.data(in.getProvince(), 32), in.getVersion(),
+            getData<base::PublicKey>(in.getKeys(), limit), in.getThreshold()};
 }
 
 template <class T>
@@ -329,14 +346,16 @@ domain::KeyMade getKeyMade(schema::KeyMade::Reader in, Limits& limit) {
 
 Change getChange(schema::Change::Reader in, Limits& limit) {
     switch (in.which()) {
-        case schema::Change::WRITTEN: return getWritten(in.getWritten(), limit);
+        case schema::Change::WRITTEN:
+            return getWritten(in.getWritten(), limit);
         case schema::Change::NOTED: {
             auto n = in.getNoted();
             return domain::Noted{static_cast<domain::ObjectKind>(n.getKind()), getId(n),
                                  static_cast<domain::NoteKind>(n.getNote()),
                                  limit.text(n.getText(), limits::kTextBytesMax)};
         }
-        case schema::Change::GENESIS: return getSigned<domain::Genesis>(in.getGenesis(), limit, getGenesis);
+        case schema::Change::GENESIS:
+            return getSigned<domain::Genesis>(in.getGenesis(), limit, getGenesis);
         case schema::Change::CHARTER:
             return getSigned<domain::Charter>(in.getCharter(), limit, getCharterMessage);
         case schema::Change::AUTHORITY_SET:
@@ -348,7 +367,8 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
                                          static_cast<domain::UnitLevel>(u.getLevel()),
                                          limit.text(u.getParent(), limits::kCodeBytesMax)};
         }
-        case schema::Change::INVITED: return getInvited(in.getInvited(), limit);
+        case schema::Change::INVITED:
+            return getInvited(in.getInvited(), limit);
         case schema::Change::DEVICE_ENROLLED: {
             auto d = in.getDeviceEnrolled();
             return domain::DeviceEnrolled{limit.fixed<base::InvitationNumber>(d.getNumber()),
@@ -369,15 +389,18 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
             return domain::DeviceRevoked{limit.fixed<base::DeviceId>(r.getDevice()),
                                          limit.text(r.getReason(), limits::kTextBytesMax)};
         }
-        case schema::Change::KEY_MADE: return getKeyMade(in.getKeyMade(), limit);
+        case schema::Change::KEY_MADE:
+            return getKeyMade(in.getKeyMade(), limit);
         case schema::Change::GRANTED: {
             auto g = in.getGranted();
             return domain::Granted{limit.fixed<base::ScopeId>(g.getScope()), g.getVersion(),
                                    limit.fixed<base::DeviceId>(g.getDevice()),
                                    limit.data(g.getBox(), kBoxBytesMax)};
         }
-        case schema::Change::RULE_SET: return getRule(in.getRuleSet(), limit);
-        case schema::Change::CALENDAR_SET: return getCalendar(in.getCalendarSet(), limit);
+        case schema::Change::RULE_SET:
+            return getRule(in.getRuleSet(), limit);
+        case schema::Change::CALENDAR_SET:
+            return getCalendar(in.getCalendarSet(), limit);
     }
     return domain::UnknownChange{static_cast<std::uint16_t>(in.which())};
 }

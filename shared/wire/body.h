@@ -1,11 +1,12 @@
 #pragma once
 // Domain changes <-> bodies of entries (schemas/change.capnp). One message segment, unpacked.
 //
-// Decoding bounds everything before taking memory and refuses what Cap'n Proto alone would let pass: further segments,
-// trailing bytes, texts that are not UTF-8, lists and texts over their limits. Thread-safe.
+// Decoding bounds everything before taking memory and refuses what Cap'n Proto alone would let
+// pass: further segments, trailing bytes, texts that are not UTF-8, lists and texts over their
+// limits. Thread-safe.
 
-#include "domain/change.h"
 #include <span>
+#include "domain/change.h"
 
 namespace wire {
 
@@ -14,7 +15,8 @@ using base::ByteView;
 using base::Result;
 
 Bytes encodeBody(std::span<const domain::Change> changes);
-/// Unknown kinds become UnknownChange; fields of newer versions within known kinds are dropped from the value.
+/// Unknown kinds become UnknownChange; fields of newer versions within known kinds are dropped from
+/// the value.
 Result<std::vector<domain::Change>> decodeBody(ByteView bytes);
 
 /// Bodies that authority keys sign.

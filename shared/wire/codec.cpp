@@ -8,7 +8,10 @@ Bytes toBytes(capnp::MessageBuilder& message) {
         auto body = segments[0].asBytes();
         Bytes out;
         out.reserve(8 + body.size());
-        base::Writer(out).u32(0).u32(static_cast<std::uint32_t>(segments[0].size())).raw({body.begin(), body.size()});
+        base::Writer(out)
+            .u32(0)
+            .u32(static_cast<std::uint32_t>(segments[0].size()))
+            .raw({body.begin(), body.size()});
         return out;
     }
     // The first segment was too small: copy into one that holds all.
@@ -21,7 +24,9 @@ Bytes toBytes(capnp::MessageBuilder& message) {
 }
 
 Result<MessageSource> MessageSource::create(ByteView bytes) {
-    auto malformed = [] { return fail(Code::Malformed, "a message that is not exactly one segment"); };
+    auto malformed = [] {
+        return fail(Code::Malformed, "a message that is not exactly one segment");
+    };
     base::Reader in(bytes);
     std::uint32_t segments = in.u32();
     std::uint32_t words = in.u32();

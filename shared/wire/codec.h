@@ -1,13 +1,14 @@
 #pragma once
-// Reading and writing of single Cap'n Proto messages under the project's limits. Only shared/wire includes this file.
+// Reading and writing of single Cap'n Proto messages under the project's limits. Only shared/wire
+// includes this file.
 
-#include "base/bytes.h"
-#include "base/limits.h"
-#include "base/text.h"
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 #include <optional>
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "base/text.h"
 
 namespace wire {
 
@@ -31,8 +32,12 @@ private:
     std::unique_ptr<capnp::FlatArrayMessageReader> m_reader;
 };
 
-inline ByteView viewOf(capnp::Data::Reader data) { return {data.begin(), data.size()}; }
-inline capnp::Data::Reader dataOf(ByteView bytes) { return {bytes.data(), bytes.size()}; }
+inline ByteView viewOf(capnp::Data::Reader data) {
+    return {data.begin(), data.size()};
+}
+inline capnp::Data::Reader dataOf(ByteView bytes) {
+    return {bytes.data(), bytes.size()};
+}
 
 /// Collects the first violation, so that a decoder reads straight on and asks once.
 class Limits {
@@ -62,7 +67,8 @@ auto guarded(const char* what, F&& decode) -> decltype(decode()) {
     using R = decltype(decode());
     std::optional<R> result;
     auto exception = kj::runCatchingExceptions([&] { result.emplace(decode()); });
-    if (exception != nullptr || !result) return fail(Code::Malformed, std::string(what) + " cannot be decoded");
+    if (exception != nullptr || !result)
+        return fail(Code::Malformed, std::string(what) + " cannot be decoded");
     return std::move(*result);
 }
 

@@ -1,8 +1,8 @@
 #define ZSTD_STATIC_LINKING_ONLY  // for the magicless format, stable since zstd 1.3.2
 #include "wire/compress.h"
-#include "wire/dictionary.h"
-#include <memory>
 #include <zstd.h>
+#include <memory>
+#include "wire/dictionary.h"
 
 namespace wire {
 namespace {
@@ -24,7 +24,8 @@ using Decompressor = std::unique_ptr<ZSTD_DCtx, Free<ZSTD_freeDCtx>>;
 using CompressDictionary = std::unique_ptr<ZSTD_CDict, Free<ZSTD_freeCDict>>;
 using DecompressDictionary = std::unique_ptr<ZSTD_DDict, Free<ZSTD_freeDDict>>;
 
-// Digested dictionaries and contexts are kept per thread: making one costs more than compressing one act.
+// Digested dictionaries and contexts are kept per thread: making one costs more than compressing
+// one act.
 ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
     thread_local Compressor context(ZSTD_createCCtx());
     thread_local CompressDictionary digested;
@@ -66,26 +67,30 @@ ZSTD_DCtx* decompressor(std::uint8_t dictionary) {
 
 Bytes compress(ByteView plain, int level, std::uint8_t dictionary) {
     Bytes out(ZSTD_compressBound(plain.size()));
-    std::size_t size = ZSTD_compress2(compressor(level, dictionary), out.data(), out.size(), plain.data(),
-                                      plain.size());
+    std::size_t size = ZSTD_compress2(compressor(level, dictionary), out.data(), out.size(),
+                                      plain.data(), plain.size());
     out.resize(ZSTD_isError(size) != 0 ? 0 : size);
     return out;
 }
 
 base::Result<Bytes> decompress(ByteView frame, std::uint8_t dictionary, std::size_t sizeMax) {
     if (dictionary > kDictionaryNewest) {
-        return fail(Code::Unsupported, "a body uses a dictionary of a newer version; update this program");
+        return fail(Code::Unsupported,
+                    "a body uses a dictionary of a newer version; update this program");
     }
     ZSTD_frameHeader header;
-    if (ZSTD_getFrameHeader_advanced(&header, frame.data(), frame.size(), ZSTD_f_zstd1_magicless) != 0 ||
+    if (ZSTD_getFrameHeader_advanced(&header, frame.data(), frame.size(), ZSTD_f_zstd1_magicless) !=
+            0 ||
         header.frameContentSize == ZSTD_CONTENTSIZE_UNKNOWN || header.frameType != ZSTD_frame) {
         return fail(Code::Malformed, "a body is not a frame with its size");
     }
-    if (header.frameContentSize > sizeMax) return fail(Code::Limit, "a body unpacks to more than is allowed");
+    if (header.frameContentSize > sizeMax)
+        return fail(Code::Limit, "a body unpacks to more than is allowed");
     Bytes out(static_cast<std::size_t>(header.frameContentSize));
-    std::size_t size =
-        ZSTD_decompressDCtx(decompressor(dictionary), out.data(), out.size(), frame.data(), frame.size());
-    if (ZSTD_isError(size) != 0 || size != out.size()) return fail(Code::Malformed, "a body cannot be unpacked");
+    std::size_t size = ZSTD_decompressDCtx(decompressor(dictionary), out.data(), out.size(),
+                                           frame.data(), frame.size());
+    if (ZSTD_isError(size) != 0 || size != out.size())
+        return fail(Code::Malformed, "a body cannot be unpacked");
     return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Bodies are zstd frames without magic number, with their content size, without checksum (RFC 8878), optionally
-// against a numbered dictionary that is compiled in and never changes. Thread-safe.
+// Bodies are zstd frames without magic number, with their content size, without checksum (RFC
+// 8878), optionally against a numbered dictionary that is compiled in and never changes.
+// Thread-safe.
 
 #include "base/bytes.h"
 
@@ -10,10 +11,12 @@ inline constexpr int kBodyLevel = 12;   // one small act: bytes count
 inline constexpr int kImportLevel = 3;  // many at once: time counts
 
 /// Number of the newest dictionary known here; 0 = none.
-inline constexpr std::uint8_t kDictionaryNewest = 0;
+inline constexpr std::uint8_t kDictionaryNewest = 1;
 
 base::Bytes compress(base::ByteView plain, int level, std::uint8_t dictionary);
-/// Unsupported for a dictionary that is not known here, Limit for more than `sizeMax` bytes, Malformed otherwise.
-base::Result<base::Bytes> decompress(base::ByteView frame, std::uint8_t dictionary, std::size_t sizeMax);
+/// Unsupported for a dictionary that is not known here, Limit for more than `sizeMax` bytes,
+/// Malformed otherwise.
+base::Result<base::Bytes> decompress(base::ByteView frame, std::uint8_t dictionary,
+                                     std::size_t sizeMax);
 
 }  // namespace wire

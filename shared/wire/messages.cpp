@@ -1,7 +1,7 @@
 #include "wire/messages.h"
-#include "wire/codec.h"
-#include "session.capnp.h"
 #include <algorithm>
+#include "session.capnp.h"
+#include "wire/codec.h"
 
 namespace wire {
 namespace {
@@ -45,7 +45,8 @@ void put(schema::ClientMessage::Builder out, const Hello& m) {
     h.setCharterVersion(m.charterVersion);
     h.setPendingEntries(m.pendingEntries);
     h.setPendingBytes(m.pendingBytes);
-    if (!m.ledgers.empty()) putStates(h.initLedgers(static_cast<unsigned>(m.ledgers.size())), m.ledgers);
+    if (!m.ledgers.empty())
+        putStates(h.initLedgers(static_cast<unsigned>(m.ledgers.size())), m.ledgers);
     if (!m.digest.empty()) h.setDigest(dataOf(m.digest));
     h.setPushFollows(m.pushFollows);
 }
@@ -53,9 +54,15 @@ void put(schema::ClientMessage::Builder out, const Push& m) {
     auto list = out.initPush(static_cast<unsigned>(m.segments.size()));
     for (unsigned i = 0; i < m.segments.size(); ++i) list.set(i, dataOf(m.segments[i]));
 }
-void put(schema::ClientMessage::Builder out, const Done&) { out.setDone(); }
-void put(schema::ClientMessage::Builder out, const Show& m) { out.setShow(dataOf(m.head)); }
-void put(schema::ClientMessage::Builder out, const Introduce& m) { out.setIntroduce(dataOf(m.segment)); }
+void put(schema::ClientMessage::Builder out, const Done&) {
+    out.setDone();
+}
+void put(schema::ClientMessage::Builder out, const Show& m) {
+    out.setShow(dataOf(m.head));
+}
+void put(schema::ClientMessage::Builder out, const Introduce& m) {
+    out.setIntroduce(dataOf(m.segment));
+}
 void put(schema::ClientMessage::Builder out, const Found& m) {
     auto f = out.initFound();
     f.setMac(dataOf(m.mac.view()));
@@ -65,7 +72,9 @@ void put(schema::ClientMessage::Builder out, const Ledgers& m) {
     putStates(out.initLedgers(static_cast<unsigned>(m.ledgers.size())), m.ledgers);
 }
 
-void put(schema::ServerMessage::Builder out, const Same&) { out.setSame(); }
+void put(schema::ServerMessage::Builder out, const Same&) {
+    out.setSame();
+}
 void put(schema::ServerMessage::Builder out, const Answer& m) {
     auto a = out.initAnswer();
     a.setNeedLedgers(m.needLedgers);
@@ -102,8 +111,12 @@ void put(schema::ServerMessage::Builder out, const Refused& m) {
     r.setScope(dataOf(m.scope.view()));
     r.setNextSeq(m.nextSeq);
 }
-void put(schema::ServerMessage::Builder out, const Finished&) { out.setFinished(); }
-void put(schema::ServerMessage::Builder out, const Introduced&) { out.setIntroduced(); }
+void put(schema::ServerMessage::Builder out, const Finished&) {
+    out.setFinished();
+}
+void put(schema::ServerMessage::Builder out, const Introduced&) {
+    out.setIntroduced();
+}
 
 Hello getHello(schema::Hello::Reader in, Limits& limit) {
     Hello h;
@@ -131,7 +144,8 @@ Batch getBatch(schema::Batch::Reader in, Limits& limit) {
             b.records.push_back(viewOf(records[i].getBytes()));
         } else if (records[i].isOwn()) {
             auto o = records[i].getOwn();
-            b.records.push_back(OwnRecord{o.getFirstSeq(), o.getCount(), o.getArrival(), o.getDirectorySize()});
+            b.records.push_back(
+                OwnRecord{o.getFirstSeq(), o.getCount(), o.getArrival(), o.getDirectorySize()});
         } else {
             limit.failHere();
         }
@@ -160,14 +174,16 @@ Result<Decoded<M>> decodeAs(ByteView bytes, Get get) {
         Limits limit;
         std::optional<M> message = get(source->reader().template getRoot<Root>(), limit);
         if (!message) return fail(Code::Unsupported, "a session message of an unknown kind");
-        if (!limit.ok()) return fail(Code::Malformed, "a session message holds a value outside its limits");
+        if (!limit.ok())
+            return fail(Code::Malformed, "a session message holds a value outside its limits");
         return Decoded<M>{std::move(*message), std::move(source)};
     });
 }
 
 std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits& limit) {
     switch (in.which()) {
-        case schema::ClientMessage::HELLO: return getHello(in.getHello(), limit);
+        case schema::ClientMessage::HELLO:
+            return getHello(in.getHello(), limit);
         case schema::ClientMessage::PUSH: {
             Push push;
             auto list = in.getPush();
@@ -175,33 +191,47 @@ std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits&
             for (unsigned i = 0; i < count; ++i) push.segments.push_back(viewOf(list[i]));
             return push;
         }
-        case schema::ClientMessage::DONE: return Done{};
-        case schema::ClientMessage::SHOW: return Show{viewOf(in.getShow())};
-        case schema::ClientMessage::INTRODUCE: return Introduce{viewOf(in.getIntroduce())};
+        case schema::ClientMessage::DONE:
+            return Done{};
+        case schema::ClientMessage::SHOW:
+            return Show{viewOf(in.getShow())};
+        case schema::ClientMessage::INTRODUCE:
+            return Introduce{viewOf(in.getIntroduce())};
         case schema::ClientMessage::FOUND:
-            return Found{limit.fixed<Hash>(in.getFound().getMac()), viewOf(in.getFound().getSegment())};
+            return Found{limit.fixed<Hash>(in.getFound().getMac()),
+                         viewOf(in.getFound().getSegment())};
         case schema::ClientMessage::LEDGERS:
             return Ledgers{getStates(in.getLedgers(), limits::kScopesMax, limit)};
-        case schema::ClientMessage::OFFER: return {};
+        case schema::ClientMessage::OFFER:
+            return {};
     }
     return {};
 }
 
 std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits& limit) {
     switch (in.which()) {
-        case schema::ServerMessage::SAME: return Same{};
-        case schema::ServerMessage::ANSWER: return getAnswer(in.getAnswer(), limit);
-        case schema::ServerMessage::BATCH: return getBatch(in.getBatch(), limit);
+        case schema::ServerMessage::SAME:
+            return Same{};
+        case schema::ServerMessage::ANSWER:
+            return getAnswer(in.getAnswer(), limit);
+        case schema::ServerMessage::BATCH:
+            return getBatch(in.getBatch(), limit);
         case schema::ServerMessage::REFUSED: {
             auto r = in.getRefused();
-            Refused out{static_cast<RefusedReason>(r.getReason()), limit.text(r.getText(), kReasonBytesMax), {},
+            Refused out{static_cast<RefusedReason>(r.getReason()),
+                        limit.text(r.getText(), kReasonBytesMax),
+                        {},
                         r.getNextSeq()};
-            if (r.getScope().size() == base::ScopeId::kSize) out.scope = limit.fixed<base::ScopeId>(r.getScope());
+            if (r.getScope().size() == base::ScopeId::kSize)
+                out.scope = limit.fixed<base::ScopeId>(r.getScope());
             return out;
         }
-        case schema::ServerMessage::FINISHED: return Finished{};
-        case schema::ServerMessage::INTRODUCED: return Introduced{};
-        case schema::ServerMessage::WANT: return {};
+        case schema::ServerMessage::FINISHED:
+            return Finished{};
+        case schema::ServerMessage::INTRODUCED:
+            return Introduced{};
+        case schema::ServerMessage::WANT:
+            return {};
     }
     return {};
 }
@@ -211,7 +241,8 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
 Hash digestOf(std::vector<LedgerState> ledgers) {
     std::sort(ledgers.begin(), ledgers.end());
     crypto::Hasher h("ts-ledgers");
-    for (const LedgerState& s : ledgers) h.add(s.scope.view()).u32(s.epoch).u64(s.size).add(s.root.view());
+    for (const LedgerState& s : ledgers)
+        h.add(s.scope.view()).u32(s.epoch).u64(s.size).add(s.root.view());
     return h.finish();
 }
 

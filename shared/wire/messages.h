@@ -1,12 +1,13 @@
 #pragma once
-// Session messages <-> schemas/session.capnp. Decoded views borrow from the message's own copy of its bytes.
+// Session messages <-> schemas/session.capnp. Decoded views borrow from the message's own copy of
+// its bytes.
 
+#include <memory>
+#include <variant>
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "ledger/head.h"
 #include "ledger/record.h"
-#include <memory>
-#include <variant>
 
 namespace wire {
 

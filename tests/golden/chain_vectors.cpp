@@ -20,7 +20,8 @@ struct Chain {
         header.keyVersion = 1;
         header.claimed = kClaimed;
         header.seen = {1, 300, 45, random.make<ledger::ShortRoot>()};
-        header.continues = ledger::Continues{random.make<base::IncarnationId>(), 12, random.make<Hash>()};
+        header.continues =
+            ledger::Continues{random.make<base::IncarnationId>(), 12, random.make<Hash>()};
         add(header, "Đã tiếp nhận nhiệm vụ.");
         header.claimed += 90'000;
         header.continues.reset();
@@ -53,7 +54,9 @@ struct Chain {
         return out;
     }
     Json inputs() const {
-        return {{"province", province.hex()}, {"chain", describe(id)}, {"deviceKey", key.publicKey.hex()}};
+        return {{"province", province.hex()},
+                {"chain", describe(id)},
+                {"deviceKey", key.publicKey.hex()}};
     }
 
     SeededRandom random{500};
@@ -68,7 +71,8 @@ struct Chain {
 };
 
 Json reject(const char* reason, const ChainState& before, const Bytes& bytes, const char* error) {
-    return {{"reason", reason}, {"before", describe(before)}, {"bytes", hex(bytes)}, {"error", error}};
+    return {
+        {"reason", reason}, {"before", describe(before)}, {"bytes", hex(bytes)}, {"error", error}};
 }
 
 }  // namespace
@@ -81,7 +85,10 @@ Json describe(const ledger::Seen& s) {
 }
 
 Json describe(const ChainState& s) {
-    return {{"nextSeq", s.nextSeq}, {"tip", s.tip.hex()}, {"claimed", s.claimed}, {"seen", describe(s.seen)}};
+    return {{"nextSeq", s.nextSeq},
+            {"tip", s.tip.hex()},
+            {"claimed", s.claimed},
+            {"seen", describe(s.seen)}};
 }
 
 Json describe(const Header& h) {
@@ -109,7 +116,8 @@ Json describe(const ledger::Entry& e) {
 }
 
 Json describe(const ledger::ChainId& c) {
-    return {{"scope", c.scope.hex()}, {"device", c.device.hex()}, {"incarnation", c.incarnation.hex()}};
+    return {
+        {"scope", c.scope.hex()}, {"device", c.device.hex()}, {"incarnation", c.incarnation.hex()}};
 }
 
 Json describe(const ledger::Segment& s) {
@@ -123,19 +131,26 @@ Json describe(const ledger::Segment& s) {
 }
 
 Json describe(const ledger::Arrival& at) {
-    return {{"arrival", at.arrival}, {"directorySize", at.directorySize}, {"firstArrival", at.firstArrival}};
+    return {{"arrival", at.arrival},
+            {"directorySize", at.directorySize},
+            {"firstArrival", at.firstArrival}};
 }
 
 Json describe(const ledger::Head& h) {
-    return {{"province", h.province.hex()}, {"scope", h.scope.hex()}, {"epoch", h.epoch},
-            {"size", h.size},               {"root", h.root.hex()},   {"time", h.time},
+    return {{"province", h.province.hex()},
+            {"scope", h.scope.hex()},
+            {"epoch", h.epoch},
+            {"size", h.size},
+            {"root", h.root.hex()},
+            {"time", h.time},
             {"charterVersion", h.charterVersion}};
 }
 
 Json makeHeaders() {
     SeededRandom random(400);
     ChainState start;
-    ChainState later{7, random.make<Hash>(), kClaimed, {1, 300, 45, random.make<ledger::ShortRoot>()}};
+    ChainState later{
+        7, random.make<Hash>(), kClaimed, {1, 300, 45, random.make<ledger::ShortRoot>()}};
     Json accepts = Json::array();
     auto accept = [&](const char* name, const ChainState& before, const Header& header) {
         accepts.push_back({{"name", name},
@@ -183,10 +198,14 @@ Json makeHeaders() {
     rejects.push_back(reject("format 0", start, seen(bare(0x10, 1), 1, other), "malformed"));
     rejects.push_back(reject("format 2", start, seen(bare(0x12, 1), 1, other), "malformed"));
     rejects.push_back(reject("bit 7", start, seen(bare(0x91, 1), 1, other), "malformed"));
-    rejects.push_back(reject("an epoch of 33 bits", start, seen(bare(0x11, 1), std::uint64_t{1} << 32, other), "malformed"));
-    rejects.push_back(reject("continues behind seq 0", later, seen(bare(0x51, 1), 1, other), "malformed"));
-    rejects.push_back(reject("what was seen, repeated", later, seen(bare(0x11, 1), 1, later.seen.root), "malformed"));
-    rejects.push_back(reject("a number in too many bytes", later, {0x01, 0x81, 0x00, 0x00, 0x02}, "malformed"));
+    rejects.push_back(reject("an epoch of 33 bits", start,
+                             seen(bare(0x11, 1), std::uint64_t{1} << 32, other), "malformed"));
+    rejects.push_back(
+        reject("continues behind seq 0", later, seen(bare(0x51, 1), 1, other), "malformed"));
+    rejects.push_back(reject("what was seen, repeated", later,
+                             seen(bare(0x11, 1), 1, later.seen.root), "malformed"));
+    rejects.push_back(
+        reject("a number in too many bytes", later, {0x01, 0x81, 0x00, 0x00, 0x02}, "malformed"));
     rejects.push_back(reject("claimed beyond 64 bits", later, bare(0x01, INT64_MAX), "malformed"));
     rejects.push_back(reject("restates, cut", later, bare(0x21, 1), "malformed"));
     rejects.push_back(reject("nothing", later, {}, "malformed"));
@@ -201,7 +220,9 @@ Json makeEntries() {
     ChainState state = chain.states[0];
     for (std::size_t i = 0; i < chain.entries.size(); ++i) {
         auto entry = ledger::advance(state, chain.entries[i]);
-        accepts.push_back({{"bytes", hex(chain.entries[i])}, {"plaintext", chain.plains[i]}, {"expect", describe(*entry)}});
+        accepts.push_back({{"bytes", hex(chain.entries[i])},
+                           {"plaintext", chain.plains[i]},
+                           {"expect", describe(*entry)}});
     }
     Json rejects = Json::array();
     auto rejectBody = [&](const char* reason, std::size_t place, const Bytes& bytes) {
@@ -216,8 +237,10 @@ Json makeEntries() {
     rejectBody("an entry at another place of the chain", 2, chain.entries[1]);
     bytes.assign(chain.entries[1].begin(), chain.entries[1].begin() + 20);
     rejectBody("a body shorter than nonce and tag", 1, bytes);
-    Bytes header = ledger::encodeHeader({1, 0, kClaimed, chain.states[1].seen, {}, {}}, chain.states[1]);
-    auto keys = crypto::keyedHash64(chain.scopeKey.view(), {base::view("ts-body"), chain.states[1].tip.view()});
+    Bytes header =
+        ledger::encodeHeader({1, 0, kClaimed, chain.states[1].seen, {}, {}}, chain.states[1]);
+    auto keys = crypto::keyedHash64(chain.scopeKey.view(),
+                                    {base::view("ts-body"), chain.states[1].tip.view()});
     Bytes nonce(12, 0);
     bytes = header;
     base::Writer(bytes).raw(nonce);
@@ -226,8 +249,12 @@ Json makeEntries() {
     Json inputs = chain.inputs();
     inputs["scopeKey"] = hex(chain.scopeKey.view());
     inputs["start"] = chain.states[0].tip.hex();
-    inputs["keyCommitment"] = ledger::keyCommitment(chain.province, chain.id.scope, 1, chain.scopeKey).hex();
-    return {{"layout", "entries of one chain"}, {"inputs", inputs}, {"accepts", accepts}, {"rejects", rejects}};
+    inputs["keyCommitment"] =
+        ledger::keyCommitment(chain.province, chain.id.scope, 1, chain.scopeKey).hex();
+    return {{"layout", "entries of one chain"},
+            {"inputs", inputs},
+            {"accepts", accepts},
+            {"rejects", rejects}};
 }
 
 Json makeSegments() {
@@ -243,7 +270,8 @@ Json makeSegments() {
     }
     Json rejects = Json::array();
     Bytes good = chain.segment(1, 3);
-    auto refuse = [&](const char* reason, std::size_t place, const Bytes& bytes, const char* error) {
+    auto refuse = [&](const char* reason, std::size_t place, const Bytes& bytes,
+                      const char* error) {
         rejects.push_back(reject(reason, chain.states[place], bytes, error));
     };
     auto changed = [&](std::size_t at) {
@@ -273,7 +301,10 @@ Json makeSegments() {
     refuse("a byte behind the seal", 1, bytes, "malformed");
     bytes.resize(good.size() - 1);
     refuse("a byte short", 1, bytes, "malformed");
-    return {{"layout", "segments"}, {"inputs", chain.inputs()}, {"accepts", accepts}, {"rejects", rejects}};
+    return {{"layout", "segments"},
+            {"inputs", chain.inputs()},
+            {"accepts", accepts},
+            {"rejects", rejects}};
 }
 
 Json makeRecords() {
@@ -314,7 +345,10 @@ Json makeRecords() {
     Json inputs = chain.inputs();
     inputs["directoryRoot"] = directoryRoot.hex();
     inputs["emptyRoot"] = emptyRoot;
-    return {{"layout", "records of one ledger"}, {"inputs", inputs}, {"accepts", accepts}, {"rejects", rejects}};
+    return {{"layout", "records of one ledger"},
+            {"inputs", inputs},
+            {"accepts", accepts},
+            {"rejects", rejects}};
 }
 
 Json makeHeads() {
@@ -323,8 +357,13 @@ Json makeHeads() {
     Json accepts = Json::array();
     Bytes last;
     for (ledger::Head head : {ledger::Head{}, ledger::Head{random.make<base::ProvinceId>(),
-                                                           random.make<base::ScopeId>(), 2, 30'000,
-                                                           random.make<Hash>(), kClaimed, 3, {}}}) {
+                                                           random.make<base::ScopeId>(),
+                                                           2,
+                                                           30'000,
+                                                           random.make<Hash>(),
+                                                           kClaimed,
+                                                           3,
+                                                           {}}}) {
         head.sign(key);
         last = head.encode();
         accepts.push_back({{"bytes", hex(last)}, {"expect", describe(head)}});

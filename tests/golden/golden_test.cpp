@@ -40,7 +40,9 @@ Id idOf(const Json& json) {
 
 ChainState stateOf(const Json& json) {
     const Json& seen = json.at("seen");
-    return {json.at("nextSeq"), idOf<base::Hash>(json.at("tip")), json.at("claimed"),
+    return {json.at("nextSeq"),
+            idOf<base::Hash>(json.at("tip")),
+            json.at("claimed"),
             {seen.at("epoch"), seen.at("ledgerSize"), seen.at("directorySize"),
              idOf<ledger::ShortRoot>(seen.at("root"))}};
 }
@@ -154,7 +156,8 @@ TEST_CASE("golden: segments") {
         TRY(ledger::Segment segment, ledger::parseSegment(bytes));
         std::vector<ledger::Entry> entries;
         return ledger::verifySegment(idOf<base::ProvinceId>(inputs["province"]),
-                                     idOf<base::PublicKey>(inputs["deviceKey"]), segment, state, entries);
+                                     idOf<base::PublicKey>(inputs["deviceKey"]), segment, state,
+                                     entries);
     };
     forEach(json["accepts"], 4, [&](const Json& vector) {
         Bytes bytes = bytesOf(vector["bytes"]);
@@ -166,7 +169,8 @@ TEST_CASE("golden: segments") {
         REQUIRE(verify(bytes, state));
         CHECK(describe(state) == vector["after"]);
         Bytes again;
-        ledger::encodeSegment(segment->chain, segment->firstSeq, segment->prev, segment->entries, segment->seal, again);
+        ledger::encodeSegment(segment->chain, segment->firstSeq, segment->prev, segment->entries,
+                              segment->seal, again);
         CHECK(again == bytes);
     });
     forEach(json["rejects"], 14, [&](const Json& vector) {
@@ -182,7 +186,8 @@ TEST_CASE("golden: records, leaves and roots") {
     auto directoryRoot = idOf<base::Hash>(inputs["directoryRoot"]);
     ledger::Frontier frontier;
     CHECK(frontier.root().hex() == inputs["emptyRoot"]);
-    ChainState state = ChainState::start(idOf<base::ProvinceId>(inputs["province"]), chainOf(inputs));
+    ChainState state =
+        ChainState::start(idOf<base::ProvinceId>(inputs["province"]), chainOf(inputs));
     forEach(json["accepts"], 2, [&](const Json& vector) {
         Bytes bytes = bytesOf(vector["bytes"]);
         auto record = ledger::parseRecord(bytes);
@@ -190,7 +195,8 @@ TEST_CASE("golden: records, leaves and roots") {
         CHECK(describe(record->at) == vector["expect"]);
         std::vector<ledger::Entry> entries;
         REQUIRE(ledger::verifySegment(idOf<base::ProvinceId>(inputs["province"]),
-                                      idOf<base::PublicKey>(inputs["deviceKey"]), record->segment, state, entries));
+                                      idOf<base::PublicKey>(inputs["deviceKey"]), record->segment,
+                                      state, entries));
         Json leaves = Json::array();
         for (const ledger::Entry& entry : entries) {
             base::Hash leaf = ledger::leafHash(entry.hash, record->at, directoryRoot);
@@ -219,7 +225,8 @@ TEST_CASE("golden: heads") {
         CHECK(describe(*head) == vector["expect"]);
         CHECK(head->encode() == bytesOf(vector["bytes"]));
     });
-    forEach(json["rejects"], 6, [&](const Json& vector) { isRefused(read(bytesOf(vector["bytes"])), vector); });
+    forEach(json["rejects"], 6,
+            [&](const Json& vector) { isRefused(read(bytesOf(vector["bytes"])), vector); });
 }
 
 TEST_CASE("golden: invitation codes") {

@@ -35,7 +35,8 @@ Json rejectedCodes(const std::string& code) {
     typed = code;
     typed.back() = typed.back() == 'U' ? 'V' : 'U';
     out.push_back(rejectCode("a letter that no code has", typed, "invalid_input"));
-    out.push_back(rejectCode("the last letter is missing", code.substr(0, code.size() - 1), "invalid_input"));
+    out.push_back(
+        rejectCode("the last letter is missing", code.substr(0, code.size() - 1), "invalid_input"));
     out.push_back(rejectCode("the first half", code.substr(0, code.size() / 2), "invalid_input"));
     out.push_back(rejectCode("nothing", "", "invalid_input"));
     Bytes body = bodyOf(code);
@@ -110,17 +111,26 @@ Json makeFrames() {
         base::Writer(out).u8(static_cast<std::uint8_t>(kind)).u32(size);
         return out;
     };
-    for (auto [kind, size] : {std::pair{FirstFrame::NoiseMessage2, 49U}, {FirstFrame::NoiseMessage2, 256U},
-                              {FirstFrame::ClearAnswer, 0U}, {FirstFrame::ClearAnswer, 1048576U},
-                              {FirstFrame::Key, 0U}, {FirstFrame::Version, 2U}, {FirstFrame::Busy, 0U}}) {
+    for (auto [kind, size] : {std::pair{FirstFrame::NoiseMessage2, 49U},
+                              {FirstFrame::NoiseMessage2, 256U},
+                              {FirstFrame::ClearAnswer, 0U},
+                              {FirstFrame::ClearAnswer, 1048576U},
+                              {FirstFrame::Key, 0U},
+                              {FirstFrame::Version, 2U},
+                              {FirstFrame::Busy, 0U}}) {
         transport::FirstFrameHeader header{kind, size};
-        server["accepts"].push_back({{"bytes", hex(frame(kind, size))}, {"expect", describe(header)}});
+        server["accepts"].push_back(
+            {{"bytes", hex(frame(kind, size))}, {"expect", describe(header)}});
     }
-    server["rejects"].push_back(reject("an unknown kind", frame(static_cast<FirstFrame>(5), 0), "malformed"));
-    server["rejects"].push_back(reject("a long message 2", frame(FirstFrame::NoiseMessage2, 257), "limit"));
-    server["rejects"].push_back(reject("a long answer", frame(FirstFrame::ClearAnswer, 1048577), "limit"));
+    server["rejects"].push_back(
+        reject("an unknown kind", frame(static_cast<FirstFrame>(5), 0), "malformed"));
+    server["rejects"].push_back(
+        reject("a long message 2", frame(FirstFrame::NoiseMessage2, 257), "limit"));
+    server["rejects"].push_back(
+        reject("a long answer", frame(FirstFrame::ClearAnswer, 1048577), "limit"));
     server["rejects"].push_back(reject("key with a payload", frame(FirstFrame::Key, 1), "limit"));
-    server["rejects"].push_back(reject("version with three", frame(FirstFrame::Version, 3), "limit"));
+    server["rejects"].push_back(
+        reject("version with three", frame(FirstFrame::Version, 3), "limit"));
     server["rejects"].push_back(reject("busy with a payload", frame(FirstFrame::Busy, 2), "limit"));
     return {{"layout", "first frames of a connection"}, {"client", client}, {"server", server}};
 }
@@ -157,18 +167,22 @@ Json makeInvitations() {
             rejects = rejectedCodes(i.longCode());
             Bytes body = bodyOf(i.longCode());
             body.back() = 0xFF;
-            rejects.push_back(rejectCode("an address that is not UTF-8", recoded(body), "invalid_input"));
+            rejects.push_back(
+                rejectCode("an address that is not UTF-8", recoded(body), "invalid_input"));
         }
         domain::Invitation shortForm;
         shortForm.secret = i.secret;
-        accepts.push_back({{"form", "short"}, {"code", i.shortCode()}, {"expect", describe(shortForm)}});
+        accepts.push_back(
+            {{"form", "short"}, {"code", i.shortCode()}, {"expect", describe(shortForm)}});
     }
     std::string code = accepts[1]["code"];
-    rejects.push_back(rejectCode("a short code less one letter", code.substr(0, code.size() - 1), "invalid_input"));
+    rejects.push_back(rejectCode("a short code less one letter", code.substr(0, code.size() - 1),
+                                 "invalid_input"));
     rejects.push_back(rejectCode("a short code and two letters", code + "00", "invalid_input"));
     std::string forgiving;
     for (char c : code) forgiving += c == '0' ? 'o' : c == '1' ? 'l' : c;
-    accepts.push_back({{"form", "short"}, {"code", " " + forgiving + "\n"}, {"expect", accepts[1]["expect"]}});
+    accepts.push_back(
+        {{"form", "short"}, {"code", " " + forgiving + "\n"}, {"expect", accepts[1]["expect"]}});
     return {{"layout", "invitation codes"}, {"accepts", accepts}, {"rejects", rejects}};
 }
 

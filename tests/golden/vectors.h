@@ -1,5 +1,6 @@
 #pragma once
-// Golden vectors as JSON: made from fixed seeds, and described the same way when they are read back.
+// Golden vectors as JSON: made from fixed seeds, and described the same way when they are read
+// back.
 
 #include <nlohmann/json.hpp>
 #include "../unit/base/seeded_random.h"

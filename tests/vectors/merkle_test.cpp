@@ -18,9 +18,7 @@ struct Sha256 {
         base::Writer(bytes).raw(l.view()).raw(r.view());
         return of(bytes);
     }
-    static Hash empty() {
-        return of({});
-    }
+    static Hash empty() { return of({}); }
     static Hash of(base::ByteView bytes) {
         Hash out;
         crypto_hash_sha256(out.data.data(), bytes.data(), bytes.size());
@@ -53,8 +51,9 @@ std::optional<std::vector<Hash>> proofOf(const Json& json) {
 }
 
 /// Not inlined: g++ 12 would see an impossible deallocation in it.
-[[gnu::noinline]] bool isConsistent(std::uint64_t first, std::uint64_t second, const Hash& firstRoot,
-                                    const Hash& secondRoot, const std::vector<Hash>& proof) {
+[[gnu::noinline]] bool isConsistent(std::uint64_t first, std::uint64_t second,
+                                    const Hash& firstRoot, const Hash& secondRoot,
+                                    const std::vector<Hash>& proof) {
     return ledger::verifyConsistency<Sha256>(first, second, firstRoot, secondRoot, proof);
 }
 
@@ -100,7 +99,13 @@ TEST_CASE("merkle: consistency proofs of RFC 6962 are judged as published") {
 
 TEST_CASE("merkle: the published roots of RFC 6962's eight leaves come out of the frontier") {
     // Certificate transparency's reference leaves and roots: sizes 0, 1, 2 and 8.
-    const char* leaves[] = {"", "00", "10", "2021", "3031", "40414243", "5051525354555657",
+    const char* leaves[] = {"",
+                            "00",
+                            "10",
+                            "2021",
+                            "3031",
+                            "40414243",
+                            "5051525354555657",
                             "606162636465666768696a6b6c6d6e6f"};
     ledger::FrontierOf<Sha256> frontier;
     auto rootIs = [&](const char* hex) { CHECK(frontier.root().hex() == hex); };

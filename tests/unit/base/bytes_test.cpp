@@ -56,7 +56,8 @@ TEST_CASE("base32: bytes of every length come back, however people write them") 
 }
 
 TEST_CASE("base32: other letters and left-over bits are refused") {
-    for (const char* text : {"U", "AU", "A*", "A=", "A.", "đ", "ZZ\x01"}) CHECK_FALSE(base::fromBase32(text));
+    for (const char* text : {"U", "AU", "A*", "A=", "A.", "đ", "ZZ\x01"})
+        CHECK_FALSE(base::fromBase32(text));
     CHECK(base::fromBase32("00"));
     CHECK_FALSE(base::fromBase32("0"));    // five bits are no byte
     CHECK_FALSE(base::fromBase32("01"));   // two bits left over, not zero
@@ -67,7 +68,8 @@ TEST_CASE("base32: other letters and left-over bits are refused") {
 
 TEST_CASE("varint: every value has one, shortest form") {
     for (unsigned bits = 0; bits < 64; ++bits) {
-        for (std::uint64_t value : {std::uint64_t{1} << bits, (std::uint64_t{1} << bits) - 1, UINT64_MAX >> bits}) {
+        for (std::uint64_t value :
+             {std::uint64_t{1} << bits, (std::uint64_t{1} << bits) - 1, UINT64_MAX >> bits}) {
             Bytes bytes = varint(value);
             Reader in(bytes);
             CHECK(in.varint() == value);
@@ -100,8 +102,9 @@ TEST_CASE("varint: more than 64 bits, and no end, are refused") {
 TEST_CASE("zigzag: small magnitudes are short, and the extremes come back") {
     constexpr auto kMin = std::numeric_limits<std::int64_t>::min();
     constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
-    for (std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1}, std::int64_t{-64},
-                               std::int64_t{64}, kMin, kMin + 1, kMax, kMax - 1}) {
+    for (std::int64_t value :
+         {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1}, std::int64_t{-64}, std::int64_t{64},
+          kMin, kMin + 1, kMax, kMax - 1}) {
         Bytes bytes;
         Writer(bytes).zigzag(value);
         Reader in(bytes);
@@ -114,7 +117,11 @@ TEST_CASE("zigzag: small magnitudes are short, and the extremes come back") {
 TEST_CASE("writer: integers are little-endian") {
     Bytes bytes;
     Writer(bytes).u8(1).u16(0x0203).u32(0x04050607).u64(0x08090A0B0C0D0E0F).sized(Bytes{9, 9});
-    CHECK(base::toHex(bytes) == "010302" "07060504" "0f0e0d0c0b0a0908" "020909");
+    CHECK(base::toHex(bytes) ==
+          "010302"
+          "07060504"
+          "0f0e0d0c0b0a0908"
+          "020909");
     Reader in(bytes);
     CHECK(in.u8() == 1);
     CHECK(in.u16() == 0x0203);
@@ -152,14 +159,30 @@ TEST_CASE("reader: whatever is asked in whatever order, it stays within its byte
         for (int step = 0; step < 20; ++step) {
             std::size_t before = in.position();
             switch (random.below(8)) {
-                case 0: in.u8(); break;
-                case 1: in.u16(); break;
-                case 2: in.u32(); break;
-                case 3: in.u64(); break;
-                case 4: in.varint(); break;
-                case 5: in.raw(random.below(3) == 0 ? SIZE_MAX - random.below(3) : random.below(20)); break;
-                case 6: in.sized(random.below(2) == 0 ? SIZE_MAX : 8); break;
-                default: in.fixed<base::DeviceId>(); break;
+                case 0:
+                    in.u8();
+                    break;
+                case 1:
+                    in.u16();
+                    break;
+                case 2:
+                    in.u32();
+                    break;
+                case 3:
+                    in.u64();
+                    break;
+                case 4:
+                    in.varint();
+                    break;
+                case 5:
+                    in.raw(random.below(3) == 0 ? SIZE_MAX - random.below(3) : random.below(20));
+                    break;
+                case 6:
+                    in.sized(random.below(2) == 0 ? SIZE_MAX : 8);
+                    break;
+                default:
+                    in.fixed<base::DeviceId>();
+                    break;
             }
             REQUIRE(in.position() >= before);
             REQUIRE(in.position() <= bytes.size());

@@ -14,7 +14,8 @@ constexpr const char* kDecomposed = "Tie\u0302\u0301ng Vie\u0323\u0302t";
 TEST_CASE("nfc: composed and decomposed Vietnamese are the same text") {
     CHECK(toNfc(kDecomposed).value() == "Tiếng Việt");
     CHECK(toNfc("Tiếng Việt").value() == "Tiếng Việt");
-    CHECK(toNfc("Tie\u0302\u0301ng Vie\u0302\u0323t").value() == "Tiếng Việt");  // the marks in another order
+    CHECK(toNfc("Tie\u0302\u0301ng Vie\u0302\u0323t").value() ==
+          "Tiếng Việt");  // the marks in another order
     CHECK(toNfc("Đ\u01A1\u031Bn").value() == toNfc(toNfc("Đ\u01A1\u031Bn").value()).value());
     CHECK(toNfc("").value().empty());
 }
@@ -24,7 +25,8 @@ TEST_CASE("nfc: control characters go, line ends and tabs stay") {
 }
 
 TEST_CASE("nfc: what is not UTF-8 is refused") {
-    for (const char* text : {"\xFF", "\xC3", "a\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) {
+    for (const char* text :
+         {"\xFF", "\xC3", "a\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) {
         CHECK_FALSE(base::isUtf8(text));
         auto result = toNfc(text);
         REQUIRE_FALSE(result);

@@ -44,8 +44,15 @@ TEST_CASE("date: 29 February is there in leap years only") {
 }
 
 TEST_CASE("date: days that are not there, and other centuries, are none") {
-    for (base::Civil civil : {base::Civil{2025, 0, 1}, {2025, 13, 1}, {2025, 4, 31}, {2025, 1, 0}, {2025, 1, 32},
-                              {1899, 12, 31}, {2200, 1, 1}, {2025, -1, 5}, {2025, 1, -5}}) {
+    for (base::Civil civil : {base::Civil{2025, 0, 1},
+                              {2025, 13, 1},
+                              {2025, 4, 31},
+                              {2025, 1, 0},
+                              {2025, 1, 32},
+                              {1899, 12, 31},
+                              {2200, 1, 1},
+                              {2025, -1, 5},
+                              {2025, 1, -5}}) {
         CHECK_FALSE(dateOf(civil));
     }
 }
@@ -54,8 +61,9 @@ TEST_CASE("date: it is written and read as ISO 8601, and written the Vietnamese 
     CHECK(base::toIso(day(2025, 8, 31)) == "2025-08-31");
     CHECK(base::toVietnamese(day(2025, 8, 1)) == "01/08/2025");
     CHECK((base::dateFromIso("2024-02-29").value() == day(2024, 2, 29)));
-    for (const char* text : {"", "2025-8-31", "2025-02-29", "31/08/2025", "2025-08-31 ", " 2025-08-31", "2025-08-3a",
-                             "+025-08-31", "2025--8-31", "-025-08-31", "2025-08-31T00:00", "20250831"}) {
+    for (const char* text :
+         {"", "2025-8-31", "2025-02-29", "31/08/2025", "2025-08-31 ", " 2025-08-31", "2025-08-3a",
+          "+025-08-31", "2025--8-31", "-025-08-31", "2025-08-31T00:00", "20250831"}) {
         INFO(text);
         auto date = base::dateFromIso(text);
         REQUIRE_FALSE(date);

@@ -9,7 +9,8 @@ using test::Member;
 using test::Province;
 namespace roles = domain::roles;
 
-TEST_CASE("rights: they hold behind the entry that gave them, and end behind the one that took them") {
+TEST_CASE(
+    "rights: they hold behind the entry that gave them, and end behind the one that took them") {
     Province p;
     p.found();
     Member member = p.join("X01", roles::kOfficer);
@@ -18,7 +19,8 @@ TEST_CASE("rights: they hold behind the entry that gave them, and end behind the
     CHECK(since == p.directory.size() - 1);
     std::uint64_t revoked = p.directory.size();
     CHECK(p.apply(p.office, domain::DeviceRevoked{id, "mất máy"}) == std::nullopt);
-    CHECK(p.apply(p.office, domain::DeviceRevoked{id, "mất máy"}) == "the device was revoked before");
+    CHECK(p.apply(p.office, domain::DeviceRevoked{id, "mất máy"}) ==
+          "the device was revoked before");
     const domain::Device& device = *p.directory.device(id);
     CHECK(device.revokedReason == "mất máy");
     for (std::uint64_t size = 0; size <= p.directory.size(); ++size) {
@@ -41,7 +43,8 @@ TEST_CASE("rights: a unit's device reads and writes its unit, the province's all
     auto id = member.id(p.id);
     auto office = p.office.id(p.id);
     std::uint64_t size = p.directory.size();
-    CHECK(p.directory.readableScopes(id) == std::vector{p.directory.directoryScopeId(), p.scope("X01")});
+    CHECK(p.directory.readableScopes(id) ==
+          std::vector{p.directory.directoryScopeId(), p.scope("X01")});
     CHECK(p.directory.readableScopes(office).size() == 4);
     CHECK(p.directory.mayRead(id, p.directory.directoryScopeId()));
     CHECK(p.directory.mayRead(id, p.scope("X01")));
@@ -84,14 +87,16 @@ TEST_CASE("rights: the server admits to the directory by kind") {
         CHECK(d.reasonNotAdmitted(member, change));
         CHECK(d.reasonNotAdmitted(second, change));
     }
-    for (const domain::Change& change : {domain::Change(domain::KeyMade{}), domain::Change(domain::Granted{})}) {
+    for (const domain::Change& change :
+         {domain::Change(domain::KeyMade{}), domain::Change(domain::Granted{})}) {
         CHECK(d.reasonNotAdmitted(office, change) == std::nullopt);
         CHECK(d.reasonNotAdmitted(second, change) == std::nullopt);
         CHECK(d.reasonNotAdmitted(member, change));
     }
     for (const domain::Change& change :
          {domain::Change(p.genesis), domain::Change(domain::DeviceEnrolled{}),
-          domain::Change(domain::Written{ObjectKind::Task, {}, {}}), domain::Change(domain::Noted{})}) {
+          domain::Change(domain::Written{ObjectKind::Task, {}, {}}),
+          domain::Change(domain::Noted{})}) {
         CHECK(d.reasonNotAdmitted(office, change));
     }
     CHECK(d.reasonNotAdmitted(member, domain::SignedCharter{}) == std::nullopt);  // signed inside
@@ -104,7 +109,8 @@ TEST_CASE("effect: who may write which field, judged where the entry stands") {
     auto id = member.id(p.id);
     auto office = p.office.id(p.id);
     std::uint64_t size = p.directory.size();
-    auto reason = [&](const base::DeviceId& by, ObjectKind kind, Field field, const char* unit = "X01") {
+    auto reason = [&](const base::DeviceId& by, ObjectKind kind, Field field,
+                      const char* unit = "X01") {
         Written change{kind, {}, {{field, std::int64_t{1}, {}}}};
         return domain::reasonWithoutEffect(p.directory, by, p.scope(unit), size, change);
     };
@@ -113,16 +119,19 @@ TEST_CASE("effect: who may write which field, judged where the entry stands") {
           "only the province writes the field deadline");
     CHECK(reason(id, ObjectKind::Task, Field::TaskContent));
     CHECK(reason(office, ObjectKind::Task, Field::TaskContent) == std::nullopt);
-    CHECK(reason(office, ObjectKind::Task, Field::Status) == "a field that this object does not have");
+    CHECK(reason(office, ObjectKind::Task, Field::Status) ==
+          "a field that this object does not have");
     CHECK(reason(office, ObjectKind::Note, Field::NoteText) == "a field that nobody writes");
     CHECK(reason(id, ObjectKind::Task, static_cast<Field>(60'000)) == std::nullopt);
-    CHECK(reason(id, ObjectKind::Assignment, Field::Status, "X02") == "the device had no right to write here");
+    CHECK(reason(id, ObjectKind::Assignment, Field::Status, "X02") ==
+          "the device had no right to write here");
     auto effect = [&](const domain::Change& change) {
         return domain::reasonWithoutEffect(p.directory, id, p.scope("X01"), size, change);
     };
-    CHECK(effect(domain::Noted{ObjectKind::Task, {}, domain::NoteKind::Comment, "xin ý kiến"}) == std::nullopt);
+    CHECK(effect(domain::Noted{ObjectKind::Task, {}, domain::NoteKind::Comment, "xin ý kiến"}) ==
+          std::nullopt);
     CHECK(effect(domain::UnknownChange{77}));
     CHECK(effect(domain::RuleSet{}) == "belongs into the directory");
-    CHECK(domain::reasonWithoutEffect(p.directory, id, p.scope("X01"), p.directory.device(id)->since,
-                                      domain::Noted{}));
+    CHECK(domain::reasonWithoutEffect(p.directory, id, p.scope("X01"),
+                                      p.directory.device(id)->since, domain::Noted{}));
 }

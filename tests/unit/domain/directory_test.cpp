@@ -18,7 +18,8 @@ namespace roles = domain::roles;
 
 namespace {
 
-void genesisRefused(const Province& province, const SignedGenesis& genesis, DirectoryAuthor author) {
+void genesisRefused(const Province& province, const SignedGenesis& genesis,
+                    DirectoryAuthor author) {
     Directory directory;
     CHECK(directory.apply(author, genesis));
     CHECK_FALSE(directory.hasGenesis());
@@ -176,7 +177,8 @@ TEST_CASE("units: an administrator describes them, one of them is the province")
     CHECK(p.directory.unit("X01")->name == "Xã Bến Trăng Mới");
     CHECK(p.directory.unit("X01")->since == since);
     Member member = p.join("X01", roles::kOfficer | roles::kLeader);
-    CHECK(p.apply(member, UnitDescribed{"X04", "Xã Mới", UnitLevel::Commune, "ST"}) == "needs an administrator");
+    CHECK(p.apply(member, UnitDescribed{"X04", "Xã Mới", UnitLevel::Commune, "ST"}) ==
+          "needs an administrator");
     CHECK(p.apply(member, domain::RuleSet{"grant", "confirm"}));
     CHECK(p.apply(member, domain::CalendarSet{}));
     CHECK(p.directory.rule("grant") == "automatic");
@@ -191,9 +193,11 @@ TEST_CASE("invitation: it serves once, and the first by position wins") {
     Member first(p.random);
     Member second(p.random);
     std::string reason;
-    CHECK((p.directory.faultOf(p.author(second, 0), p.enrolment(ticket, second), reason) == Fault::None));
+    CHECK((p.directory.faultOf(p.author(second, 0), p.enrolment(ticket, second), reason) ==
+           Fault::None));
     CHECK(p.apply(first, p.enrolment(ticket, first), 0) == std::nullopt);
-    CHECK((p.directory.faultOf(p.author(second, 0), p.enrolment(ticket, second), reason) == Fault::Used));
+    CHECK((p.directory.faultOf(p.author(second, 0), p.enrolment(ticket, second), reason) ==
+           Fault::Used));
     CHECK(p.apply(second, p.enrolment(ticket, second), 0) == "the invitation was used");
     CHECK((p.directory.invitation(ticket.keys.number)->usedBy == first.id(p.id)));
     CHECK(p.directory.device(second.id(p.id)) == nullptr);
@@ -250,7 +254,8 @@ TEST_CASE("enrolment: it is signed by the invitation, sealed by the device, with
     Member member(p.random);
     domain::DeviceEnrolled good = p.enrolment(ticket, member);
     std::string reason;
-    auto is = [&](Fault fault, const DirectoryAuthor& author, const domain::DeviceEnrolled& change) {
+    auto is = [&](Fault fault, const DirectoryAuthor& author,
+                  const domain::DeviceEnrolled& change) {
         CHECK((p.directory.faultOf(author, change, reason) == fault));
     };
     DirectoryAuthor author = p.author(member, 0);
@@ -390,6 +395,7 @@ TEST_CASE("directory: the same entries give the same answers, and unknown kinds 
         CHECK(same->since == device.since);
     }
     CHECK(a.apply(a.office, domain::UnknownChange{99}) == "an unknown kind of change");
-    CHECK(a.apply(a.office, domain::Written{domain::ObjectKind::Task, {}, {}}) == "does not belong into the directory");
+    CHECK(a.apply(a.office, domain::Written{domain::ObjectKind::Task, {}, {}}) ==
+          "does not belong into the directory");
     CHECK(a.apply(a.office, domain::Noted{}));
 }

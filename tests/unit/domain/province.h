@@ -1,5 +1,6 @@
 #pragma once
-// The fictional province Sông Trăng with its authority keys and first office device, and what its people sign.
+// The fictional province Sông Trăng with its authority keys and first office device, and what its
+// people sign.
 
 #include <functional>
 #include <numeric>
@@ -36,8 +37,10 @@ public:
     using Encode = std::function<base::Bytes(const domain::Genesis&)>;
     static constexpr base::TimeMs kFounded = 1'756'600'000'000;
 
-    explicit Province(std::size_t authorityKeys = 3, std::uint8_t threshold = 2,
-                      const Encode& encode = [](const domain::Genesis& g) { return base::copy(g.officerKey.view()); })
+    explicit Province(
+        std::size_t authorityKeys = 3, std::uint8_t threshold = 2,
+        const Encode& encode =
+            [](const domain::Genesis& g) { return base::copy(g.officerKey.view()); })
         : office(random) {
         domain::Genesis g;
         for (std::size_t i = 0; i < authorityKeys; ++i) {
@@ -64,7 +67,8 @@ public:
     }
 
     std::vector<base::Signature> authoritySignatures(crypto::Context context, base::ByteView body,
-                                                     std::size_t count, std::size_t first = 0) const {
+                                                     std::size_t count,
+                                                     std::size_t first = 0) const {
         std::vector<base::Signature> out;
         for (std::size_t i = 0; i < count; ++i) {
             out.push_back(crypto::sign(authority[(first + i) % authority.size()], context, body));
@@ -76,20 +80,24 @@ public:
         return {directory.size(), now, member.id(id), member.incarnation, seq};
     }
     /// Appends one entry with this change; the reason if it has no effect.
-    std::optional<std::string> apply(const domain::DirectoryAuthor& by, const domain::Change& change) {
+    std::optional<std::string> apply(const domain::DirectoryAuthor& by,
+                                     const domain::Change& change) {
         auto reason = directory.apply(by, change);
         directory.setSize(directory.size() + 1);
         now += 1000;
         return reason;
     }
-    std::optional<std::string> apply(const Member& by, const domain::Change& change, std::uint64_t seq = 1) {
+    std::optional<std::string> apply(const Member& by, const domain::Change& change,
+                                     std::uint64_t seq = 1) {
         return apply(author(by, seq), change);
     }
     /// Genesis and two communes.
     void found() {
         apply(office, genesis, 0);
-        apply(office, domain::UnitDescribed{"X01", "Xã Bến Trăng", domain::UnitLevel::Commune, "ST"});
-        apply(office, domain::UnitDescribed{"X02", "Phường Cầu Sậy", domain::UnitLevel::Commune, "ST"});
+        apply(office,
+              domain::UnitDescribed{"X01", "Xã Bến Trăng", domain::UnitLevel::Commune, "ST"});
+        apply(office,
+              domain::UnitDescribed{"X02", "Phường Cầu Sậy", domain::UnitLevel::Commune, "ST"});
     }
 
     Ticket invite(const std::string& unit, domain::Roles asRoles, base::Bytes device = {}) {
@@ -110,9 +118,13 @@ public:
         return ticket;
     }
     domain::DeviceEnrolled enrolment(const Ticket& ticket, const Member& member) const {
-        domain::DeviceEnrolled c{ticket.keys.number, member.device.publicKey, member.exchange.publicKey,
-                                 member.officer.publicKey, {}};
-        c.signature = crypto::sign(ticket.keys.key, crypto::Context::Enrol, c.statement(id, member.incarnation));
+        domain::DeviceEnrolled c{ticket.keys.number,
+                                 member.device.publicKey,
+                                 member.exchange.publicKey,
+                                 member.officer.publicKey,
+                                 {}};
+        c.signature = crypto::sign(ticket.keys.key, crypto::Context::Enrol,
+                                   c.statement(id, member.incarnation));
         return c;
     }
     /// Invites and enrols.

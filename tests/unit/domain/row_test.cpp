@@ -35,7 +35,8 @@ Row fold(const History& history) {
 /// Writes at positions 0, 1, 2 …, each field once a write, naming writes that come before or after.
 History arbitraryHistory() {
     auto count = *rc::gen::inRange<std::size_t>(0, 24);
-    auto ids = *rc::gen::unique<std::vector<std::uint64_t>>(count, rc::gen::inRange<std::uint64_t>(1, 1000));
+    auto ids = *rc::gen::unique<std::vector<std::uint64_t>>(
+        count, rc::gen::inRange<std::uint64_t>(1, 1000));
     History history;
     for (std::size_t i = 0; i < count; ++i) {
         Write write{{ids[i], i}, {}};
@@ -96,7 +97,8 @@ TEST_CASE("row law: equal values never stand beside each other, and places ascen
             for (std::size_t i = 0; i < state.live.size(); ++i) {
                 RC_ASSERT(!state.live[i].writes.empty());
                 if (i > 0) RC_ASSERT(state.live[i - 1].position() < state.live[i].position());
-                for (std::size_t k = 0; k < i; ++k) RC_ASSERT(!(state.live[i].value == state.live[k].value));
+                for (std::size_t k = 0; k < i; ++k)
+                    RC_ASSERT(!(state.live[i].value == state.live[k].value));
             }
         }
     });
@@ -212,7 +214,8 @@ TEST_CASE("row: within one entry the last write of a field counts") {
     CHECK(row.liveIds(Field::Percent).size() == 1);
 }
 
-TEST_CASE("row: the value whose newest write was removed goes back to its older place", "[!mayfail]") {
+TEST_CASE("row: the value whose newest write was removed goes back to its older place",
+          "[!mayfail]") {
     Row row(ObjectKind::Assignment, {});
     auto write = [&](std::uint64_t id, std::uint64_t position, std::int64_t value,
                      std::vector<std::uint64_t> replaces) {
@@ -271,7 +274,9 @@ TEST_CASE("row: every type of value is stored as it is") {
     Row row(ObjectKind::Task, id);
     std::vector<FieldWrite> writes{
         {Field::TaskContent, std::string("Rà soát quỹ đất"), {}},
-        {Field::TaskDocuments, std::vector{random.make<base::ObjectId>(), random.make<base::ObjectId>()}, {7}},
+        {Field::TaskDocuments,
+         std::vector{random.make<base::ObjectId>(), random.make<base::ObjectId>()},
+         {7}},
         {Field::TaskDeadline, std::int64_t{-20'000}, {}},
         {Field::TaskSection, std::monostate{}, {}},
         {static_cast<Field>(60'000), std::string("of a newer version"), {}}};

@@ -28,13 +28,14 @@ void is(Timeliness expected, Status status, Day deadline, Day completed, Date as
 }  // namespace
 
 TEST_CASE("timeliness: work in progress is on time through its deadline's day") {
-    for (Status status : {Status::Assigned, Status::Received, Status::InProgress, Status::AwaitingLeader,
-                          Status::Submitted, Status::Returned}) {
+    for (Status status : {Status::Assigned, Status::Received, Status::InProgress,
+                          Status::AwaitingLeader, Status::Submitted, Status::Returned}) {
         is(Timeliness::InProgressOnTime, status, kDeadline, {}, before());
         is(Timeliness::InProgressOnTime, status, kDeadline, {}, kDeadline);
         is(Timeliness::InProgressOverdue, status, kDeadline, {}, after());
         is(Timeliness::InProgressNoDeadline, status, {}, {}, after());
-        is(Timeliness::InProgressOverdue, status, kDeadline, before(), after());  // a date alone completes nothing
+        is(Timeliness::InProgressOverdue, status, kDeadline, before(),
+           after());  // a date alone completes nothing
     }
 }
 
@@ -73,7 +74,8 @@ TEST_CASE("timeliness: nine parts make the total whatever was added, and the rec
         for (Day deadline : {Day(), Day(kDeadline), Day(before(40))}) {
             for (Day completed : {Day(), Day(before()), Day(after())}) {
                 for (Date asOf : {before(9), kDeadline, after(9)}) {
-                    Timeliness one = timelinessOf(static_cast<Status>(status), deadline, completed, asOf);
+                    Timeliness one =
+                        timelinessOf(static_cast<Status>(status), deadline, completed, asOf);
                     if (one != Timeliness::Recalled) ++counted;
                     summary.add(one);
                 }
@@ -102,16 +104,18 @@ TEST_CASE("timeliness: each name names itself") {
 
 TEST_CASE("proof: a completion's time is graded by what others saw") {
     base::TimeMs end = base::startOfDay(after());  // 24:00 of the deadline's day
-    auto grade = [](base::TimeMs claimed, base::TimeMs notBefore, std::optional<base::TimeMs> received,
-                    bool imported = false) {
-        return std::string(domain::proofName(domain::proofOf({claimed, notBefore, received, imported}, kDeadline)));
+    auto grade = [](base::TimeMs claimed, base::TimeMs notBefore,
+                    std::optional<base::TimeMs> received, bool imported = false) {
+        return std::string(domain::proofName(
+            domain::proofOf({claimed, notBefore, received, imported}, kDeadline)));
     };
     CHECK(grade(end - 5, end - 9, end - 1) == "received_in_time");
     CHECK(grade(end + 5, end - 9, end - 1) == "received_in_time");
     CHECK(grade(end - 1, end - 9, end) == "signed_in_time");
     CHECK(grade(end - 1, end - 9, {}) == "signed_in_time");
     CHECK(grade(end - 9, end - 9, end + 9) == "signed_in_time");
-    CHECK(grade(end - 10, end - 9, end + 9) == "undecided");  // claims to be older than what it had seen
+    CHECK(grade(end - 10, end - 9, end + 9) ==
+          "undecided");  // claims to be older than what it had seen
     CHECK(grade(end, end - 9, end + 9) == "undecided");
     CHECK(grade(end - 1, end, end + 9) == "reported_after");
     CHECK(grade(end - 1, end, {}) == "reported_after");

@@ -118,7 +118,8 @@ TEST_CASE("body: a nonce that is not the one of its text is refused though the t
     Bytes body = nonce;
     crypto::seal(keys.view().first(32), nonce, entry.headerBytes, base::view(kPlain), body);
     Bytes opened;
-    REQUIRE(crypto::open(keys.view().first(32), nonce, entry.headerBytes, ByteView(body).subspan(12), opened));
+    REQUIRE(crypto::open(keys.view().first(32), nonce, entry.headerBytes,
+                         ByteView(body).subspan(12), opened));
     entry.body = body;
     isRefused(place.key, entry);
 }

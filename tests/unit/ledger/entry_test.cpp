@@ -61,7 +61,8 @@ TEST_CASE("entry: every combination of flags comes back as it was written") {
             header.claimed = 1'700'000'000'000;
             header.seen = before.seen;
             if ((flags & 1) != 0) {
-                header.seen = {7, random.number(), random.number(), random.make<ledger::ShortRoot>()};
+                header.seen = {7, random.number(), random.number(),
+                               random.make<ledger::ShortRoot>()};
             }
             if ((flags & 2) != 0) header.restates = random.make<base::Hash>();
             if ((flags & 4) != 0 && seq == 0) {
@@ -93,7 +94,8 @@ TEST_CASE("entry: a header has the documented bytes") {
     header.claimed = 1;
     header.seen = {2, 128, 3, {}};
     CHECK(base::toHex(ledger::encodeHeader(header, start)) ==
-          "11ac020002028001030000000000000000000000000000" "0000");
+          "11ac020002028001030000000000000000000000000000"
+          "0000");
     ChainState later = stateAt(5, 1000);
     header.claimed = 999;
     header.seen = later.seen;
@@ -122,11 +124,11 @@ TEST_CASE("entry: claimed times may go back and far, but not beyond 64 bits") {
 TEST_CASE("entry: one header has one encoding") {
     ChainState start;
     ChainState later = stateAt(3, 0);
-    isRefused(start, bareHeader(0x01, 5));                                 // nothing said of what was seen
-    isRefused(later, withSeen(bareHeader(0x41, 5), 1));                    // continues behind seq 0
-    isRefused(start, withSeen(bareHeader(0x10, 5), 1));                    // format 0
-    isRefused(start, withSeen(bareHeader(0x12, 5), 1));                    // format 2
-    isRefused(start, withSeen(bareHeader(0x91, 5), 1));                    // the bit that is zero
+    isRefused(start, bareHeader(0x01, 5));               // nothing said of what was seen
+    isRefused(later, withSeen(bareHeader(0x41, 5), 1));  // continues behind seq 0
+    isRefused(start, withSeen(bareHeader(0x10, 5), 1));  // format 0
+    isRefused(start, withSeen(bareHeader(0x12, 5), 1));  // format 2
+    isRefused(start, withSeen(bareHeader(0x91, 5), 1));  // the bit that is zero
     isRefused(start, withSeen(bareHeader(0x11, 5), std::uint64_t{1} << 32));  // an epoch of 33 bits
     Bytes repeated = bareHeader(0x11, 5);
     base::Writer(repeated).varint(1).varint(20).varint(30).raw(Bytes(16, 0));
@@ -143,12 +145,13 @@ TEST_CASE("entry: a header cut anywhere is refused, and an empty entry") {
     header.claimed = 1'700'000'000'000;
     header.seen = {3, 1 << 20, 1 << 14, random.make<ledger::ShortRoot>()};
     header.restates = random.make<base::Hash>();
-    header.continues = ledger::Continues{random.make<base::IncarnationId>(), 1 << 20,
-                                         random.make<base::Hash>()};
+    header.continues =
+        ledger::Continues{random.make<base::IncarnationId>(), 1 << 20, random.make<base::Hash>()};
     Bytes bytes = ledger::encodeHeader(header, ChainState());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         INFO("first " << size << " bytes");
-        isRefused(ChainState(), Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
+        isRefused(ChainState(),
+                  Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
     }
 }
 
@@ -191,8 +194,9 @@ TEST_CASE("chain: its hashes are those of the formulas") {
     header.seen = {1, 12, 34, {}};
     header.seen.root.data.fill(5);
     chain.append(header, base::view("body"));
-    base::Hash first = crypto::hash("ts-chain", {chain.province.view(), chain.id.scope.view(),
-                                                 chain.id.device.view(), chain.id.incarnation.view()});
+    base::Hash first =
+        crypto::hash("ts-chain", {chain.province.view(), chain.id.scope.view(),
+                                  chain.id.device.view(), chain.id.incarnation.view()});
     CHECK((chain.states[0].tip == first));
     Bytes resolved;
     base::Writer w(resolved);

@@ -10,8 +10,14 @@ using test::SeededRandom;
 namespace {
 
 Head signedHead(SeededRandom& random, const crypto::SigningKey& key) {
-    Head head{random.make<base::ProvinceId>(), random.make<base::ScopeId>(), 2, 1000,
-              random.make<base::Hash>(),       1'756'600'000'000,            3, {}};
+    Head head{random.make<base::ProvinceId>(),
+              random.make<base::ScopeId>(),
+              2,
+              1000,
+              random.make<base::Hash>(),
+              1'756'600'000'000,
+              3,
+              {}};
     head.sign(key);
     return head;
 }

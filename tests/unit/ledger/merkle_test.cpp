@@ -28,7 +28,8 @@ Hash rootByDefinition(Leaves leaves) {
 
 /// SUBPROOF(m, D[n], whole) of RFC 6962, 2.1.2.
 std::vector<Hash> consistencyProof(std::size_t m, Leaves leaves, bool whole) {
-    if (m == leaves.size()) return whole ? std::vector<Hash>() : std::vector<Hash>{rootByDefinition(leaves)};
+    if (m == leaves.size())
+        return whole ? std::vector<Hash>() : std::vector<Hash>{rootByDefinition(leaves)};
     std::size_t k = 1;
     while (2 * k < leaves.size()) k *= 2;
     bool low = m <= k;
@@ -43,16 +44,21 @@ void checkAllProofs(Leaves leaves) {
     for (std::size_t i = 0; i < leaves.size(); ++i) {
         auto proof = ledger::inclusionProof<LedgerHash>(leaves, i);
         REQUIRE(ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
-        REQUIRE_FALSE(ledger::verifyInclusion<LedgerHash>(leaves[i], i + 1, leaves.size(), root, proof));
-        REQUIRE_FALSE(ledger::verifyInclusion<LedgerHash>(LedgerHash::empty(), i, leaves.size(), root, proof));
+        REQUIRE_FALSE(
+            ledger::verifyInclusion<LedgerHash>(leaves[i], i + 1, leaves.size(), root, proof));
+        REQUIRE_FALSE(ledger::verifyInclusion<LedgerHash>(LedgerHash::empty(), i, leaves.size(),
+                                                          root, proof));
         proof.push_back(root);
-        REQUIRE_FALSE(ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
+        REQUIRE_FALSE(
+            ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
         proof.pop_back();
         if (proof.empty()) continue;
         proof.back().data[0] ^= 1;
-        REQUIRE_FALSE(ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
+        REQUIRE_FALSE(
+            ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
         proof.pop_back();
-        REQUIRE_FALSE(ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
+        REQUIRE_FALSE(
+            ledger::verifyInclusion<LedgerHash>(leaves[i], i, leaves.size(), root, proof));
     }
 }
 
@@ -74,7 +80,8 @@ TEST_CASE("merkle: the frontier's root is the tree's, for 0 to 300 leaves") {
 
 TEST_CASE("merkle: every leaf has a proof, and it proves nothing else") {
     for (std::size_t size = 0; size <= 66; ++size) checkAllProofs(makeLeaves(size));
-    for (std::size_t size : {127, 128, 129, 200, 255, 256, 257, 300}) checkAllProofs(makeLeaves(size));
+    for (std::size_t size : {127, 128, 129, 200, 255, 256, 257, 300})
+        checkAllProofs(makeLeaves(size));
 }
 
 TEST_CASE("merkle: a tree is consistent with each of its beginnings and with no other tree") {

@@ -45,7 +45,8 @@ TEST_CASE("record: a changed bit is refused or changes the leaf") {
         if (!record) return;
         auto state = ledger::ChainState::start(chain.province, record->segment.chain);
         std::vector<ledger::Entry> entries;
-        if (!ledger::verifySegment(chain.province, chain.key.publicKey, record->segment, state, entries)) {
+        if (!ledger::verifySegment(chain.province, chain.key.publicKey, record->segment, state,
+                                   entries)) {
             return;
         }
         CHECK(bit / 8 >= bytes.size() - ledger::kArrivalBytes);

@@ -61,7 +61,8 @@ TEST_CASE("segment: a suffix continues the chain and nothing else does") {
     std::vector<Entry> entries;
     for (std::size_t held = 0; held <= 6; ++held) {
         ChainState state = chain.states[held];
-        auto status = ledger::verifySegment(chain.province, chain.key.publicKey, *segment, state, entries);
+        auto status =
+            ledger::verifySegment(chain.province, chain.key.publicKey, *segment, state, entries);
         if (held == 3) {
             REQUIRE(status);
             CHECK((state == chain.states[6]));
@@ -76,8 +77,8 @@ TEST_CASE("segment: a suffix continues the chain and nothing else does") {
     }
     ChainState forked = chain.states[3];
     forked.tip.data[0] ^= 1;
-    CHECK(codeOf(ledger::verifySegment(chain.province, chain.key.publicKey, *segment, forked, entries)) ==
-          Code::Forked);
+    CHECK(codeOf(ledger::verifySegment(chain.province, chain.key.publicKey, *segment, forked,
+                                       entries)) == Code::Forked);
 }
 
 TEST_CASE("segment: one seal vouches for every entry before it") {
@@ -104,7 +105,8 @@ TEST_CASE("segment: a seal of another chain, province, place, device or context 
         ledger::encodeSegment(chain.id, 0, chain.states[0].tip, views, seal, bytes);
         CHECK(codeOf(receive(chain, bytes)) == Code::BadSignature);
     };
-    auto sealOver = [&](const base::ProvinceId& province, const ledger::ChainId& id, std::uint64_t seq) {
+    auto sealOver = [&](const base::ProvinceId& province, const ledger::ChainId& id,
+                        std::uint64_t seq) {
         return crypto::sign(chain.key, crypto::Context::Seal,
                             ledger::sealedBytes(province, id, seq, chain.states[2].tip));
     };
@@ -129,8 +131,8 @@ TEST_CASE("segment: a seal of another chain, province, place, device or context 
     REQUIRE(segment);
     ChainState state = chain.states[0];
     std::vector<Entry> entries;
-    CHECK(codeOf(ledger::verifySegment(other.province, chain.key.publicKey, *segment, state, entries)) ==
-          Code::BadSignature);
+    CHECK(codeOf(ledger::verifySegment(other.province, chain.key.publicKey, *segment, state,
+                                       entries)) == Code::BadSignature);
     CHECK((state == chain.states[0]));
 }
 
@@ -189,7 +191,8 @@ TEST_CASE("segment: a sequence number that would overflow is refused") {
     std::vector<ByteView> views(chain.entries.begin(), chain.entries.end());
     for (std::uint64_t first : {UINT64_MAX, UINT64_MAX - 1}) {
         Bytes bytes;
-        ledger::encodeSegment(chain.id, first, chain.states[0].tip, views, base::Signature(), bytes);
+        ledger::encodeSegment(chain.id, first, chain.states[0].tip, views, base::Signature(),
+                              bytes);
         CHECK(ledger::parseSegment(bytes).has_value() == (first == UINT64_MAX - 1));
     }
 }

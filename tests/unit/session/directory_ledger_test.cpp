@@ -45,7 +45,8 @@ TEST_CASE("directory ledger: changes without effect stay, with their reason") {
     Member member = world.join("X01");
     REQUIRE(world.append(world.directoryHistory,
                          world.record(member, world.directoryScope(),
-                                      {domain::RuleSet{"grant", "confirm"}, domain::RuleSet{"proof", "signed_in_time"}})));
+                                      {domain::RuleSet{"grant", "confirm"},
+                                       domain::RuleSet{"proof", "signed_in_time"}})));
     REQUIRE(world.directory.withoutEffect().size() == 2);
     const session::WithoutEffect& one = world.directory.withoutEffect()[0];
     CHECK(one.change == "rule_set");
@@ -56,7 +57,8 @@ TEST_CASE("directory ledger: changes without effect stay, with their reason") {
     CHECK(world.directory.directory().rule("grant") == "automatic");
 }
 
-TEST_CASE("seal key: of an enrolled device, of genesis, or of the device that the first entry enrols") {
+TEST_CASE(
+    "seal key: of an enrolled device, of genesis, or of the device that the first entry enrols") {
     World world;
     Member member(world.province.random);
     test::Ticket ticket = world.province.invite("X01", domain::roles::kOfficer);
@@ -87,7 +89,8 @@ TEST_CASE("seal key: of an enrolled device, of genesis, or of the device that th
 TEST_CASE("seal key: an encrypted or unreadable first entry gives none") {
     World world;
     Member member(world.province.random);
-    auto encrypted = sealKeyOf(world, world.record(member, world.directoryScope(), test::kNote, {}, 1));
+    auto encrypted =
+        sealKeyOf(world, world.record(member, world.directoryScope(), test::kNote, {}, 1));
     REQUIRE_FALSE(encrypted);
     CHECK(encrypted.error().code == Code::Malformed);
 }

@@ -18,9 +18,11 @@ class World {
 public:
     World() : province(3, 2, wire::encodeGenesis) {
         REQUIRE(crypto::initialise());
-        REQUIRE(append(directoryHistory, record(office(), directoryScope(), {domain::Change(province.genesis)})));
+        REQUIRE(append(directoryHistory,
+                       record(office(), directoryScope(), {domain::Change(province.genesis)})));
         for (const char* unit : {"X01", "X02"}) {
-            write({domain::UnitDescribed{unit, std::string("Xã ") + unit, domain::UnitLevel::Commune, "ST"}});
+            write({domain::UnitDescribed{unit, std::string("Xã ") + unit,
+                                         domain::UnitLevel::Commune, "ST"}});
         }
     }
 
@@ -31,7 +33,8 @@ public:
     }
 
     /// The bytes of a record with one entry behind this member's last one.
-    base::Bytes record(const Member& by, const base::ScopeId& scope, const std::vector<domain::Change>& changes,
+    base::Bytes record(const Member& by, const base::ScopeId& scope,
+                       const std::vector<domain::Change>& changes,
                        std::optional<ledger::Arrival> at = {}, std::uint64_t keyVersion = 0) {
         base::Bytes body = wire::compress(wire::encodeBody(changes), wire::kImportLevel, 0);
         ledger::ChainId chain = chainOf(by, scope);
@@ -77,7 +80,8 @@ public:
         Member member(province.random);
         Ticket ticket = province.invite(unit, domain::roles::kOfficer);
         write({ticket.change});
-        REQUIRE(append(directoryHistory, record(member, directoryScope(), {province.enrolment(ticket, member)})));
+        REQUIRE(append(directoryHistory,
+                       record(member, directoryScope(), {province.enrolment(ticket, member)})));
         return member;
     }
     ledger::ChainState chainState(const ledger::ChainId& chain) const {

@@ -33,7 +33,8 @@ bool writeDecodes(FieldWrite write, ObjectKind kind = ObjectKind::Task) {
     return decodes(Written{kind, {}, {std::move(write)}});
 }
 
-/// Where the union tag of the first change stands: behind the frame and the pointers to body, list and list tag.
+/// Where the union tag of the first change stands: behind the frame and the pointers to body, list
+/// and list tag.
 constexpr std::size_t kFirstTag = 32;
 
 }  // namespace
@@ -64,7 +65,8 @@ TEST_CASE("body: the same changes give the same bytes") {
 }
 
 TEST_CASE("body: a kind of a newer version is kept as unknown, the rest is read") {
-    std::vector<Change> changes{domain::DeviceRevoked{{}, "mất máy"}, domain::RuleSet{"grant", "confirm"}};
+    std::vector<Change> changes{domain::DeviceRevoked{{}, "mất máy"},
+                                domain::RuleSet{"grant", "confirm"}};
     Bytes bytes = encodeBody(changes);
     REQUIRE(bytes[kFirstTag] == 9);
     bytes[kFirstTag] = 200;
@@ -79,14 +81,16 @@ TEST_CASE("body: a kind of a newer version is kept as unknown, the rest is read"
 TEST_CASE("body: texts, lists and counts end at their limits") {
     std::vector<std::uint64_t> replaces(limits::kReplacesMax, 1);
     CHECK(writeDecodes({Field::TaskContent, std::string(limits::kTextBytesMax, 'a'), replaces}));
-    CHECK_FALSE(writeDecodes({Field::TaskContent, std::string(limits::kTextBytesMax + 1, 'a'), {}}));
+    CHECK_FALSE(
+        writeDecodes({Field::TaskContent, std::string(limits::kTextBytesMax + 1, 'a'), {}}));
     replaces.push_back(1);
     CHECK_FALSE(writeDecodes({Field::TaskContent, std::string("a"), replaces}));
     std::vector<base::ObjectId> ids(limits::kListMax);
     CHECK(writeDecodes({Field::TaskDocuments, ids, {}}));
     ids.emplace_back();
     CHECK_FALSE(writeDecodes({Field::TaskDocuments, ids, {}}));
-    std::vector<FieldWrite> fields(limits::kFieldsMax, FieldWrite{Field::TaskOrder, std::int64_t{1}, {}});
+    std::vector<FieldWrite> fields(limits::kFieldsMax,
+                                   FieldWrite{Field::TaskOrder, std::int64_t{1}, {}});
     CHECK(decodes(Written{ObjectKind::Task, {}, fields}));
     fields.push_back(fields[0]);
     CHECK_FALSE(decodes(Written{ObjectKind::Task, {}, fields}));
@@ -94,8 +98,10 @@ TEST_CASE("body: texts, lists and counts end at their limits") {
     CHECK(decodeBody(encodeBody(changes)));
     changes.push_back(changes[0]);
     CHECK_FALSE(decodeBody(encodeBody(changes)));
-    CHECK_FALSE(decodes(domain::UnitDescribed{std::string(65, 'X'), "a", domain::UnitLevel::Commune, ""}));
-    CHECK_FALSE(decodes(domain::UnitDescribed{"X", std::string(257, 'a'), domain::UnitLevel::Commune, ""}));
+    CHECK_FALSE(
+        decodes(domain::UnitDescribed{std::string(65, 'X'), "a", domain::UnitLevel::Commune, ""}));
+    CHECK_FALSE(
+        decodes(domain::UnitDescribed{"X", std::string(257, 'a'), domain::UnitLevel::Commune, ""}));
     CHECK_FALSE(decodes(domain::RuleSet{std::string(65, 'r'), ""}));
     CHECK_FALSE(decodes(domain::RuleSet{"r", std::string(257, 'v')}));
     CHECK_FALSE(decodes(domain::Granted{{}, 1, {}, Bytes(257, 0)}));
@@ -168,7 +174,13 @@ TEST_CASE("body: exactly one message of one segment is read") {
     base::Writer(twoSegments).u32(1).u32(words).u32(0).u32(0).raw(ByteView(good).subspan(8));
     CHECK_FALSE(decodeBody(twoSegments));
     Bytes secondSegment;
-    base::Writer(secondSegment).u32(1).u32(words).u32(1).u32(0).raw(ByteView(good).subspan(8)).u64(0);
+    base::Writer(secondSegment)
+        .u32(1)
+        .u32(words)
+        .u32(1)
+        .u32(0)
+        .raw(ByteView(good).subspan(8))
+        .u64(0);
     CHECK_FALSE(decodeBody(secondSegment));
     Bytes manySegments;
     base::Writer(manySegments).u32(UINT32_MAX).u32(UINT32_MAX);
@@ -176,13 +188,14 @@ TEST_CASE("body: exactly one message of one segment is read") {
 }
 
 TEST_CASE("body: a change that claims more words than there are is refused") {
-    // A list of 2^29 - 1 elements without size would take no bytes: the traversal limit counts it all the same.
+    // A list of 2^29 - 1 elements without size would take no bytes: the traversal limit counts it
+    // all the same.
     Bytes bytes;
     base::Writer w(bytes);
     w.u32(0).u32(4);
-    w.u32(0).u16(0).u16(1);                    // root: no data, one pointer
-    w.u32(1).u32(7);                           // its list: inline composite of 0 words
-    w.u32((0x3FFFFFFFU << 2) & ~3U).u32(0);    // 2^30 - 1 elements of no words
+    w.u32(0).u16(0).u16(1);                  // root: no data, one pointer
+    w.u32(1).u32(7);                         // its list: inline composite of 0 words
+    w.u32((0x3FFFFFFFU << 2) & ~3U).u32(0);  // 2^30 - 1 elements of no words
     w.u64(0);
     CHECK_FALSE(decodeBody(bytes));
 }

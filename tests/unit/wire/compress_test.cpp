@@ -21,7 +21,8 @@ Code codeOf(const base::Result<Bytes>& result) {
 
 TEST_CASE("compress: what was packed is unpacked, at both levels, from nothing to a mebibyte") {
     SeededRandom random;
-    for (std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{300}, std::size_t{70'000}, kMax}) {
+    for (std::size_t size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{300}, std::size_t{70'000}, kMax}) {
         for (int level : {wire::kBodyLevel, wire::kImportLevel}) {
             for (const Bytes& plain : {random.bytes(size), Bytes(size, 'a')}) {
                 auto read = wire::decompress(wire::compress(plain, level, 0), 0, kMax);
@@ -69,7 +70,8 @@ TEST_CASE("decompress: a frame that lies about its size or says none is refused"
 TEST_CASE("decompress: a dictionary that is not known here asks for an update") {
     Bytes frame = wire::compress(base::view("a"), wire::kBodyLevel, 0);
     for (unsigned dictionary = wire::kDictionaryNewest + 1U; dictionary < 256; ++dictionary) {
-        CHECK(codeOf(wire::decompress(frame, static_cast<std::uint8_t>(dictionary), kMax)) == Code::Unsupported);
+        CHECK(codeOf(wire::decompress(frame, static_cast<std::uint8_t>(dictionary), kMax)) ==
+              Code::Unsupported);
     }
 }
 

@@ -12,8 +12,8 @@ using namespace wire;
 namespace {
 
 LedgerState someState(SeededRandom& random) {
-    return {random.make<base::ScopeId>(), static_cast<std::uint32_t>(random.number()), random.number(),
-            random.make<ledger::ShortRoot>()};
+    return {random.make<base::ScopeId>(), static_cast<std::uint32_t>(random.number()),
+            random.number(), random.make<ledger::ShortRoot>()};
 }
 
 /// Decodes to a message of that kind and encodes to the same bytes.
@@ -24,7 +24,8 @@ Decoded<Message> again(const Message& message, Result<Decoded<Message>> (*decode
     REQUIRE(read);
     REQUIRE(std::holds_alternative<Kind>(read->message));
     CHECK(encode(read->message) == bytes);
-    for (std::size_t size = 0; size < bytes.size(); ++size) REQUIRE_FALSE(decode(ByteView(bytes).first(size)));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        REQUIRE_FALSE(decode(ByteView(bytes).first(size)));
     bytes.resize(bytes.size() + 8);
     CHECK_FALSE(decode(bytes));
     return *read;
@@ -38,8 +39,12 @@ Decoded<ServerMessage> server(const Kind& message) {
     return again<Kind>(ServerMessage(message), decodeServerMessage);
 }
 
-bool accepted(const ClientMessage& message) { return decodeClientMessage(encode(message)).has_value(); }
-bool accepted(const ServerMessage& message) { return decodeServerMessage(encode(message)).has_value(); }
+bool accepted(const ClientMessage& message) {
+    return decodeClientMessage(encode(message)).has_value();
+}
+bool accepted(const ServerMessage& message) {
+    return decodeServerMessage(encode(message)).has_value();
+}
 
 Hello someHello(SeededRandom& random, std::size_t ledgers) {
     Hello hello;
@@ -106,7 +111,8 @@ TEST_CASE("messages: what a server says comes back") {
     server(Introduced{});
     Answer answer;
     answer.needLedgers = true;
-    answer.ledgers = {{someState(random), 5, random.make<base::Hash>()}, {someState(random), 0, {}}};
+    answer.ledgers = {{someState(random), 5, random.make<base::Hash>()},
+                      {someState(random), 0, {}}};
     auto answerRead = std::get<Answer>(server(answer).message);
     CHECK(answerRead.needLedgers);
     REQUIRE(answerRead.ledgers.size() == 2);
@@ -117,7 +123,10 @@ TEST_CASE("messages: what a server says comes back") {
     }
     Bytes record = random.bytes(500);
     Bytes head = random.bytes(ledger::kHeadBytes);
-    Batch batch{random.make<base::ScopeId>(), 77, {ByteView(record), OwnRecord{3, 2, 1'756'600'000'000, 9}}, head};
+    Batch batch{random.make<base::ScopeId>(),
+                77,
+                {ByteView(record), OwnRecord{3, 2, 1'756'600'000'000, 9}},
+                head};
     auto batchRead = server(batch);
     auto& b = std::get<Batch>(batchRead.message);
     CHECK((b.scope == batch.scope));
@@ -131,7 +140,8 @@ TEST_CASE("messages: what a server says comes back") {
     CHECK(own.arrival == 1'756'600'000'000);
     CHECK(own.directorySize == 9);
     for (int reason = 0; reason <= static_cast<int>(RefusedReason::Used); ++reason) {
-        Refused refused{static_cast<RefusedReason>(reason), "Thiết bị đã bị thu hồi.", random.make<base::ScopeId>(), 4};
+        Refused refused{static_cast<RefusedReason>(reason), "Thiết bị đã bị thu hồi.",
+                        random.make<base::ScopeId>(), 4};
         auto refusedRead = std::get<Refused>(server(refused).message);
         CHECK((refusedRead.reason == refused.reason));
         CHECK(refusedRead.text == refused.text);
@@ -184,21 +194,26 @@ TEST_CASE("messages: hostile bytes are refused or read as something that can be 
     SeededRandom random(5);
     Bytes payload = random.bytes(100);
     std::vector<Bytes> good;
-    for (const ClientMessage& m : {ClientMessage(someHello(random, 3)), ClientMessage(Push{{payload, payload}}),
-                                   ClientMessage(Found{{}, payload}), ClientMessage(Show{payload})}) {
+    for (const ClientMessage& m :
+         {ClientMessage(someHello(random, 3)), ClientMessage(Push{{payload, payload}}),
+          ClientMessage(Found{{}, payload}), ClientMessage(Show{payload})}) {
         good.push_back(encode(m));
     }
-    Batch batch{random.make<base::ScopeId>(), 1, {ByteView(payload), OwnRecord{1, 2, 3, 4}}, payload};
+    Batch batch{
+        random.make<base::ScopeId>(), 1, {ByteView(payload), OwnRecord{1, 2, 3, 4}}, payload};
     good.push_back(encode(ServerMessage(batch)));
     good.push_back(encode(ServerMessage(Answer{{{someState(random), 5, {}}}, false})));
     good.push_back(encode(ServerMessage(Refused{RefusedReason::Gap, "seq 5", {}, 5})));
     for (int i = 0; i < 40'000; ++i) {
-        Bytes bytes = i % 8 == 0 ? random.bytes(8 * random.below(30)) : good[random.below(good.size())];
+        Bytes bytes =
+            i % 8 == 0 ? random.bytes(8 * random.below(30)) : good[random.below(good.size())];
         for (std::size_t n = 1 + random.below(4); n > 0 && !bytes.empty(); --n) {
             bytes[random.below(bytes.size())] = static_cast<std::uint8_t>(random.number());
         }
-        if (auto read = decodeClientMessage(bytes)) CHECK(decodeClientMessage(encode(read->message)));
-        if (auto read = decodeServerMessage(bytes)) CHECK(decodeServerMessage(encode(read->message)));
+        if (auto read = decodeClientMessage(bytes))
+            CHECK(decodeClientMessage(encode(read->message)));
+        if (auto read = decodeServerMessage(bytes))
+            CHECK(decodeServerMessage(encode(read->message)));
     }
 }
 

@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""The command line as scripts and other offices rely on it, through the built binaries."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+BIN = Path(os.environ["THONGSUOT_BIN"])
+SAMPLE = Path(os.environ["THONGSUOT_SAMPLE"])
+DATA = Path(os.environ.get("THONGSUOT_TEST_DATA", ""))
+SUMMARY_KEYS = {"total", "in_progress_on_time", "in_progress_overdue", "in_progress_no_deadline", "completed_on_time",
+                "completed_late", "completed_undecided", "suspended", "not_applicable", "unknown"}
+
+
+class Province(unittest.TestCase):
+    """A server and an office in a folder of their own."""
+
+    def setUp(self):
+        self.root = Path(tempfile.mkdtemp(prefix="thongsuot-e2e-"))
+        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
+        self.passphrase = self.root / "passphrase"
+        self.passphrase.write_text("một mật khẩu thử\n", encoding="utf-8")
+        self.server = None
+        self.addCleanup(self.stop)
+        token = self.program("thongsuot-server", "init", "--data", self.root / "server", "--json")["bootstrap_token"]
+        self.address = None
+        self.start()
+        (self.root / "token").write_text(token)
+        self.office = self.home("office")
+        self.founded = self.office("authority", "init", "--server", self.address, "--bootstrap", f"@{self.root}/token",
+                                   "--province", "Tỉnh Thử Nghiệm", "--code", "T00")
+
+    def start(self):
+        listen = self.address or "127.0.0.1:0"
+        self.server = subprocess.Popen([BIN / "thongsuot-server", "run", "--data", self.root / "server", "--listen", listen],
+                                       stdout=subprocess.PIPE, text=True)
+        first = self.server.stdout.readline()
+        self.assertRegex(first, r"^ready 127\.0\.0\.1:\d+\n$")
+        self.address = first.split()[1]
+
+    def stop(self, how=signal.SIGTERM):
+        if self.server:
+            self.server.send_signal(how)
+            self.server.wait(timeout=10)
+            self.server.stdout.close()
+            self.server = None
+
+    def program(self, name, *arguments, expect=0, env=None, text=None):
+        done = subprocess.run([BIN / name, *map(str, arguments)], capture_output=True, text=True, timeout=120, input=text,
+                              env={**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")}, **(env or {})})
+        self.assertEqual(done.returncode, expect, f"{arguments}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout + done.stderr
+
+    def home(self, name):
+        def run(*arguments, expect=0, text=None):
+            return self.program("thongsuot", *arguments, "--json", expect=expect, text=text,
+                                env={"THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
+        return run
+
+    def refusal(self, run, code, *arguments):
+        """The command fails with this code and one plain sentence."""
+        error = run(*arguments, expect=2 if code == "usage" else 1)["error"]
+        self.assertEqual(error["code"], code, error["message"])
+        self.assertRegex(error["message"], r"^[^a-z].*[.?!)]$")
+        self.assertNotIn("\n", error["message"])
+        return error["message"]
+
+    def units(self):
+        self.office("authority", "import-units", SAMPLE / "units.csv")
+
+    def enrol(self, name, unit, short=False):
+        invitation = self.office("authority", "invite", "--unit", unit, "--officer", "Nguyễn Văn Thử", "--role", "officer")
+        self.office("sync")
+        run = self.home(name)
+        if short:
+            self.enrolled = run("enrol", "--invite", "-", "--server", self.address, text=invitation["short_code"] + "\n")
+        else:
+            self.enrolled = run("enrol", "--invite", invitation["code"])
+        self.office("sync")
+        run("sync")
+        return run
+
+
+class Contract(Province):
+    def test_answers_have_the_keys_that_scripts_rely_on(self):
+        self.assertRegex(self.founded["fingerprint"], r"^[0-9a-f]{64}$")
+        self.units()
+        self.assertEqual(self.office("authority", "import-units", SAMPLE / "units.csv")["created"], 0)
+        invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "leader")
+        self.assertLessEqual({"code", "short_code", "words", "expires"}, set(invitation))
+        commune = self.enrol("commune", "X001", short=True)
+        self.assertLessEqual({"unit", "officer", "role", "device", "fingerprint", "state"}, set(self.enrolled))
+        self.assertEqual(self.enrolled["fingerprint"], self.founded["fingerprint"])
+        self.assertEqual((self.enrolled["unit"], self.enrolled["state"]), ("X001", "waiting_for_key"))
+
+        done = self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001,X002")
+        self.assertEqual((done["tasks"], done["created"], done["updated"], done["unchanged"]), (120, 120, 0, 0))
+        again = self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001,X002")
+        self.assertEqual((again["created"], again["updated"], again["unchanged"]), (0, 0, 120))
+        sent = self.office("sync")
+        self.assertLessEqual({"entries_up", "entries_down", "bytes_up", "bytes_down", "turns", "pending"}, set(sent))
+        commune("sync")
+        tasks = commune("task", "list")
+        self.assertEqual(len(tasks), 120)
+        self.assertLessEqual({"id", "task", "unit", "documents", "content", "section", "deadline_raw", "deadline", "status",
+                              "timeliness", "proof", "completed_on", "result", "pending", "conflicts"}, set(tasks[0]))
+        self.assertEqual({t["id"] for t in tasks}, {t["id"] for t in self.office("task", "list", "--unit", "X001")})
+
+        one = tasks[0]["id"]
+        commune("task", "progress", one, "--text", "Đang làm")
+        commune("task", "complete", one, "--result", "Đã xong việc hộ tịch", "--completed", "2026-01-05")
+        shown = commune("task", "show", one)
+        self.assertTrue(shown["pending"])
+        self.assertEqual((shown["status"], shown["completed_on"]), ("completed", "2026-01-05"))
+        self.assertEqual(len(commune("task", "list", "--search", "ho tich")), len(
+            [t for t in commune("task", "list") if "hộ tịch" in (t["content"] + t["result"]).lower()]))
+        status = commune("status")
+        self.assertEqual(sum(s["pending"] for s in status["scopes"]), 2)
+        self.assertEqual(commune("sync")["entries_up"], 2)
+        history = commune("task", "history", one)
+        self.assertLessEqual({"entry", "change", "officer", "device", "claimed_at", "not_before", "received_at", "summary"},
+                             set(history[0]))
+        self.assertTrue(all(h["received_at"] for h in history))
+        summary = commune("report", "summary", "--as-of", "2026-11-22")
+        self.assertEqual(set(summary), SUMMARY_KEYS)
+        self.assertEqual(sum(v for k, v in summary.items() if k != "total"), summary["total"])
+        self.assertEqual(commune("audit", "list"), [])
+
+        self.office("sync")
+        task = next(t["task"] for t in self.office("task", "list", "--unit", "X001"))
+        self.assertEqual(self.office("task", "assign", task, "--to", "X002,X003"), {"created": 1, "existing": 1})
+        # What a unit wrote stays when the same table comes again.
+        self.assertEqual(self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")["updated"], 0)
+
+    def test_an_idle_sync_is_small_and_authors_nothing(self):
+        self.units()
+        commune = self.enrol("commune", "X001")
+        for run in (self.office, commune):
+            run("sync")
+            before = [s["size"] for s in run("status")["scopes"]]
+            idle = run("sync")
+            self.assertLessEqual(idle["bytes_up"] + idle["bytes_down"], 1100)
+            self.assertEqual((idle["entries_up"], idle["entries_down"], idle["pending"]), (0, 0, 0))
+            self.assertEqual(before, [s["size"] for s in run("status")["scopes"]])
+
+    def test_a_revoked_device_is_told_so_and_keeps_its_work(self):
+        self.units()
+        commune = self.enrol("commune", "X001")
+        other = self.enrol("other", "X001")
+        self.office("authority", "revoke", "--device", self.home("commune")("status")["device"], "--reason", "mất máy")
+        self.office("sync")
+        self.refusal(commune, "refused", "sync")
+        self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        other("sync")  # brings the new key and tasks written under it
+        self.assertEqual(len(other("task", "list")), 120)
+
+    def test_health_tells_what_lives_here(self):
+        health = self.program("thongsuot-server", "health", "--data", self.root / "server", "--json")
+        self.assertTrue(health["running"])
+        self.stop()
+        self.assertFalse(self.program("thongsuot-server", "health", "--data", self.root / "server", "--json")["running"])
+
+
+class BadInput(Province):
+    def test_every_mistake_has_its_own_sentence(self):
+        self.units()
+        said = [
+            self.refusal(self.office, "unknown_unit", "authority", "invite", "--unit", "KHÔNG", "--officer", "A", "--role", "officer"),
+            self.refusal(self.office, "usage", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "vua"),
+            self.refusal(self.office, "unknown_unit", "task", "list", "--unit", "KHÔNG"),
+            self.refusal(self.office, "not_found", "task", "show", "abcdef"),
+            self.refusal(self.office, "invalid_input", "report", "summary", "--as-of", "31/12/2026"),
+            self.refusal(self.home("nowhere"), "not_found", "status"),
+        ]
+        invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer")
+        commune = self.home("commune")
+        said.append(self.refusal(commune, "refused", "enrol", "--invite", invitation["code"]))  # office has not synced
+        self.office("sync")
+        code = invitation["code"]
+        said.append(self.refusal(commune, "invalid_input", "enrol", "--invite", code[:60]))
+        swapped = code[:20] + ("A" if code[20] != "A" else "B") + code[21:]
+        self.refusal(commune, "invalid_input", "enrol", "--invite", swapped)
+        said.append(self.refusal(commune, "usage", "enrol", "--invite", invitation["short_code"]))
+        commune("enrol", "--invite", code)
+        said.append(self.refusal(self.home("second"), "invitation_used", "enrol", "--invite", code))
+        said.append(self.refusal(commune, "not_permitted", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer"))
+        (self.root / "wrong").write_text("sai\n")
+        said.append(self.refusal(commune, "wrong_passphrase", "status", "--passphrase-file", self.root / "wrong"))
+        error = self.program("thongsuot", "status", "--home", self.root / "commune", "--json", expect=1, text="")["error"]
+        self.assertEqual(error["code"], "no_passphrase")
+        self.stop()
+        said.append(self.refusal(commune, "unreachable", "sync"))
+        self.assertEqual(len(set(said)), len(said), "two mistakes share a sentence")
+
+    def test_damaged_tables_are_refused_and_write_nothing(self):
+        tables = {"random.csv": os.urandom(3000), "empty.csv": b"", "open.csv": b'"Noi dung\n1',
+                  "cut.xlsx": b"PK\x03\x04" + bytes(400), "nohead.csv": "một,hai\nba,bốn\n".encode()}
+        for name, content in tables.items():
+            (self.root / name).write_bytes(content)
+            with self.subTest(name):
+                self.office("import", self.root / name, "--yes", expect=1)
+        self.refusal(self.office, "not_found", "import", self.root / "absent.csv", "--preview")
+        self.assertEqual(self.office("task", "list"), [])
+        self.assertEqual(sum(s["pending"] for s in self.office("status")["scopes"]), 0)
+
+    def test_a_formula_stays_text(self):
+        (self.root / "f.csv").write_text("STT,Nội dung theo dõi\n1,=1+1\n2,@SUM(A1)\n", encoding="utf-8")
+        self.office("import", self.root / "f.csv", "--yes")
+        self.assertEqual({t["content"] for t in self.office("task", "list")}, {"=1+1", "@SUM(A1)"})
+
+    def test_hostile_bytes_at_the_port_leave_the_server_alive(self):
+        host, port = self.address.split(":")
+        for payload in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", os.urandom(5000), b"TSUO", b"TSUO\x01\x01\x00\0\0\0\0\xff\xff",
+                        b"TSUO\x01\x01\x00\0\0\0\0\x30\x00" + os.urandom(48), b"TSUO\x09\x09\x00\0\0\0\0", b"TSUO\x01\x01\x02\0\0\0\0"):
+            with socket.create_connection((host, int(port)), timeout=5) as connection:
+                connection.sendall(payload)
+                connection.shutdown(socket.SHUT_WR)
+                connection.settimeout(5)
+                try:
+                    while connection.recv(65536):
+                        pass
+                except ConnectionError:
+                    pass
+        self.assertIsNone(self.server.poll())
+        self.office("sync")
+
+    def test_an_expired_invitation_says_so(self):
+        self.units()
+        self.office("sync")
+        invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "1")
+        self.office("sync")
+        if shutil.which("faketime") is None:
+            self.refusal(self.office, "usage", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "0")
+            return
+        done = subprocess.run(["faketime", "+2h", BIN / "thongsuot", "--home", self.root / "late", "--passphrase-file", self.passphrase,
+                               "--json", "enrol", "--invite", invitation["code"]], capture_output=True, text=True, timeout=60)
+        self.assertEqual(json.loads(done.stdout)["error"]["code"], "invitation_expired")
+
+
+class PublishedTables(Province):
+    """Figures counted by hand from two real tables, which are read where they lie."""
+
+    def setUp(self):
+        if not (DATA / "2025-conclusions.csv").is_file():
+            print("SKIPPED: e2e PublishedTables (the published tables are not here; set THONGSUOT_TEST_DATA)", flush=True)
+            self.skipTest("no data")
+        super().setUp()
+
+    def figures(self, as_of, **expected):
+        summary = self.office("report", "summary", "--as-of", as_of)
+        self.assertEqual({k: summary[k] for k in expected}, expected)
+
+    def test_conclusions_of_2025(self):
+        done = self.office("import", DATA / "2025-conclusions.csv", "--yes")
+        self.assertEqual((done["tasks"], done["documents"], done["created"]), (110, 23, 110))
+        self.assertTrue(all(p["cell"] and p["message"] and p["level"] == "doubtful" for p in done["problems"]))
+        self.figures("2025-12-01", total=110, completed_on_time=37, completed_late=1, completed_undecided=5,
+                     in_progress_overdue=6, in_progress_on_time=59, unknown=2)
+        for name in ("2025-conclusions.csv", "2025-conclusions.xlsx"):
+            again = self.office("import", DATA / name, "--yes")
+            self.assertEqual((again["created"], again["updated"], again["unchanged"]), (0, 0, 110), name)
+
+    def test_government_tasks_of_2019(self):
+        done = self.office("import", DATA / "2019-government-tasks.csv", "--yes")
+        self.assertEqual((done["tasks"], done["documents"], done["created"]), (28, 12, 28))
+        self.figures("2019-07-22", total=28, in_progress_overdue=0, in_progress_no_deadline=10)
+        for name in ("2019-government-tasks.csv", "2019-government-tasks.xlsx"):
+            self.assertEqual(self.office("import", DATA / name, "--yes")["unchanged"], 28, name)
+
+
+class Interruptions(Province):
+    def test_kill_9_of_either_side_loses_nothing_acknowledged(self):
+        self.units()
+        commune = self.enrol("commune", "X001")
+        self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        commune("sync")
+        tasks = [t["id"] for t in commune("task", "list")]
+        written = []
+        for i, task in enumerate(tasks[:12]):
+            written.append(commune("task", "progress", task, "--text", f"Lần {i}")["entry"])
+            if i % 4 == 3:
+                self.stop(signal.SIGKILL)
+                self.refusal(commune, "unreachable", "sync")
+                self.start()
+            if i % 3 == 2:
+                commune("sync")
+        commune("sync")
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.office("sync")
+        seen = [h["entry"] for task in tasks[:12] for h in self.office("task", "history", next(
+            t["id"] for t in self.office("task", "list", "--unit", "X001") if t["id"] == task))]
+        self.assertLessEqual(set(written), set(seen))
+
+    def test_a_second_process_on_a_home_is_told_who_holds_it(self):
+        self.office("sync")
+        watcher = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--home", self.root / "office",
+                                    "--passphrase-file", self.passphrase], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            lock = self.root / "office" / "lock"
+            while not lock.read_text().startswith(str(watcher.pid)):
+                self.assertIsNone(watcher.poll())
+            self.assertIn(str(watcher.pid), self.refusal(self.office, "home_busy", "status"))
+        finally:
+            watcher.kill()
+            watcher.wait()
+        self.office("status")
+
+
+if __name__ == "__main__":
+    unittest.main()
