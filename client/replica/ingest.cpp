@@ -84,6 +84,10 @@ Status Replica::beginPush() {
 
 Status Replica::finished() {
     if (m_tipsKnown) return {};
+    for (const auto& [scope, pending] : m_pending) {
+        bool sentButNotBack = !pending.empty() && pending.front().seq < m_pushFrom[scope];
+        if (sentButNotBack) return {};  // e.g. a unit that became readable during the session
+    }
     m_tipsKnown = true;
     return setSetting(kTipsKnownName, kKnown);
 }

@@ -17,6 +17,7 @@ Result<Bytes> ClientSession::start() {
     TRY(wire::Hello hello, m_port.hello());
     m_willPush = hello.pendingEntries > 0;
     m_mayPush = hello.pushFollows;
+    m_mayOweLedgers = !hello.digest.empty();
     return wire::encode(wire::ClientMessage(hello));
 }
 
@@ -42,6 +43,7 @@ Status ClientSession::onMessage(ByteView bytes) {
 }
 
 Status ClientSession::onAnswer(const wire::Answer& answer) {
+    m_mayOweLedgers = false;
     if (answer.needLedgers) {
         m_owesLedgers = true;
         return {};
@@ -87,6 +89,7 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produce() {
         segments.push_back(std::move(*segment));
     }
     if (segments.empty()) {
+        if (m_mayOweLedgers) return Some();  // nothing may follow the last message
         m_doneSent = true;
         return Some({wire::encode(wire::ClientMessage(wire::Done{})), true, true});
     }

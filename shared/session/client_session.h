@@ -65,6 +65,7 @@ private:
     bool m_willPush = false;
     bool m_doneSent = false;
     bool m_owesLedgers = false;
+    bool m_mayOweLedgers = false;  // a digest went out: the server may ask for the ledgers
     bool m_finished = false;
 };
 

@@ -99,7 +99,15 @@ TEST_CASE("rights: the server admits to the directory by kind") {
           domain::Change(domain::Noted{})}) {
         CHECK(d.reasonNotAdmitted(office, change));
     }
-    CHECK(d.reasonNotAdmitted(member, domain::SignedCharter{}) == std::nullopt);  // signed inside
+    // What authority keys have signed comes from anybody, but only if it holds.
+    domain::SignedCharter charter;
+    charter.content = {base::copy(p.id.view()), 2, {}, p.headKey.publicKey};
+    charter.body = {1};
+    CHECK(d.reasonNotAdmitted(member, charter));
+    charter.signatures = p.authoritySignatures(crypto::Context::Charter, charter.body, 2);
+    CHECK(d.reasonNotAdmitted(member, charter) == std::nullopt);
+    CHECK(d.reasonNotAdmitted(office, domain::SignedAuthoritySet{}));
+    CHECK(d.reasonNotAdmitted(office, domain::OfficerEnrolled{}));
 }
 
 TEST_CASE("effect: who may write which field, judged where the entry stands") {

@@ -71,6 +71,7 @@ TEST_CASE(
     key = sealKeyOf(world, world.record(world.office(), scope, test::kNote));
     REQUIRE(key);
     CHECK((*key == world.office().device.publicKey));
+    CHECK_FALSE(sealKeyOf(world, world.record(member, world.province.scope("X01"), {enrolment})));
     auto refused = [&](const Member& by, const std::vector<domain::Change>& changes) {
         auto result = sealKeyOf(world, world.record(by, scope, changes));
         REQUIRE_FALSE(result);

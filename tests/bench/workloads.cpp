@@ -1,0 +1,217 @@
+#include "workloads.h"
+#include <sys/resource.h>
+#include <unistd.h>
+#include <functional>
+#include <iostream>
+
+namespace bench {
+namespace {
+
+using base::Code;
+using base::fail;
+using replica::Act;
+using replica::Replica;
+
+constexpr std::size_t kDeltas = 50;
+constexpr std::size_t kImportChanges = 100;
+constexpr int kIdleSyncs = 21;
+constexpr std::size_t kPreparedActs = 512;
+constexpr int kSessionsMax = 4;
+constexpr std::chrono::milliseconds kOneWay{50};
+
+double processCpuSeconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+/// Runs the work and notes what it took at all three: client, proxy and server.
+Result<Figures> timed(Province& province, const std::function<Status()>& work) {
+    Figures out;
+    province.proxy().reset();
+    double proxyCpu = province.proxy().passed().cpuSeconds;
+    double serverCpu = province.server().cpuSeconds();
+    double cpu = processCpuSeconds();
+    auto start = std::chrono::steady_clock::now();
+    CHECK_OK(work());
+    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    double cpuAfter = processCpuSeconds();
+    out.passed = province.proxy().passed();
+    out.clientCpu = std::max(0.0, cpuAfter - cpu - (out.passed.cpuSeconds - proxyCpu));
+    out.serverCpu = province.server().cpuSeconds() - serverCpu;
+    out.clientMebibytes = residentMebibytes(getpid());
+    out.serverMebibytes = province.server().residentMebibytes();
+    out.serverDisk = province.server().diskBytes();
+    return out;
+}
+
+Status oneSession(Replica& replica) {
+    CHECK_OK(syncing::runSession(replica));
+    if (replica.pendingEntries() > 0) return fail(Code::Internal, "entries are still pending after a session");
+    return {};
+}
+
+class Run {
+public:
+    Run(const Options& options, const std::vector<Save>& saves, Measured& out)
+        : m_options(options), m_saves(saves), m_out(out) {}
+
+    Status repetition(int number) {
+        m_number = number;
+        bool isPlain = wants("A1") || wants("W1") || wants("W2") || wants("W3") || wants("W4") || wants("W5");
+        if (isPlain) CHECK_OK(plain());
+        if (wants("W1b")) CHECK_OK(imported());
+        if (wants("W1_rtt")) CHECK_OK(delayed());
+        if (wants("W5")) CHECK_OK(cut());
+        return {};
+    }
+
+private:
+    bool wants(const char* workload) const { return m_options.wants(workload); }
+
+    Result<std::unique_ptr<Province>> province(const std::string& name) {
+        auto out = std::make_unique<Province>(m_options.server, m_options.folder / (name + std::to_string(m_number)));
+        CHECK_OK(out->prepare());
+        return out;
+    }
+
+    void put(const std::string& workload, Figures figures, std::size_t changes) {
+        figures.changes = changes;
+        m_out[workload].push_back(std::move(figures));
+    }
+
+    /// Writes all saves without measuring, in acts of so many changes.
+    Status author(Province& p, std::size_t changesPerAct, replica::Cost cost) {
+        std::vector<Act> acts;
+        for (std::size_t i = 0; i < m_saves.size(); ++i) {
+            if (i % changesPerAct == 0) acts.push_back({p.scope(), {}});
+            acts.back().changes.push_back(m_saves[i].change);
+            bool full = acts.size() == kPreparedActs && acts.back().changes.size() == changesPerAct;
+            if (!full && i + 1 < m_saves.size()) continue;
+            CHECK_OK(p.author().replica().appendAll(acts, cost));
+            acts.clear();
+        }
+        return {};
+    }
+
+    Status plain() {
+        TRY(auto p, province("plain"));
+        Replica& author = p->author().replica();
+        if (wants("A1")) {
+            TRY(Figures a1, timed(*p, [&]() -> Status {
+                for (const Save& save : m_saves) CHECK_OK(author.append({p->scope(), {save.change}}));
+                return {};
+            }));
+            put("A1", a1, m_saves.size());
+        } else {
+            CHECK_OK(this->author(*p, 1, replica::Cost::Small));
+        }
+        TRY(Figures w1, timed(*p, [&] { return oneSession(author); }));
+        TRY(w1.signatures, p->author().recordsOf(p->scope()));
+        m_bytesUp = w1.passed.up;
+        put("W1", w1, m_saves.size());
+        if (wants("W4")) CHECK_OK(idle(*p));
+        if (wants("W2")) CHECK_OK(taken(*p));
+        if (wants("W3")) CHECK_OK(both(*p));
+        return {};
+    }
+
+    /// One repetition is the median of several, since each takes but a millisecond or two.
+    Status idle(Province& p) {
+        std::vector<Figures> all;
+        for (int i = 0; i < kIdleSyncs; ++i) {
+            TRY(Figures one, timed(p, [&] { return oneSession(p.author().replica()); }));
+            all.push_back(one);
+        }
+        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.seconds < b.seconds; });
+        put("W4", all[all.size() / 2], 0);
+        return {};
+    }
+
+    Status taken(Province& p) {
+        Device& reader = p.reader();
+        // The reader's address is the server itself; for its bytes it is counted by its own session.
+        syncing::SyncReport report;
+        TRY(Figures w2, timed(p, [&]() -> Status {
+            TRY(report, syncing::runSession(reader.replica()));
+            return reader.replica().settle();
+        }));
+        if (report.entries.entriesDown != m_saves.size()) return fail(Code::Internal, "the second device did not get everything");
+        TRY(auto audit, reader.replica().audit());
+        if (!audit.empty()) return fail(Code::Internal, "changes had no effect at the second device: " + audit.front().reason);
+        w2.passed.up = report.traffic.bytesUp;
+        w2.passed.down = report.traffic.bytesDown;
+        w2.passed.turns = report.traffic.turns;
+        TRY(w2.signatures, reader.recordsOf(p.scope()));
+        put("W2", w2, m_saves.size());
+        return {};
+    }
+
+    Status both(Province& p) {
+        if (!wants("W2")) CHECK_OK(oneSession(p.reader().replica()));
+        std::vector<Save> deltas = makeSaves(2 * kDeltas, 7);
+        for (std::size_t i = 0; i < deltas.size(); ++i) {
+            Device& device = i % 2 == 0 ? p.author() : p.reader();
+            CHECK_OK(device.replica().append({p.scope(), {deltas[i].change}}));
+        }
+        CHECK_OK(oneSession(p.reader().replica()));
+        TRY(Figures w3, timed(p, [&] { return oneSession(p.author().replica()); }));
+        put("W3", w3, 2 * kDeltas);
+        return {};
+    }
+
+    Status imported() {
+        TRY(auto p, province("import"));
+        CHECK_OK(author(*p, kImportChanges, replica::Cost::Bulk));
+        TRY(Figures figures, timed(*p, [&] { return oneSession(p->author().replica()); }));
+        TRY(figures.signatures, p->author().recordsOf(p->scope()));
+        put("W1b", figures, m_saves.size());
+        return {};
+    }
+
+    Status delayed() {
+        TRY(auto p, province("delayed"));
+        CHECK_OK(author(*p, 1, replica::Cost::Small));
+        p->proxy().setDelay(kOneWay);
+        TRY(Figures figures, timed(*p, [&] { return oneSession(p->author().replica()); }));
+        TRY(figures.signatures, p->author().recordsOf(p->scope()));
+        put("W1_rtt", figures, m_saves.size());
+        return {};
+    }
+
+    Status cut() {
+        TRY(auto p, province("cut"));
+        CHECK_OK(author(*p, 1, replica::Cost::Small));
+        Replica& replica = p->author().replica();
+        TRY(Figures figures, timed(*p, [&]() -> Status {
+            p->proxy().cutAfter(m_bytesUp / 2);
+            for (int i = 0; i < kSessionsMax; ++i) {
+                auto session = syncing::runSession(replica);
+                if (session && replica.pendingEntries() == 0) return {};
+                if (!session && session.error().code != Code::Cut) return tl::unexpected(session.error());
+            }
+            return fail(Code::Cut, "a cut session was not made up for");
+        }));
+        put("W5", figures, m_saves.size());
+        return {};
+    }
+
+    const Options& m_options;
+    const std::vector<Save>& m_saves;
+    Measured& m_out;
+    int m_number = 0;
+    std::uint64_t m_bytesUp = 0;
+};
+
+}  // namespace
+
+Result<Measured> measure(const Options& options, const std::vector<Save>& saves) {
+    Measured out;
+    Run run(options, saves, out);
+    for (int i = 0; i < options.repetitions; ++i) CHECK_OK(run.repetition(i));
+    std::erase_if(out, [&](const auto& one) { return !options.wants(one.first); });
+    return out;
+}
+
+}  // namespace bench
