@@ -1,4 +1,5 @@
 #include "base/time.h"
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -8,6 +9,10 @@ namespace {
 
 constexpr TimeMs kDayMs = 86'400'000;
 constexpr TimeMs kLocalOffsetMs = 7 * 3'600'000;
+// A claimed time may be anything; what lies outside the years 1-9999 is shown as the nearest of
+// them.
+constexpr TimeMs kTimeMin = -62'135'571'600'000;
+constexpr TimeMs kTimeMax = 253'402'268'399'999;
 
 TimeMs floorDiv(TimeMs a, TimeMs b) {
     return a / b - (a % b < 0 ? 1 : 0);
@@ -74,6 +79,7 @@ Result<Date> dateFromIso(std::string_view text) {
 }
 
 Date localDate(TimeMs time) {
+    time = std::clamp(time, kTimeMin, kTimeMax);
     return Date{static_cast<std::int32_t>(floorDiv(time + kLocalOffsetMs, kDayMs))};
 }
 
@@ -82,6 +88,7 @@ TimeMs startOfDay(Date date) {
 }
 
 std::string toIsoTime(TimeMs time) {
+    time = std::clamp(time, kTimeMin, kTimeMax);
     TimeMs inDay = time - startOfDay(localDate(time));
     char out[32];
     std::snprintf(out, sizeof out, "T%02d:%02d:%02d.%03d+07:00",
@@ -91,6 +98,7 @@ std::string toIsoTime(TimeMs time) {
 }
 
 std::string toVietnameseTime(TimeMs time) {
+    time = std::clamp(time, kTimeMin, kTimeMax);
     TimeMs inDay = time - startOfDay(localDate(time));
     char out[32];
     std::snprintf(out, sizeof out, " %02d:%02d", static_cast<int>(inDay / 3'600'000),

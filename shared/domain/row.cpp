@@ -8,13 +8,6 @@ namespace {
 constexpr std::size_t kCountMax =
     4096;  // of any list in a stored row: a damaged count takes no memory
 
-bool takeOut(std::vector<std::uint64_t>& ids, std::uint64_t id) {
-    auto it = std::find(ids.begin(), ids.end(), id);
-    if (it == ids.end()) return false;
-    ids.erase(it);
-    return true;
-}
-
 void removeWrite(FieldState& state, std::uint64_t id) {
     for (auto value = state.live.begin(); value != state.live.end(); ++value) {
         auto removed = std::erase_if(value->writes, [&](const WriteRef& w) { return w.id == id; });
@@ -22,25 +15,37 @@ void removeWrite(FieldState& state, std::uint64_t id) {
         if (value->writes.empty()) state.live.erase(value);
         return;
     }
-    bool known = std::find(state.awaited.begin(), state.awaited.end(), id) != state.awaited.end();
-    if (!known && state.awaited.size() < kCountMax) state.awaited.push_back(id);
+    bool known = std::find(state.superseded.begin(), state.superseded.end(), id) != state.superseded.end();
+    if (!known && state.superseded.size() < kCountMax) state.superseded.push_back(id);
 }
 
-void applyOne(FieldState& state, WriteRef ref, const FieldWrite& write) {
-    for (std::uint64_t id : write.replaces) {
-        if (id != ref.id) removeWrite(state, id);
+/// Takes this very write out again; whether it was there.
+bool forgetWrite(FieldState& state, WriteRef ref) {
+    for (auto value = state.live.begin(); value != state.live.end(); ++value) {
+        if (std::erase_if(value->writes, [&](const WriteRef& w) { return w == ref; }) == 0)
+            continue;
+        if (value->writes.empty()) state.live.erase(value);
+        return true;
     }
-    if (takeOut(state.awaited, ref.id)) return;
-    auto equal = std::find_if(state.live.begin(), state.live.end(),
-                              [&](const LiveValue& v) { return v.value == write.value; });
-    if (equal != state.live.end()) {
-        equal->writes.push_back(ref);
-    } else {
-        state.live.push_back({write.value, {ref}});
-    }
+    return false;
+}
+
+void placeByPosition(FieldState& state) {
     std::stable_sort(
         state.live.begin(), state.live.end(),
         [](const LiveValue& a, const LiveValue& b) { return a.position() < b.position(); });
+}
+
+void addWrite(FieldState& state, WriteRef ref, const Value& value) {
+    bool isSuperseded = std::find(state.superseded.begin(), state.superseded.end(), ref.id) != state.superseded.end();
+    if (isSuperseded) return;
+    auto equal = std::find_if(state.live.begin(), state.live.end(),
+                              [&](const LiveValue& v) { return v.value == value; });
+    if (equal != state.live.end()) {
+        equal->writes.push_back(ref);
+    } else {
+        state.live.push_back({value, {ref}});
+    }
 }
 
 }  // namespace
@@ -60,16 +65,21 @@ FieldState& Row::fieldFor(Field field) {
 }
 
 void Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
-    for (const FieldWrite& write : writes) {
-        FieldState& state = fieldFor(write.field);
-        // Within one entry the last write of a field counts.
-        for (auto value = state.live.begin(); value != state.live.end(); ++value) {
-            if (std::erase_if(value->writes, [&](const WriteRef& w) { return w == ref; }) == 0)
-                continue;
-            if (value->writes.empty()) state.live.erase(value);
-            break;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        FieldState& state = fieldFor(writes[i].field);
+        for (std::uint64_t id : writes[i].replaces) {
+            if (id != ref.id) removeWrite(state, id);
         }
-        applyOne(state, ref, write);
+        // Within one entry the last write of a field counts, but each removes what it names.
+        // Another change of the same entry may have written the field before.
+        auto later = writes.subspan(i + 1);
+        bool isLast = std::none_of(later.begin(), later.end(),
+                                   [&](const FieldWrite& w) { return w.field == writes[i].field; });
+        if (isLast) {
+            forgetWrite(state, ref);
+            addWrite(state, ref, writes[i].value);
+        }
+        placeByPosition(state);
     }
 }
 
@@ -171,8 +181,8 @@ void Row::encode(Bytes& bytes) const {
             out.varint(value.writes.size());
             for (const WriteRef& w : value.writes) out.u64(w.id).varint(w.position);
         }
-        out.varint(state.awaited.size());
-        for (std::uint64_t id : state.awaited) out.u64(id);
+        out.varint(state.superseded.size());
+        for (std::uint64_t id : state.superseded) out.u64(id);
     }
 }
 
@@ -195,8 +205,8 @@ base::Result<Row> Row::decode(base::Reader& in) {
             }
             state.live.push_back(std::move(value));
         }
-        for (std::uint64_t awaited = count(); awaited > 0 && in.ok(); --awaited) {
-            state.awaited.push_back(in.u64());
+        for (std::uint64_t superseded = count(); superseded > 0 && in.ok(); --superseded) {
+            state.superseded.push_back(in.u64());
         }
         row.m_fields.push_back(std::move(state));
     }

@@ -29,7 +29,7 @@ struct LiveValue {
 struct FieldState {
     Field field;
     std::vector<LiveValue> live;         // by position, ascending
-    std::vector<std::uint64_t> awaited;  // named by a write, not seen yet
+    std::vector<std::uint64_t> superseded;  // named by a write while not live: never live later
     bool operator==(const FieldState&) const = default;
 };
 
@@ -57,7 +57,7 @@ public:
     bool hasPending() const;
 
     /// Fixed layout (PROTOCOL.md, "State digest"): u8 kind ‖ id ‖ v fields × (v field ‖ v live ×
-    /// (value ‖ v writes × (u64 id ‖ v position)) ‖ v awaited × u64).
+    /// (value ‖ v writes × (u64 id ‖ v position)) ‖ v superseded × u64).
     void encode(Bytes& out) const;
     static base::Result<Row> decode(base::Reader& in);
     bool operator==(const Row&) const = default;

@@ -3,6 +3,8 @@
 namespace domain {
 namespace {
 
+constexpr base::TimeMs kDayMs = 86'400'000;
+
 constexpr std::string_view kNames[] = {"in_progress_on_time",
                                        "in_progress_overdue",
                                        "in_progress_no_deadline",
@@ -71,7 +73,7 @@ std::string_view proofName(Proof proof) {
 Proof proofOf(const ProofTimes& times, std::optional<base::Date> deadline) {
     if (times.imported) return Proof::AsRecorded;
     if (!deadline) return times.received ? Proof::ReceivedInTime : Proof::Undecided;
-    base::TimeMs end = base::startOfDay(base::Date{deadline->days + 1});
+    base::TimeMs end = base::startOfDay(*deadline) + kDayMs;
     if (times.received && *times.received < end) return Proof::ReceivedInTime;
     if (times.notBefore >= end) return Proof::ReportedAfter;
     bool insideBracket =

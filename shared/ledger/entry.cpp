@@ -111,7 +111,10 @@ Bytes encodeHeader(const Header& header, const ChainState& before) {
     w.u8(static_cast<std::uint8_t>(kFormat | (seen ? kSeenBit : 0) |
                                    (header.restates ? kRestatesBit : 0) |
                                    (isStart && header.continues ? kContinuesBit : 0)));
-    w.varint(header.keyVersion).u8(header.dictionary).zigzag(header.claimed - before.claimed);
+    w.varint(header.keyVersion)
+        .u8(header.dictionary)
+        .zigzag(static_cast<std::int64_t>(static_cast<std::uint64_t>(header.claimed) -
+                                          static_cast<std::uint64_t>(before.claimed)));
     if (seen) {
         w.varint(header.seen.epoch).varint(header.seen.ledgerSize);
         w.varint(header.seen.directorySize).raw(header.seen.root.view());

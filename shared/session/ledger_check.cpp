@@ -24,6 +24,9 @@ Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLe
     if (at.directorySize > directory.size()) {
         return fail(Code::NotFound, "a record that names a directory size not received yet");
     }
+    if (at.directorySize > 0 && directory.arrivalOf(at.directorySize - 1) > at.arrival) {
+        return fail(Code::Malformed, "a record that arrived before the directory it names");
+    }
     if (at.directorySize < directory.size() && directory.arrivalOf(at.directorySize) < at.arrival) {
         return fail(Code::Malformed, "a record that hides a directory change that came before it");
     }

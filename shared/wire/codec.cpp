@@ -51,7 +51,8 @@ Result<MessageSource> MessageSource::create(ByteView bytes) {
 
 std::string Limits::text(capnp::Text::Reader text, std::size_t bytesMax) {
     std::string_view view(text.begin(), text.size());
-    if (view.size() > bytesMax || !base::isUtf8(view)) {
+    if (view.size() > bytesMax || view.find('\0') != std::string_view::npos ||
+        !base::isUtf8(view)) {
         m_ok = false;
         return {};
     }

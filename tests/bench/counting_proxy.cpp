@@ -77,10 +77,11 @@ public:
 
 private:
     void read(Direction& d) {
-        d.from.async_read_some(asio::buffer(d.buffer),
-                               [self = shared_from_this(), &d](const ErrorCode& error, std::size_t size) {
-                                   self->onRead(d, error ? 0 : size);
-                               });
+        d.from.async_read_some(
+            asio::buffer(d.buffer),
+            [self = shared_from_this(), &d](const ErrorCode& error, std::size_t size) {
+                self->onRead(d, error ? 0 : size);
+            });
     }
 
     void onRead(Direction& d, std::size_t size) {
@@ -89,14 +90,18 @@ private:
         if (size > 0) m_serverSpokeLast = !isUp;
         (isUp ? m_shared.passed.up : m_shared.passed.down) += size;
         if (isUp && m_shared.cut && m_shared.passed.up >= *m_shared.cut) {
-            std::uint64_t beyond = std::min<std::uint64_t>(m_shared.passed.up - *m_shared.cut, size);
+            std::uint64_t beyond =
+                std::min<std::uint64_t>(m_shared.passed.up - *m_shared.cut, size);
             m_shared.cut.reset();
             ErrorCode ignored;
-            asio::write(m_server, asio::buffer(d.buffer.data(), size - static_cast<std::size_t>(beyond)), ignored);
+            asio::write(m_server,
+                        asio::buffer(d.buffer.data(), size - static_cast<std::size_t>(beyond)),
+                        ignored);
             return onCut();
         }
-        d.queue.push_back({std::chrono::steady_clock::now() + m_shared.delay,
-                           Bytes(d.buffer.begin(), d.buffer.begin() + static_cast<std::ptrdiff_t>(size))});
+        d.queue.push_back(
+            {std::chrono::steady_clock::now() + m_shared.delay,
+             Bytes(d.buffer.begin(), d.buffer.begin() + static_cast<std::ptrdiff_t>(size))});
         d.queued += size;
         if (!d.writing) writeNext(d);
         if (size == 0) return;
@@ -210,10 +215,13 @@ private:
     clockid_t m_cpuClock{};
 };
 
-CountingProxy::CountingProxy(std::uint16_t serverPort) : m_loop(std::make_unique<Loop>(serverPort)) {}
+CountingProxy::CountingProxy(std::uint16_t serverPort)
+    : m_loop(std::make_unique<Loop>(serverPort)) {}
 CountingProxy::~CountingProxy() = default;
 
-std::uint16_t CountingProxy::port() const { return m_loop->port(); }
+std::uint16_t CountingProxy::port() const {
+    return m_loop->port();
+}
 
 void CountingProxy::reset() {
     m_loop->on([&] {

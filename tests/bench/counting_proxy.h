@@ -1,6 +1,6 @@
 #pragma once
-// A TCP proxy on loopback that counts what passes. It stands between client and server in every measurement, so that
-// bytes are those of the network and not what either end believes.
+// A TCP proxy on loopback that counts what passes. It stands between client and server in every
+// measurement, so that bytes are those of the network and not what either end believes.
 
 #include <chrono>
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace bench {
 
 /// TCP payload since the last reset, over all connections.
 struct Passed {
-    std::uint64_t up = 0;    // client to server
+    std::uint64_t up = 0;  // client to server
     std::uint64_t down = 0;
     std::uint64_t turns = 0;  // how often a client spoke first or after the server
     double cpuSeconds = 0;    // of the proxy's own thread, since it began
@@ -19,7 +19,8 @@ struct Passed {
 /// Runs on a thread of its own. All methods may be called from any thread.
 class CountingProxy {
 public:
-    /// Listens on a free port of 127.0.0.1; throws std::system_error if the machine does not allow it.
+    /// Listens on a free port of 127.0.0.1; throws std::system_error if the machine does not allow
+    /// it.
     explicit CountingProxy(std::uint16_t serverPort);
     ~CountingProxy();
     CountingProxy(const CountingProxy&) = delete;
@@ -30,8 +31,8 @@ public:
     Passed passed();
     /// Every byte arrives this much later, in either direction; the bandwidth has no limit.
     void setDelay(std::chrono::milliseconds oneWay);
-    /// Once this many bytes have come up since the last reset: hands these to the server, drops the rest and breaks all
-    /// connections, once.
+    /// Once this many bytes have come up since the last reset: hands these to the server, drops the
+    /// rest and breaks all connections, once.
     void cutAfter(std::uint64_t bytesUp);
 
 private:

@@ -5,10 +5,13 @@
 namespace bench {
 namespace {
 
-constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, as the product reserves it
+constexpr std::uint64_t kMapBytes = std::uint64_t{64}
+                                    << 30;  // address space, as the product reserves it
 constexpr base::TimeMs kHourMs = 3'600'000;
 
-std::string loopback(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+std::string loopback(std::uint16_t port) {
+    return "127.0.0.1:" + std::to_string(port);
+}
 
 }  // namespace
 
@@ -36,7 +39,8 @@ Result<replica::Replica*> Device::found(const syncing::Founding& founding) {
     return m_replica.get();
 }
 
-Result<replica::Replica*> Device::join(const domain::Invitation& invitation, const std::string& server) {
+Result<replica::Replica*> Device::join(const domain::Invitation& invitation,
+                                       const std::string& server) {
     TRY(syncing::Joining joining, syncing::prepareJoining(invitation, server, m_random));
     TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, joining.identity));
     CHECK_OK(m_replica->appendIntroduction(joining.change));
@@ -47,10 +51,11 @@ Result<replica::Replica*> Device::join(const domain::Invitation& invitation, con
 Result<std::uint64_t> Device::recordsOf(const base::ScopeId& scope) {
     TRY(auto txn, m_store->read());
     std::uint64_t count = 0;
-    CHECK_OK(store::LedgerTables().read(*txn, scope, 0, [&](const store::StoredRecord&) -> Result<bool> {
-        ++count;
-        return true;
-    }));
+    CHECK_OK(
+        store::LedgerTables().read(*txn, scope, 0, [&](const store::StoredRecord&) -> Result<bool> {
+            ++count;
+            return true;
+        }));
     return count;
 }
 
@@ -72,7 +77,7 @@ Status Province::prepare() {
     request.officer = "Người đọc";
     request.roles = domain::roles::kProvincial;
     request.validForMs = kHourMs;
-    request.serverAddress = loopback(m_server.port());
+    request.serverAddress = founding.server;
     TRY(office::InvitationMade made, office::invite(*author, request));
     CHECK_OK(syncing::runSession(*author));
     TRY(replica::Replica * reader, m_reader->join(made.invitation, request.serverAddress));
@@ -80,7 +85,8 @@ Status Province::prepare() {
     CHECK_OK(office::grantKeys(*author));
     CHECK_OK(syncing::runSession(*author));
     CHECK_OK(syncing::runSession(*reader));
-    if (!syncing::holdsOwnKey(*reader)) return base::fail(base::Code::Internal, "the second device got no key");
+    if (!syncing::holdsOwnKey(*reader))
+        return base::fail(base::Code::Internal, "the second device got no key");
     return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// A province on a real server: an office device that writes, and a second device of the same unit that reads. Both are the
-// client library itself, with their stores on disk; the proxy stands between the first one and the server.
+// A province on a real server: an office device that writes, and a second device of the same unit
+// that reads. Both are the client library itself, with their stores on disk; the proxy stands
+// between them and the server.
 
 #include "counting_proxy.h"
 #include "replica/replica.h"

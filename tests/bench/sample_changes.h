@@ -1,13 +1,15 @@
 #pragma once
-// Changes as the product writes them, with sample text and random ids: what the compression dictionary is trained on.
+// Changes as the product writes them, with sample text and random ids: what the compression
+// dictionary is trained on.
 
-#include "domain/change.h"
 #include <random>
 #include <span>
+#include "domain/change.h"
 
 namespace bench {
 
-/// A pure function of its seed, on every platform: std::mt19937_64 is specified to the bit, and nothing else is used.
+/// A pure function of its seed, on every platform: std::mt19937_64 is specified to the bit, and
+/// nothing else is used.
 class SampleChanges {
 public:
     explicit SampleChanges(std::uint64_t seed) : m_random(seed) {}
@@ -18,7 +20,9 @@ public:
 private:
     std::uint64_t below(std::uint64_t bound) { return m_random() % bound; }
     bool chance(unsigned percent) { return below(100) < percent; }
-    std::string_view pick(std::span<const std::string_view> phrases) { return phrases[below(phrases.size())]; }
+    std::string_view pick(std::span<const std::string_view> phrases) {
+        return phrases[below(phrases.size())];
+    }
     base::ObjectId id();
     std::int64_t day();
     std::string syllables(std::size_t count);

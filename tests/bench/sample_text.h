@@ -1,6 +1,6 @@
 #pragma once
-// Sample text of the project's own making: what officers of a commune write about their tasks. It trains the
-// compression dictionary and nothing else; no text of a real person or office is in it.
+// Sample text of the project's own making: what officers of a commune write about their tasks. It
+// trains the compression dictionary and nothing else; no text of a real person or office is in it.
 
 #include <array>
 #include <string_view>

@@ -42,7 +42,8 @@ Child spawn(const fs::path& binary, const std::vector<std::string>& arguments) {
 std::string readAll(int fd) {
     std::string out;
     char buffer[4096];
-    for (ssize_t size = 0; (size = read(fd, buffer, sizeof buffer)) > 0;) out.append(buffer, static_cast<std::size_t>(size));
+    for (ssize_t size = 0; (size = read(fd, buffer, sizeof buffer)) > 0;)
+        out.append(buffer, static_cast<std::size_t>(size));
     return out;
 }
 
@@ -55,20 +56,24 @@ std::string readLine(int fd) {
 }  // namespace
 
 ServerProcess::ServerProcess(const fs::path& binary, const fs::path& folder) : m_folder(folder) {
-    if (!fs::exists(binary)) throw std::runtime_error("there is no server at " + binary.string() + "; name it with --server");
+    if (!fs::exists(binary))
+        throw std::runtime_error("there is no server at " + binary.string() +
+                                 "; name it with --server");
     Child init = spawn(binary, {"--json", "init", "--data", folder.string()});
     std::string said = readAll(init.output);
     close(init.output);
     waitpid(init.pid, nullptr, 0);
     auto document = nlohmann::json::parse(said, nullptr, false);
-    if (!document.is_object() || !document.contains("bootstrap_token")) throw std::runtime_error("the server's init said: " + said);
+    if (!document.is_object() || !document.contains("bootstrap_token"))
+        throw std::runtime_error("the server's init said: " + said);
     m_token = document["bootstrap_token"];
     Child run = spawn(binary, {"run", "--data", folder.string(), "--listen", "127.0.0.1:0"});
     m_pid = run.pid;
     std::string ready = readLine(run.output);
     close(run.output);
     std::size_t colon = ready.rfind(':');
-    if (!ready.starts_with("ready ") || colon == std::string::npos) throw std::runtime_error("the server said: " + ready);
+    if (!ready.starts_with("ready ") || colon == std::string::npos)
+        throw std::runtime_error("the server said: " + ready);
     m_port = static_cast<std::uint16_t>(std::stoi(ready.substr(colon + 1)));
 }
 
@@ -82,7 +87,8 @@ ServerProcess::~ServerProcess() {
 double ServerProcess::cpuSeconds() const {
     double sum = 0;
     std::error_code ignored;
-    for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(m_pid) + "/task", ignored)) {
+    for (const auto& task :
+         fs::directory_iterator("/proc/" + std::to_string(m_pid) + "/task", ignored)) {
         std::ifstream file(task.path() / "schedstat");
         double nanoseconds = 0;
         if (file >> nanoseconds) sum += nanoseconds * 1e-9;
@@ -90,9 +96,13 @@ double ServerProcess::cpuSeconds() const {
     return sum;
 }
 
-double ServerProcess::residentMebibytes() const { return bench::residentMebibytes(m_pid); }
+double ServerProcess::residentMebibytes() const {
+    return bench::residentMebibytes(m_pid);
+}
 
-std::uint64_t ServerProcess::diskBytes() const { return diskBytesOf(m_folder / "store" / "data.mdb"); }
+std::uint64_t ServerProcess::diskBytes() const {
+    return diskBytesOf(m_folder / "store" / "data.mdb");
+}
 
 double residentMebibytes(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/statm");

@@ -19,7 +19,7 @@ public:
     const std::string& bootstrapToken() const { return m_token; }
     std::uint16_t port() const { return m_port; }
 
-    double cpuSeconds() const;      // of all its threads so far
+    double cpuSeconds() const;  // of all its threads so far
     double residentMebibytes() const;
     /// Blocks that the store's data file takes.
     std::uint64_t diskBytes() const;

@@ -32,33 +32,36 @@ constexpr std::array<StatusWord, 6> kStatusWords{{{"chua_bat_dau", Status::Assig
 
 Result<base::ObjectId> idOf(const std::string& task) {
     TRY(base::Bytes bytes, base::fromHex(task.empty() ? task : task.substr(1)));
-    if (bytes.size() != kTaskBytes) return fail(Code::InvalidInput, "a task is not 't' and 20 digits");
+    if (bytes.size() != kTaskBytes)
+        return fail(Code::InvalidInput, "a task is not 't' and 20 digits");
     base::Hash rest = crypto::hash("bench-task", {bytes});
     base::Writer(bytes).raw(rest.view().first(base::ObjectId::kSize - kTaskBytes));
     return base::ObjectId::from(bytes);
 }
 
-std::int64_t dayOf(int year, unsigned month, unsigned day) {
-    using namespace std::chrono;
-    return sys_days{std::chrono::year{year} / month / day}.time_since_epoch().count();
-}
-
 Result<std::int64_t> msOf(const std::string& text) {
-    int year = 0;
-    unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-    int read = std::sscanf(text.c_str(), "%d-%u-%uT%u:%u:%uZ", &year, &month, &day, &hour, &minute, &second);
-    if (read != 3 && read != 6) return fail(Code::InvalidInput, "a time cannot be read: " + text);
-    return ((dayOf(year, month, day) * 24 + hour) * 60 + minute) * 60'000 + second * 1'000;
+    base::Civil civil{};
+    unsigned hour = 0, minute = 0, second = 0;
+    int read = std::sscanf(text.c_str(), "%d-%d-%dT%u:%u:%uZ", &civil.year, &civil.month,
+                           &civil.day, &hour, &minute, &second);
+    std::optional<base::Date> date = base::dateOf(civil);
+    if ((read != 3 && read != 6) || !date) {
+        return fail(Code::InvalidInput, "a time cannot be read: " + text);
+    }
+    return ((std::int64_t{date->days} * 24 + hour) * 60 + minute) * 60'000 + second * 1'000;
 }
 
-/// The numbers stand before the texts, as the product's forms write them: the layout of the first part is then always the
-/// same, which saves 10 to 20 bytes a change.
+/// The numbers stand before the texts, as the product's forms write them: the layout of the first
+/// part is then always the same, which saves 10 to 20 bytes a change.
 Result<domain::Change> changeOf(const Json& line) {
     domain::Written out{domain::ObjectKind::Assignment, {}, {}};
     TRY(out.id, idOf(line.at("task")));
-    auto put = [&](Field field, domain::Value value) { out.fields.push_back({field, std::move(value), {}}); };
+    auto put = [&](Field field, domain::Value value) {
+        out.fields.push_back({field, std::move(value), {}});
+    };
     std::string word = line.at("status");
-    auto status = std::find_if(kStatusWords.begin(), kStatusWords.end(), [&](const auto& s) { return s.word == word; });
+    auto status = std::find_if(kStatusWords.begin(), kStatusWords.end(),
+                               [&](const auto& s) { return s.word == word; });
     if (status == kStatusWords.end()) return fail(Code::InvalidInput, "an unknown status: " + word);
     put(Field::Status, static_cast<std::int64_t>(status->status));
     put(Field::Percent, line.at("pct").get<std::int64_t>());
@@ -73,40 +76,57 @@ Result<domain::Change> changeOf(const Json& line) {
     return domain::Change(std::move(out));
 }
 
-// Words of this stream alone. The dictionary was not trained on them: figures would otherwise mean nothing.
-constexpr std::array<std::string_view, 20> kOnsets{"th", "ch", "đ", "nh", "l", "kh", "b", "tr", "m", "h",
-                                                   "ng", "v", "t", "ph", "s", "c", "n", "x", "r", "gi"};
+// Words of this stream alone. The dictionary was not trained on them: figures would otherwise mean
+// nothing.
+constexpr std::array<std::string_view, 20> kOnsets{"th", "ch", "đ", "nh", "l", "kh", "b",
+                                                   "tr", "m",  "h", "ng", "v", "t",  "ph",
+                                                   "s",  "c",  "n", "x",  "r", "gi"};
 constexpr std::array<std::string_view, 54> kRhymes{
-    "ơn", "ủy", "ắt", "ừng", "oi", "êu", "ặn", "ách", "uồn", "ịp", "ạo", "ẻ", "ương", "ết", "âm", "ỏng", "ùa", "iếc",
-    "anh", "ộn", "ư", "ấu", "ục", "ẹn", "oan", "ửa", "íp", "ảng", "uôi", "êm", "ợt", "ăng", "ò", "iện", "ếp", "úng",
-    "ạ", "âu", "ước", "ỉnh", "ôm", "ần", "ác", "uổi", "ợp", "ịt", "ĩa", "ồi", "ứng", "ay", "ót", "uyên", "ập", "ảo"};
-constexpr std::array<std::string_view, 10> kBegun{
-    "Sáng nay đã xuống hiện trường cùng", "Vừa điện thoại nhắc", "Còn vướng ở khâu của", "Bàn giao biên bản cho",
-    "Nhờ góp ý lần cuối từ", "Tạm hoãn vì lịch riêng của", "Đối chiếu sổ sách với", "Trao đổi trực tuyến cùng",
-    "Mượn hội trường của", "Nộp bổ sung theo phiếu của"};
+    "ơn",  "ủy",   "ắt",  "ừng", "oi",  "êu",  "ặn",  "ách",  "uồn", "ịp",  "ạo",
+    "ẻ",   "ương", "ết",  "âm",  "ỏng", "ùa",  "iếc", "anh",  "ộn",  "ư",   "ấu",
+    "ục",  "ẹn",   "oan", "ửa",  "íp",  "ảng", "uôi", "êm",   "ợt",  "ăng", "ò",
+    "iện", "ếp",   "úng", "ạ",   "âu",  "ước", "ỉnh", "ôm",   "ần",  "ác",  "uổi",
+    "ợp",  "ịt",   "ĩa",  "ồi",  "ứng", "ay",  "ót",  "uyên", "ập",  "ảo"};
+constexpr std::array<std::string_view, 10> kBegun{"Sáng nay đã xuống hiện trường cùng",
+                                                  "Vừa điện thoại nhắc",
+                                                  "Còn vướng ở khâu của",
+                                                  "Bàn giao biên bản cho",
+                                                  "Nhờ góp ý lần cuối từ",
+                                                  "Tạm hoãn vì lịch riêng của",
+                                                  "Đối chiếu sổ sách với",
+                                                  "Trao đổi trực tuyến cùng",
+                                                  "Mượn hội trường của",
+                                                  "Nộp bổ sung theo phiếu của"};
 constexpr std::array<std::string_view, 9> kPlaces{
-    "Ban quản trị chung cư", "Nhà văn hóa thôn Đoài", "Bưu điện khu vực", "Trường mẫu giáo Hoa Sen",
-    "Xí nghiệp cấp thoát nước", "Câu lạc bộ hưu trí", "Đội thuế liên xã", "Tổ dân phố số Bảy", "Quỹ tín dụng"};
+    "Ban quản trị chung cư",   "Nhà văn hóa thôn Đoài",    "Bưu điện khu vực",
+    "Trường mẫu giáo Hoa Sen", "Xí nghiệp cấp thoát nước", "Câu lạc bộ hưu trí",
+    "Đội thuế liên xã",        "Tổ dân phố số Bảy",        "Quỹ tín dụng"};
 constexpr std::array<std::string_view, 9> kClosed{
-    "mai làm nốt", "thiếu hai con dấu", "gửi lại bản sửa", "xin thêm nửa tháng", "khớp với sổ gốc",
-    "đã chụp ảnh làm chứng", "nhờ trên tháo gỡ", "hẹn sau mùa gặt", "coi như khép lại"};
-constexpr std::array<std::string_view, 12> kKinds{"QĐ-CT", "TB-KL", "BB-KT", "CV-ĐT", "PA-QH", "KL-TTr",
-                                                  "TT-NS", "HD-LN", "PC-TC", "BC-TK", "GM-HT", "ĐA-PT"};
-constexpr std::array<std::string_view, 14> kFirst{"Lục", "Mạc", "Khuất", "Tôn", "Doãn", "Bạch", "Thạch",
-                                                  "Nghiêm", "Viên", "Đàm", "Phí", "Âu", "Vương", "Từ"};
-constexpr std::array<std::string_view, 12> kLast{"Hưng Thịnh", "Mỹ Duyên", "Chí Thiện", "Ánh Dương",
-                                                 "Phú Quý", "Kiều Trinh", "Nhã Uyên", "Đăng Khôi",
-                                                 "Vĩnh Phát", "Tường Vi", "Thiên Lý", "Cẩm Tú"};
+    "mai làm nốt",        "thiếu hai con dấu", "gửi lại bản sửa",
+    "xin thêm nửa tháng", "khớp với sổ gốc",   "đã chụp ảnh làm chứng",
+    "nhờ trên tháo gỡ",   "hẹn sau mùa gặt",   "coi như khép lại"};
+constexpr std::array<std::string_view, 12> kKinds{"QĐ-CT", "TB-KL",  "BB-KT", "CV-ĐT",
+                                                  "PA-QH", "KL-TTr", "TT-NS", "HD-LN",
+                                                  "PC-TC", "BC-TK",  "GM-HT", "ĐA-PT"};
+constexpr std::array<std::string_view, 14> kFirst{"Lục",  "Mạc",   "Khuất",  "Tôn",  "Doãn",
+                                                  "Bạch", "Thạch", "Nghiêm", "Viên", "Đàm",
+                                                  "Phí",  "Âu",    "Vương",  "Từ"};
+constexpr std::array<std::string_view, 12> kLast{
+    "Hưng Thịnh", "Mỹ Duyên",  "Chí Thiện", "Ánh Dương", "Phú Quý",  "Kiều Trinh",
+    "Nhã Uyên",   "Đăng Khôi", "Vĩnh Phát", "Tường Vi",  "Thiên Lý", "Cẩm Tú"};
 
 class Maker {
 public:
     explicit Maker(std::uint64_t seed) : m_random(seed) {
         for (std::string_view onset : kOnsets) {
-            for (std::string_view rhyme : kRhymes) m_syllables.push_back(std::string(onset) + std::string(rhyme));
+            for (std::string_view rhyme : kRhymes)
+                m_syllables.push_back(std::string(onset) + std::string(rhyme));
         }
-        for (std::size_t i = m_syllables.size() - 1; i > 0; --i) std::swap(m_syllables[i], m_syllables[below(i + 1)]);
+        for (std::size_t i = m_syllables.size() - 1; i > 0; --i)
+            std::swap(m_syllables[i], m_syllables[below(i + 1)]);
         double sum = 0;
-        for (std::size_t i = 0; i < m_syllables.size(); ++i) m_upTo.push_back(sum += 1.0 / static_cast<double>(i + 12));
+        for (std::size_t i = 0; i < m_syllables.size(); ++i)
+            m_upTo.push_back(sum += 1.0 / static_cast<double>(i + 12));
     }
 
     std::string line(std::size_t seq) {
@@ -120,7 +140,8 @@ public:
         out["pct"] = below(101);
         out["due"] = day();
         std::array<char, 48> time{};
-        std::snprintf(time.data(), time.size(), "T%02u:%02u:%02uZ", below(24), below(60), below(60));
+        std::snprintf(time.data(), time.size(), "T%02u:%02u:%02uZ", below(24), below(60),
+                      below(60));
         out["at"] = day() + time.data();
         return out.dump();
     }
@@ -144,20 +165,24 @@ private:
         return text.data();
     }
 
-    /// Syllables by Zipf's law and in no sensible order: about eight bits each, whatever the compressor knows.
+    /// Syllables by Zipf's law and in no sensible order: about eight bits each, whatever the
+    /// compressor knows.
     std::string words(std::size_t count) {
         std::string out;
         for (std::size_t i = 0; i < count; ++i) {
             double at = static_cast<double>(m_random() >> 11) / 9007199254740992.0 * m_upTo.back();
             auto it = std::upper_bound(m_upTo.begin(), m_upTo.end(), at);
             if (i > 0) out += ' ';
-            out += m_syllables[std::min(static_cast<std::size_t>(it - m_upTo.begin()), m_syllables.size() - 1)];
+            out += m_syllables[std::min(static_cast<std::size_t>(it - m_upTo.begin()),
+                                        m_syllables.size() - 1)];
         }
         return out;
     }
 
     std::string report() {
-        if (below(2) == 0) return std::string(pick(kBegun)) + " " + std::string(pick(kPlaces)) + ": " + words(9 + below(5));
+        if (below(2) == 0)
+            return std::string(pick(kBegun)) + " " + std::string(pick(kPlaces)) + ": " +
+                   words(9 + below(5));
         return words(11 + below(6)) + ", " + std::string(pick(kClosed));
     }
 

@@ -1,5 +1,6 @@
 #pragma once
-// What is written in the measurements: lines of JSON, each one officer's save, and the changes they become.
+// What is written in the measurements: lines of JSON, each one officer's save, and the changes they
+// become.
 
 #include <filesystem>
 #include <string>
@@ -8,14 +9,16 @@
 
 namespace bench {
 
-/// {"task": "t" and hexadecimal digits, "seq", "doc", "status", "result", "by", "pct", "due": day, "at": UTC time}.
+/// {"task": "t" and hexadecimal digits, "seq", "doc", "status", "result", "by", "pct", "due": day,
+/// "at": UTC time}.
 struct Save {
     std::string line;
     domain::Change change;
 };
 
-/// One Written change of one Assignment: every value of the line becomes a field, the task its id (10 bytes as given, 6 more
-/// from their hash, since the product's ids are 16 random bytes). InvalidInput for a line of another shape.
+/// One Written change of one Assignment: every value of the line becomes a field, the task its id
+/// (10 bytes as given, 6 more from their hash, since the product's ids are 16 random bytes).
+/// InvalidInput for a line of another shape.
 base::Result<Save> parseSave(const std::string& line);
 /// At most `count` lines of a file; NotFound, InvalidInput.
 base::Result<std::vector<Save>> readSaves(const std::filesystem::path& file, std::size_t count);

@@ -1,0 +1,244 @@
+// thongsuot-bench: the real client library against the real server process, and beside it, in the
+// same run, what the machine would allow. docs/performance.md tells what the figures mean.
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include "ceiling.h"
+#include "workloads.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kSeed = 20'261'122;
+constexpr std::size_t kCeilingAuthored = 2'000;
+constexpr double kAuthoringShare = 0.6;  // of the ceiling
+constexpr double kUploadTimes = 3.0;     // the ceiling's time
+
+constexpr const char* kAbout =
+    "Measures Thông Suốt: the client library against a real thongsuot-server on this machine, "
+    "through a proxy that counts "
+    "bytes. One JSON line for each workload, for the machine's own limits, and for the ratios "
+    "between them.\n\n"
+    "Workloads: A1 authoring, W1 upload, W1b upload of an import, W1_rtt upload at 100 ms round "
+    "trip, W2 download, "
+    "W3 both ways, W4 nothing new, W5 a cut upload. The default is all of them.";
+
+/// A folder that goes with the process.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        std::string pattern = (fs::temp_directory_path() / "thongsuot-bench-XXXXXX").string();
+        if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
+        m_path = pattern;
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        fs::remove_all(m_path, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const fs::path& path() const { return m_path; }
+
+private:
+    fs::path m_path;
+};
+
+template <class T, class Member>
+double median(const std::vector<T>& all, Member member) {
+    std::vector<double> values;
+    for (const T& one : all) values.push_back(static_cast<double>(member(one)));
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+template <class T>
+void putSeconds(Json& out, const std::vector<T>& all) {
+    std::vector<double> seconds;
+    for (const T& one : all) seconds.push_back(one.seconds);
+    auto [least, most] = std::minmax_element(seconds.begin(), seconds.end());
+    auto rounded = [](double s) { return std::round(s * 1e6) / 1e6; };
+    out["seconds"] = rounded(median(all, [](const T& one) { return one.seconds; }));
+    out["seconds_min"] = rounded(*least);
+    out["seconds_max"] = rounded(*most);
+}
+
+double tenths(double value) {
+    return std::round(value * 10) / 10;
+}
+
+double perSecond(double changes, double seconds) {
+    return seconds > 0 ? std::round(changes / seconds) : 0;
+}
+
+void print(const Json& line) {
+    std::cout << line << std::endl;
+}
+
+void printWorkload(const std::string& name, const std::vector<bench::Figures>& all,
+                   std::size_t options) {
+    using bench::Figures;
+    auto of = [&](auto member) { return median(all, member); };
+    Json out;
+    out["workload"] = name;
+    out["n"] = options;
+    putSeconds(out, all);
+    auto changes = static_cast<double>(all.front().changes);
+    out["changes_per_s"] = perSecond(changes, out["seconds"]);
+    double up = of([](const Figures& f) { return f.passed.up; });
+    double down = of([](const Figures& f) { return f.passed.down; });
+    out["bytes_up"] = static_cast<std::uint64_t>(up);
+    out["bytes_down"] = static_cast<std::uint64_t>(down);
+    if (changes > 0) out["bytes_per_change"] = tenths((up + down) / changes);
+    if (changes > 0) out["bytes_up_per_change"] = tenths(up / changes);
+    out["turns"] = static_cast<std::uint64_t>(of([](const Figures& f) { return f.passed.turns; }));
+    out["client_cpu_s"] = std::round(of([](const Figures& f) { return f.clientCpu; }) * 1e4) / 1e4;
+    out["server_cpu_s"] = std::round(of([](const Figures& f) { return f.serverCpu; }) * 1e4) / 1e4;
+    out["client_rss_mb"] = tenths(of([](const Figures& f) { return f.clientMebibytes; }));
+    out["server_rss_mb"] = tenths(of([](const Figures& f) { return f.serverMebibytes; }));
+    out["server_disk_bytes"] = static_cast<std::uint64_t>(
+        of([](const Figures& f) { return static_cast<double>(f.serverDisk); }));
+    out["signatures_verified"] = static_cast<std::uint64_t>(
+        of([](const Figures& f) { return static_cast<double>(f.signatures); }));
+    out["fsync_before_ack"] = true;
+    out["repetitions"] = all.size();
+    out["version"] = THONGSUOT_VERSION;
+    print(out);
+}
+
+double printLimit(const char* name, const char* what, const std::vector<bench::Ceiling>& all) {
+    using bench::Ceiling;
+    Json out;
+    out["limit"] = name;
+    out["what"] = what;
+    out["n"] = all.front().changes;
+    putSeconds(out, all);
+    auto changes = static_cast<double>(all.front().changes);
+    out["changes_per_s"] = perSecond(changes, out["seconds"]);
+    double up = median(all, [](const Ceiling& c) { return static_cast<double>(c.bytesUp); });
+    if (up > 0) out["bytes_up_per_change"] = tenths(up / changes);
+    print(out);
+    return out["seconds"];
+}
+
+void printRatio(const char* name, double value, const char* target, bool isMet) {
+    print({{"ratio", name},
+           {"value", std::round(value * 1000) / 1000},
+           {"target", target},
+           {"met", isMet}});
+}
+
+/// The limits stand beside the workloads that they bound, since the machine may change within the
+/// hour.
+void printCeilings(const bench::Options& options, const std::vector<bench::Save>& saves,
+                   const bench::Measured& measured) {
+    std::vector<std::string> lines;
+    for (const bench::Save& save : saves) lines.push_back(save.line);
+    auto secondsOf = [&](const char* name) {
+        return median(measured.at(name), [](const bench::Figures& f) { return f.seconds; });
+    };
+    if (measured.contains("A1")) {
+        std::vector<std::string> few(
+            lines.begin(),
+            lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), kCeilingAuthored)));
+        std::vector<bench::Ceiling> all;
+        for (int i = 0; i < options.repetitions; ++i) {
+            all.push_back(
+                bench::authoringCeiling(few, options.folder / ("authored" + std::to_string(i))));
+        }
+        double ceiling = printLimit("A1", "chain, sign, one durable LMDB commit per change", all) /
+                         static_cast<double>(few.size());
+        double share = ceiling / (secondsOf("A1") / static_cast<double>(saves.size()));
+        printRatio("A1 changes_per_s / ceiling", share, ">= 0.6", share >= kAuthoringShare);
+    }
+    if (measured.contains("W1")) {
+        std::vector<bench::Ceiling> all;
+        for (int i = 0; i < options.repetitions; ++i) {
+            all.push_back(
+                bench::uploadCeiling(lines, options.folder / ("uploaded" + std::to_string(i))));
+        }
+        double ceiling = printLimit(
+            "W1",
+            "one signature per 256, zstd 3, encrypted, loopback, one durable commit at each end",
+            all);
+        double times = secondsOf("W1") / ceiling;
+        printRatio("W1 seconds / ceiling", times, "<= 3", times <= kUploadTimes);
+    }
+    if (measured.contains("W5") && measured.contains("W1")) {
+        auto up = [&](const char* name) {
+            return median(measured.at(name),
+                          [](const bench::Figures& f) { return static_cast<double>(f.passed.up); });
+        };
+        double waste = up("W5") / up("W1") - 1;
+        printRatio("W5 bytes sent again / W1 bytes up", waste, "<= 0.02", waste <= 0.02);
+    }
+}
+
+int measure(const bench::Options& options, const std::string& input, std::uint64_t idleBytesMax) {
+    std::vector<bench::Save> saves;
+    if (input.empty()) {
+        saves = bench::makeSaves(options.changes, kSeed);
+    } else {
+        auto read = bench::readSaves(input, options.changes);
+        if (!read) throw std::runtime_error(read.error().message);
+        saves = std::move(*read);
+    }
+    auto measured = bench::measure(options, saves);
+    if (!measured) throw std::runtime_error(measured.error().message);
+    for (const auto& [name, all] : *measured) printWorkload(name, all, all.front().changes);
+    printCeilings(options, saves, *measured);
+    if (idleBytesMax == 0 || !measured->contains("W4")) return 0;
+    const bench::Passed& idle = measured->at("W4").front().passed;
+    if (idle.up + idle.down <= idleBytesMax) return 0;
+    std::cerr << "thongsuot-bench: an idle sync took " << idle.up + idle.down << " bytes\n";
+    return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    umask(0077);
+    signal(SIGPIPE, SIG_IGN);
+    CLI::App app{kAbout, "thongsuot-bench"};
+    bench::Options options;
+    std::vector<std::string> only;
+    std::string input;
+    std::uint64_t idleBytesMax = 0;
+    std::error_code ignored;
+    fs::path own = fs::read_symlink("/proc/self/exe", ignored);
+    options.server = own.parent_path() / "thongsuot-server";
+    app.add_option("--only", only, "Only these workloads, for example A1,W1")->delimiter(',');
+    app.add_option("--reps", options.repetitions, "Repetitions; medians are printed")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100));
+    app.add_option("--n", options.changes, "Changes of a workload")
+        ->capture_default_str()
+        ->check(CLI::Range(2, 10'000'000));
+    app.add_option("--input", input,
+                   "A file of changes, one JSON object a line (default: a stream of its own)");
+    app.add_option("--server", options.server, "The server's binary")->capture_default_str();
+    app.add_option("--idle-bytes-max", idleBytesMax,
+                   "Fail if a synchronisation with nothing new takes more bytes both ways");
+    app.set_version_flag("--version", "thongsuot-bench " THONGSUOT_VERSION);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    options.only = {only.begin(), only.end()};
+    try {
+        if (auto ready = crypto::initialise(); !ready)
+            throw std::runtime_error(ready.error().message);
+        TemporaryFolder folder;
+        options.folder = folder.path();
+        return measure(options, input, idleBytesMax);
+    } catch (const std::exception& error) {
+        std::cerr << "thongsuot-bench: " << error.what() << "\n";
+        return 1;
+    }
+}
