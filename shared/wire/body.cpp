@@ -41,13 +41,18 @@ std::vector<Id> getData(List list, Limits& limit) {
     return out;
 }
 
+/// With its size: a plain const char* would end at the first zero byte, and the reader would sign
+/// for another text.
+capnp::Text::Reader asText(const std::string& text) {
+    return {text.c_str(), text.size()};
+}
+
 // ---- Writing -----------------------------------------------------------------------------------
 
 void putValue(schema::FieldWrite::Value::Builder out, const domain::Value& value) {
     if (std::holds_alternative<std::monostate>(value)) out.setCleared();
     if (auto* number = std::get_if<std::int64_t>(&value)) out.setNumber(*number);
-    if (auto* text = std::get_if<std::string>(&value))
-        out.setText(capnp::Text::Reader(text->c_str(), text->size()));
+    if (auto* text = std::get_if<std::string>(&value)) out.setText(asText(*text));
     if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value)) {
         auto data = out.initIds(static_cast<unsigned>(ids->size() * base::ObjectId::kSize));
         for (std::size_t i = 0; i < ids->size(); ++i) {
@@ -77,7 +82,7 @@ void put(schema::Change::Builder out, const domain::Noted& c) {
     putId(n, c.id);
     n.setKind(static_cast<std::uint8_t>(c.kind));
     n.setNote(static_cast<std::uint8_t>(c.note));
-    n.setText(c.text);
+    n.setText(asText(c.text));
 }
 
 template <class T>
@@ -97,18 +102,18 @@ void put(schema::Change::Builder out, const domain::SignedAuthoritySet& c) {
 
 void put(schema::Change::Builder out, const domain::UnitDescribed& c) {
     auto u = out.initUnitDescribed();
-    u.setCode(c.code);
-    u.setName(c.name);
+    u.setCode(asText(c.code));
+    u.setName(asText(c.name));
     u.setLevel(static_cast<std::uint8_t>(c.level));
-    if (!c.parent.empty()) u.setParent(c.parent);
+    if (!c.parent.empty()) u.setParent(asText(c.parent));
 }
 
 void put(schema::Change::Builder out, const domain::Invited& c) {
     auto i = out.initInvited();
     i.setNumber(dataOf(c.number.view()));
     i.setPublicKey(dataOf(c.publicKey.view()));
-    i.setUnit(c.unit);
-    i.setOfficer(c.officer);
+    i.setUnit(asText(c.unit));
+    i.setOfficer(asText(c.officer));
     i.setRoles(c.roles);
     i.setExpiry(c.expiry);
     i.setTie(dataOf(c.tie.view()));
@@ -138,7 +143,7 @@ void put(schema::Change::Builder out, const domain::OfficerEnrolled& c) {
 void put(schema::Change::Builder out, const domain::DeviceRevoked& c) {
     auto r = out.initDeviceRevoked();
     r.setDevice(dataOf(c.device.view()));
-    r.setReason(c.reason);
+    r.setReason(asText(c.reason));
 }
 
 void put(schema::Change::Builder out, const domain::KeyMade& c) {
@@ -161,8 +166,8 @@ void put(schema::Change::Builder out, const domain::Granted& c) {
 }
 
 void putRule(schema::RuleSet::Builder out, const domain::RuleSet& c) {
-    out.setName(c.name);
-    out.setValue(c.value);
+    out.setName(asText(c.name));
+    out.setValue(asText(c.value));
 }
 void put(schema::Change::Builder out, const domain::RuleSet& c) {
     putRule(out.initRuleSet(), c);
@@ -433,15 +438,15 @@ Result<std::vector<Change>> decodeBody(ByteView bytes) {
 Bytes encodeGenesis(const domain::Genesis& g) {
     capnp::MallocMessageBuilder message;
     auto out = message.initRoot<schema::GenesisBody>();
-    out.setName(g.name);
-    out.setCode(g.code);
+    out.setName(asText(g.name));
+    out.setCode(asText(g.code));
     putData(out.initAuthorityKeys(static_cast<unsigned>(g.authorityKeys.size())), g.authorityKeys);
     out.setThreshold(g.threshold);
     out.setRecoveryKey(dataOf(g.recoveryKey.view()));
     putCharter(out.initCharter(), g.charter);
     out.setDeviceKey(dataOf(g.deviceKey.view()));
     out.setExchangeKey(dataOf(g.exchangeKey.view()));
-    out.setOfficerName(g.officerName);
+    out.setOfficerName(asText(g.officerName));
     out.setOfficerKey(dataOf(g.officerKey.view()));
     out.setOfficerRoles(g.officerRoles);
     auto rules = out.initRules(static_cast<unsigned>(g.rules.size()));

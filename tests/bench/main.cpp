@@ -19,6 +19,7 @@ constexpr std::uint64_t kSeed = 20'261'122;
 constexpr std::size_t kCeilingAuthored = 2'000;
 constexpr double kAuthoringShare = 0.6;  // of the ceiling
 constexpr double kUploadTimes = 3.0;     // the ceiling's time
+constexpr double kWasteMax = 0.02;       // of W1's bytes
 
 constexpr const char* kAbout =
     "Measures Thông Suốt: the client library against a real thongsuot-server on this machine, "
@@ -111,7 +112,7 @@ void printWorkload(const std::string& name, const std::vector<bench::Figures>& a
     print(out);
 }
 
-double printLimit(const char* name, const char* what, const std::vector<bench::Ceiling>& all) {
+void printLimit(const char* name, const char* what, const std::vector<bench::Ceiling>& all) {
     using bench::Ceiling;
     Json out;
     out["limit"] = name;
@@ -123,7 +124,6 @@ double printLimit(const char* name, const char* what, const std::vector<bench::C
     double up = median(all, [](const Ceiling& c) { return static_cast<double>(c.bytesUp); });
     if (up > 0) out["bytes_up_per_change"] = tenths(up / changes);
     print(out);
-    return out["seconds"];
 }
 
 void printRatio(const char* name, double value, const char* target, bool isMet) {
@@ -133,40 +133,47 @@ void printRatio(const char* name, double value, const char* target, bool isMet) 
            {"met", isMet}});
 }
 
-/// The limits stand beside the workloads that they bound, since the machine may change within the
-/// hour.
-void printCeilings(const bench::Options& options, const std::vector<bench::Save>& saves,
-                   const bench::Measured& measured) {
-    std::vector<std::string> lines;
-    for (const bench::Save& save : saves) lines.push_back(save.line);
-    auto secondsOf = [&](const char* name) {
-        return median(measured.at(name), [](const bench::Figures& f) { return f.seconds; });
-    };
-    if (measured.contains("A1")) {
-        std::vector<std::string> few(
-            lines.begin(),
-            lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), kCeilingAuthored)));
-        std::vector<bench::Ceiling> all;
-        for (int i = 0; i < options.repetitions; ++i) {
-            all.push_back(
-                bench::authoringCeiling(few, options.folder / ("authored" + std::to_string(i))));
+/// What the machine allows, taken in turn with the workloads: it may change within the minute.
+struct Limits {
+    std::vector<bench::Ceiling> authoring;
+    std::vector<bench::Ceiling> upload;
+
+    void measureOnce(const bench::Options& options, const std::vector<bench::Save>& saves,
+                     int number) {
+        std::vector<std::string> lines;
+        for (const bench::Save& save : saves) lines.push_back(save.line);
+        std::string suffix = std::to_string(number);
+        if (options.wants("W1")) {
+            upload.push_back(bench::uploadCeiling(lines, options.folder / ("uploaded" + suffix)));
         }
-        double ceiling = printLimit("A1", "chain, sign, one durable LMDB commit per change", all) /
-                         static_cast<double>(few.size());
-        double share = ceiling / (secondsOf("A1") / static_cast<double>(saves.size()));
+        lines.resize(std::min(lines.size(), kCeilingAuthored));
+        if (options.wants("A1")) {
+            authoring.push_back(
+                bench::authoringCeiling(lines, options.folder / ("authored" + suffix)));
+        }
+    }
+};
+
+void printLimits(const Limits& limits, const bench::Measured& measured) {
+    auto rateOf = [](const auto& all, std::size_t changes) {
+        return static_cast<double>(changes) /
+               median(all, [](const auto& one) { return one.seconds; });
+    };
+    if (!limits.authoring.empty()) {
+        printLimit("A1", "chain, sign, one durable LMDB commit per change", limits.authoring);
+        const auto& own = measured.at("A1");
+        double share = rateOf(own, own.front().changes) /
+                       rateOf(limits.authoring, limits.authoring.front().changes);
         printRatio("A1 changes_per_s / ceiling", share, ">= 0.6", share >= kAuthoringShare);
     }
-    if (measured.contains("W1")) {
-        std::vector<bench::Ceiling> all;
-        for (int i = 0; i < options.repetitions; ++i) {
-            all.push_back(
-                bench::uploadCeiling(lines, options.folder / ("uploaded" + std::to_string(i))));
-        }
-        double ceiling = printLimit(
+    if (!limits.upload.empty()) {
+        printLimit(
             "W1",
             "one signature per 256, zstd 3, encrypted, loopback, one durable commit at each end",
-            all);
-        double times = secondsOf("W1") / ceiling;
+            limits.upload);
+        const auto& own = measured.at("W1");
+        double times =
+            rateOf(limits.upload, limits.upload.front().changes) / rateOf(own, own.front().changes);
         printRatio("W1 seconds / ceiling", times, "<= 3", times <= kUploadTimes);
     }
     if (measured.contains("W5") && measured.contains("W1")) {
@@ -175,7 +182,7 @@ void printCeilings(const bench::Options& options, const std::vector<bench::Save>
                           [](const bench::Figures& f) { return static_cast<double>(f.passed.up); });
         };
         double waste = up("W5") / up("W1") - 1;
-        printRatio("W5 bytes sent again / W1 bytes up", waste, "<= 0.02", waste <= 0.02);
+        printRatio("W5 bytes sent again / W1 bytes up", waste, "<= 0.02", waste <= kWasteMax);
     }
 }
 
@@ -188,12 +195,17 @@ int measure(const bench::Options& options, const std::string& input, std::uint64
         if (!read) throw std::runtime_error(read.error().message);
         saves = std::move(*read);
     }
-    auto measured = bench::measure(options, saves);
-    if (!measured) throw std::runtime_error(measured.error().message);
-    for (const auto& [name, all] : *measured) printWorkload(name, all, all.front().changes);
-    printCeilings(options, saves, *measured);
-    if (idleBytesMax == 0 || !measured->contains("W4")) return 0;
-    const bench::Passed& idle = measured->at("W4").front().passed;
+    bench::Measured measured;
+    Limits limits;
+    for (int i = 0; i < options.repetitions; ++i) {
+        auto done = bench::measureOnce(options, saves, i, measured);
+        if (!done) throw std::runtime_error(done.error().message);
+        limits.measureOnce(options, saves, i);
+    }
+    for (const auto& [name, all] : measured) printWorkload(name, all, all.front().changes);
+    printLimits(limits, measured);
+    if (idleBytesMax == 0 || !measured.contains("W4")) return 0;
+    const bench::Passed& idle = measured.at("W4").front().passed;
     if (idle.up + idle.down <= idleBytesMax) return 0;
     std::cerr << "thongsuot-bench: an idle sync took " << idle.up + idle.down << " bytes\n";
     return 1;

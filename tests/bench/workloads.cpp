@@ -227,12 +227,11 @@ private:
 
 }  // namespace
 
-Result<Measured> measure(const Options& options, const std::vector<Save>& saves) {
-    Measured out;
-    Run run(options, saves, out);
-    for (int i = 0; i < options.repetitions; ++i) CHECK_OK(run.repetition(i));
+Status measureOnce(const Options& options, const std::vector<Save>& saves, int number,
+                   Measured& out) {
+    CHECK_OK(Run(options, saves, out).repetition(number));
     std::erase_if(out, [&](const auto& one) { return !options.wants(one.first); });
-    return out;
+    return {};
 }
 
 }  // namespace bench

@@ -46,6 +46,8 @@ struct Options {
 
 /// The workloads by name, each with its repetitions.
 using Measured = std::map<std::string, std::vector<Figures>>;
-Result<Measured> measure(const Options& options, const std::vector<Save>& saves);
+/// One repetition of all that is wanted, added to `out`.
+Status measureOnce(const Options& options, const std::vector<Save>& saves, int number,
+                   Measured& out);
 
 }  // namespace bench
