@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
@@ -31,29 +32,42 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     founding.server = options.server;
     if (founding.name.empty() || founding.code.empty())
         return fail(Code::Usage, "The province needs a name and a code.");
+    if (founding.name.size() > base::limits::kNameBytesMax ||
+        founding.officer.size() > base::limits::kNameBytesMax ||
+        founding.code.size() > base::limits::kCodeBytesMax) {
+        return fail(Code::Usage, "A name has at most 256 bytes, a code at most 64.");
+    }
     CHECK_OK(transport::parseEndpoint(options.server));
     TRY(auto home, context.openOrCreateHome());
-    auto existing = home->replica();
-    replica::Replica* replica = existing ? *existing : nullptr;
+    TRY(replica::Replica * replica, home->unfinishedReplica());
     bool begun = replica != nullptr;
-    if (begun && replica->ownDevice() != nullptr && syncing::holdsOwnKey(*replica)) {
-        return fail(Code::InvalidInput,
-                    "This home already belongs to a province; choose another folder with --home.");
+    store::Path recoveryFile = context.homePath() / "recovery-key.txt";
+    std::error_code ignored;
+    if (begun && !std::filesystem::is_regular_file(recoveryFile, ignored)) {
+        return fail(Code::NotFound,
+                    "The recovery key of the founding that was cut off is missing (" +
+                        recoveryFile.string() +
+                        "). Delete this home and the server's data, and start anew.");
     }
-    if (!begun) {
+    if (begun) {
+        CHECK_OK(replica->setServer(options.server));
+    } else {
         TRY(auto founded, syncing::prepareFounding(founding, home->random()));
+        std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
+        CHECK_OK(store::writeFileDurably(
+            recoveryFile, base::view(recovery)));  // before anything can be founded with it
         TRY(replica, home->createReplica(founded.identity));
         CHECK_OK(replica->appendIntroduction(founded.genesis));
-        std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
-        CHECK_OK(
-            store::writeFileDurably(context.homePath() / "recovery-key.txt", base::view(recovery)));
     }
     context.progress("Founding the province on " + options.server + " …");
     if (auto done = syncing::completeFounding(*replica, founding.token, home->random()); !done) {
-        bool keep = done.error().code == Code::Unreachable || done.error().code == Code::Cut;
-        if (!keep && replica->ownDevice() == nullptr) CHECK_OK(home->discardReplica());
+        // Once genesis may have arrived its keys are the province's: they are never given up.
+        if (!begun && done.error().code != Code::Cut && replica->ownDevice() == nullptr) {
+            CHECK_OK(home->discardReplica());
+        }
         return tl::unexpected(done.error());
     }
+    CHECK_OK(home->finishEnrolment());
     const domain::Directory& directory = replica->directory().directory();
     Answer out;
     out.json["fingerprint"] = fingerprintOf(directory);
@@ -106,10 +120,13 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     request.roles = *roles;
     request.validForMs = options.hours * kHourMs;
     request.serverAddress = replica->identity().serverAddress;
+    if (request.officer.size() > base::limits::kNameBytesMax)
+        return fail(Code::Usage, "A name has at most 256 bytes.");
     if (request.officer.empty()) return fail(Code::Usage, "The officer needs a name (--officer).");
     TRY(office::InvitationMade made, office::invite(*replica, request));
-    std::string words =
-        domain::fingerprintWords(crypto::hash("ts-invite", {made.keys.key.publicKey.view()}));
+    const domain::Directory& directory = replica->directory().directory();
+    std::string words = domain::fingerprintWords(
+        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
     Answer out;
     out.json["code"] = made.invitation.longCode();
     out.json["short_code"] = made.invitation.shortCode();
@@ -117,7 +134,8 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     out.json["expires"] = base::toIsoTime(made.invitation.expiry);
     out.text = fmt::format(
         "Invitation for {} ({}, unit {}), valid until {}.\n\nCode:\n{}\n\nShort code (needs "
-        "--server {}): {}\nWords to compare: {}\n\n"
+        "--server {}): {}\nWords of the province, which enrol will show on the other side too: "
+        "{}\n\n"
         "Hand the code over in person or by a channel you trust; it makes one device. Synchronise "
         "this home before it is used.\n",
         request.officer, options.role, options.unit, base::toVietnameseTime(made.invitation.expiry),

@@ -73,6 +73,8 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
     out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
                     {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
                     {"turns", r.traffic.turns},          {"pending", pending}};
+    bool ready = syncing::holdsOwnKey(replica);
+    out.json["state"] = ready ? "ready" : "waiting_for_key";
     std::string state = pending == 0 ? "Everything written here is with the province."
                                      : fmt::format("{} entries still wait to be sent.", pending);
     out.text =
@@ -103,26 +105,25 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
     if (!server.empty()) CHECK_OK(transport::parseEndpoint(server));
     TRY(auto home, context.openOrCreateHome());
     domain::InvitationKeys keys = domain::InvitationKeys::derive(invitation.secret);
-    if (invitation.expiry != 0 && invitation.expiry < home->clock().nowMs()) {
-        return fail(Code::InvitationExpired,
-                    fmt::format("This invitation expired on {}. Ask the office for a new one.",
-                                base::toVietnameseTime(invitation.expiry)));
-    }
-    auto existing = home->replica();
-    replica::Replica* replica = existing ? *existing : nullptr;
-    if (replica != nullptr && replica->ownDevice() != nullptr) {
-        return fail(Code::InvalidInput,
-                    "This home already belongs to a device; choose another folder with --home.");
-    }
+    TRY(replica::Replica * replica, home->unfinishedReplica());
     if (replica !=
-        nullptr) {  // an enrolment that was cut: the same code goes on with it, another starts anew
+        nullptr) {  // the same code goes on with an enrolment that was cut, another starts anew
         TRY(std::optional<Bytes> number, replica->setting(kInvitation));
         if (number != base::copy(keys.number.view())) {
             CHECK_OK(home->discardReplica());
             replica = nullptr;
         }
     }
-    if (replica == nullptr) {
+    bool begun = replica != nullptr;
+    if (begun && !server.empty()) CHECK_OK(replica->setServer(server));
+    if (!begun) {
+        if (invitation.expiry != 0 && invitation.expiry < home->clock().nowMs()) {
+            return fail(Code::InvitationExpired,
+                        fmt::format("This invitation expired on {} by this machine's clock. Check "
+                                    "the clock, or ask "
+                                    "the office for a new one.",
+                                    base::toVietnameseTime(invitation.expiry)));
+        }
         TRY(syncing::Joining joining, syncing::prepareJoining(invitation, server, home->random()));
         TRY(replica, home->createReplica(joining.identity));
         CHECK_OK(replica->setSetting(kInvitation, keys.number.view()));
@@ -130,12 +131,15 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
     }
     context.progress("Introducing this device to " + replica->identity().serverAddress + " …");
     if (auto done = syncing::completeJoining(*replica, keys, home->random()); !done) {
-        // While the answer may have been lost the keys are kept and enrol can be repeated; a
-        // refusal is final.
-        bool keep = done.error().code == Code::Unreachable || done.error().code == Code::Cut;
-        if (!keep) CHECK_OK(home->discardReplica());
+        // The keys are given up only where they can be of no use: nothing was sent yet, or the
+        // verdict is final.
+        Code verdict = done.error().code;
+        bool isFinal = verdict == Code::InvitationUsed || verdict == Code::InvitationExpired ||
+                       verdict == Code::BadSignature;
+        if (isFinal || (!begun && verdict != Code::Cut)) CHECK_OK(home->discardReplica());
         return tl::unexpected(done.error());
     }
+    CHECK_OK(home->finishEnrolment());
     CHECK_OK(noteSync(*replica, home->clock()));
     return enrolled(*replica);
 }
@@ -185,14 +189,18 @@ Result<Answer> status(const Context& context) {
                    std::to_string(s.size), std::to_string(s.pending),
                    s.stateDigest ? s.stateDigest->hex().substr(0, 12) : "waits for a key"});
     }
+    bool ready = syncing::holdsOwnKey(*replica);
+    out.json["state"] = ready ? "ready" : "waiting_for_key";
     out.json["device"] = replica->identity().device.hex();
     out.json["server"] = replica->identity().serverAddress;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
-        "Device {} · server {} · last synchronised {}\n{} entries wait to be sent.\n\n{}",
+        "Device {} · server {} · last synchronised {}\n{} entries wait to be sent.{}\n\n{}",
         replica->identity().device.hex(), replica->identity().serverAddress,
-        last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(), table.text());
+        last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(),
+        ready ? "" : " This device waits for its unit's key: the office must synchronise first.",
+        table.text(40, 20));
     return out;
 }
 

@@ -14,6 +14,7 @@ using base::fail;
 constexpr std::size_t kSecretBytesMax = 64 * 1024;
 
 std::string firstLine(std::string text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // Notepad's byte order mark
     text.resize(std::min(text.find_first_of("\r\n"), text.size()));
     return text;
 }
@@ -87,6 +88,8 @@ void Context::progress(const std::string& text) const {
 }
 
 Result<std::string> secretArgument(const std::string& argument) {
+    if (argument == "-" && isatty(STDIN_FILENO) != 0)
+        return askSecret("Paste the code and press Enter: ");
     if (argument == "-") {
         std::string text;
         char c = 0;

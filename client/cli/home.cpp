@@ -7,6 +7,7 @@ namespace {
 using base::Code;
 using base::fail;
 
+constexpr std::string_view kUnfinished = "unfinished";        // enrolment or founding
 constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, not disk
 
 }  // namespace
@@ -60,16 +61,46 @@ Status Home::openStore() {
     return {};
 }
 
-Result<replica::Replica*> Home::replica() {
+/// Opens the replica if need be; whether its enrolment still has to be completed. NotFound if there
+/// is none.
+Result<bool> Home::isUnfinished() {
     if (!m_replica) {
         TRY(m_replica, replica::Replica::open(*m_store, m_clock, m_random));
+    }
+    TRY(std::optional<Bytes> mark, m_replica->setting(kUnfinished));
+    return mark && !mark->empty();
+}
+
+Result<replica::Replica*> Home::replica() {
+    TRY(bool unfinished, isUnfinished());
+    if (unfinished) {
+        return fail(Code::NotFound,
+                    "This home's enrolment was cut off before it was complete: run thongsuot enrol "
+                    "(or authority init) "
+                    "again with the same code.");
     }
     return m_replica.get();
 }
 
+Result<replica::Replica*> Home::unfinishedReplica() {
+    auto unfinished = isUnfinished();
+    if (!unfinished) {
+        if (unfinished.error().code == Code::NotFound) return nullptr;
+        return tl::unexpected(unfinished.error());
+    }
+    if (*unfinished) return m_replica.get();
+    return fail(Code::InvalidInput,
+                "This home already belongs to a device; choose another folder with --home.");
+}
+
 Result<replica::Replica*> Home::createReplica(const replica::Identity& identity) {
     TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, identity));
+    CHECK_OK(m_replica->setSetting(kUnfinished, base::view("1")));
     return m_replica.get();
+}
+
+Status Home::finishEnrolment() {
+    return m_replica->setSetting(kUnfinished, {});
 }
 
 Status Home::discardReplica() {

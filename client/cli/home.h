@@ -31,9 +31,14 @@ public:
     const SystemClock& clock() const { return m_clock; }
     crypto::SystemRandom& random() { return m_random; }
     store::Store& store() { return *m_store; }
-    /// The replica of an enrolled home.
+    /// The replica of an enrolled home. NotFound while its enrolment or founding is not finished:
+    /// nothing may be written or synchronised before the province was checked.
     Result<replica::Replica*> replica();
+    /// For enrolment and founding: the unfinished one of an earlier try, if there is one;
+    /// InvalidInput if the home is a device's already.
+    Result<replica::Replica*> unfinishedReplica();
     Result<replica::Replica*> createReplica(const replica::Identity& identity);
+    Status finishEnrolment();
     /// Gives up an enrolment that was refused, so that another code can be tried. Everything in the
     /// store goes.
     Status discardReplica();
@@ -42,6 +47,7 @@ private:
     explicit Home(store::Path folder) : m_folder(std::move(folder)) {}
     Status unlock(const std::string& passphrase, bool create);
     Status openStore();
+    Result<bool> isUnfinished();
 
     store::Path m_folder;
     SystemClock m_clock;

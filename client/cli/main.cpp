@@ -2,6 +2,7 @@
 // in their own files.
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdlib>
 #include "cli/verbs.h"
 
@@ -167,6 +168,8 @@ void addGlobals(CLI::App& app, Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ,
+                SIG_IGN);  // a file limit is an error of the write, not the end of the program
     Options options;
     CLI::App app{"Thông Suốt: tasks between a province and its communes, with or without a line.",
                  "thongsuot"};
@@ -189,5 +192,12 @@ int main(int argc, char** argv) {
     }
     if (auto ready = crypto::initialise(); !ready)
         return cli::print(tl::unexpected(ready.error()), options.context.json);
-    return cli::print(options.run(), options.context.json);
+    try {
+        return cli::print(options.run(), options.context.json);
+    } catch (
+        const std::exception& error) {  // out of memory, most likely: what was saved stays saved
+        base::Error internal{base::Code::Internal,
+                             std::string("The program had to stop: ") + error.what()};
+        return cli::print(tl::unexpected(internal), options.context.json);
+    }
 }

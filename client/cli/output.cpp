@@ -67,12 +67,12 @@ void TextTable::add(std::vector<std::string> cells) {
     m_rows.push_back(std::move(cells));
 }
 
-std::string TextTable::text(std::size_t cellWidthMax) const {
+std::string TextTable::text(std::size_t cellWidthMax, std::size_t lastWidthMax) const {
     std::vector<std::size_t> widths(m_rows.front().size(), 0);
     std::vector<std::vector<std::string>> rows = m_rows;
     for (auto& row : rows) {
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-            row[i] = cut(row[i], cellWidthMax);
+            row[i] = cut(row[i], i + 1 == widths.size() ? lastWidthMax : cellWidthMax);
             widths[i] = std::max(widths[i], widthOf(row[i]));
         }
     }

@@ -19,12 +19,14 @@ struct Answer {
 /// Prints and returns the exit code.
 int print(const base::Result<Answer>& answer, bool asJson);
 
-/// A text table: columns padded by what is seen, not by bytes; long cells cut with …
+/// A text table: columns padded by what is seen, not by bytes; long cells cut
 class TextTable {
 public:
     explicit TextTable(std::vector<std::string> header);
     void add(std::vector<std::string> cells);
-    std::string text(std::size_t cellWidthMax = 60) const;
+    /// Cells wider than this are cut with …; those of the last column only if wider than
+    /// `lastWidthMax`.
+    std::string text(std::size_t cellWidthMax = 24, std::size_t lastWidthMax = 44) const;
 
 private:
     std::vector<std::vector<std::string>> m_rows;

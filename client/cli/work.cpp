@@ -11,7 +11,7 @@ using base::Code;
 using base::fail;
 using domain::Field;
 
-constexpr std::size_t kProblemsShown = 40;
+constexpr std::size_t kUncut = 2000;  // characters: a sentence is never cut
 
 Json dateJson(const std::optional<base::Date>& date) {
     return date ? Json(base::toIso(*date)) : Json();
@@ -142,24 +142,27 @@ Result<std::string> textArgument(const std::string& text, const char* what) {
     return nfc;
 }
 
-std::string textOf(const office::ImportPlan& plan, bool wrote) {
+std::string textOf(const office::ImportPlan& plan, const std::string& recipients, bool wrote) {
     std::string out =
         fmt::format("{} tasks from {} documents: {} new, {} changed, {} as before.\n", plan.tasks,
                     plan.documents, plan.created, plan.updated, plan.unchanged);
+    out += recipients;
     if (!plan.problems.empty())
         out += fmt::format("\n{} cells to look at:\n", plan.problems.size());
     TextTable table({"CELL", "", "AS WRITTEN", "PROBLEM"});
-    for (std::size_t i = 0; i < plan.problems.size() && i < kProblemsShown; ++i) {
+    for (std::size_t i = 0; i < plan.problems.size(); ++i) {
         const documents::Problem& p = plan.problems[i];
         table.add({p.cell, p.level == documents::Problem::Level::Refused ? "left out" : "doubtful",
                    p.raw, p.message});
     }
-    if (!plan.problems.empty()) out += table.text();
-    if (plan.problems.size() > kProblemsShown)
-        out += fmt::format("… and {} more (see --json).\n", plan.problems.size() - kProblemsShown);
-    out += wrote
-               ? "\nSaved on this machine; they are sent with the next sync.\n"
-               : "\nNothing was written. With --yes instead of --preview the table is imported.\n";
+    if (!plan.problems.empty()) out += table.text(30, kUncut);
+    if (!wrote) {
+        out += "\nNothing was written. With --yes instead of --preview the table is imported.\n";
+    } else if (plan.acts.empty()) {
+        out += "\nNothing new: the table was imported before.\n";
+    } else {
+        out += "\nSaved on this machine; they are sent with the next sync.\n";
+    }
     return out;
 }
 
@@ -199,7 +202,10 @@ Result<Answer> importTable(const Context& context, const Import& options) {
                                             {"message", p.message},
                                             {"level", refused ? "refused" : "doubtful"}});
     }
-    out.text = textOf(plan, options.yes);
+    std::string recipients = units.empty()
+                                 ? "Without --assign-to the tasks lie with the office itself.\n"
+                                 : fmt::format("Assigned to {} units.\n", units.size());
+    out.text = textOf(plan, recipients, options.yes);
     return out;
 }
 
@@ -282,14 +288,17 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
         a.result);
     if (a.conflicts > 0) {
         out.text +=
-            "\nCONFLICT: these fields hold several values; all are kept until someone decides.\n";
+            "\nCONFLICT: these fields hold several values; all are kept until someone decides.\nTo "
+            "decide: thongsuot task complete ID --result … --completed …, which replaces them.\n";
         for (const auto& [name, field] : out.json["fields"].items()) {
             if (field["values"].size() < 2) continue;
             for (const auto& v : field["values"]) {
                 out.text += fmt::format(
                     "  {}: {}   ({}, {})\n", name,
                     v["value"].is_string() ? v["value"].get<std::string>() : v["value"].dump(),
-                    v.value("officer", ""), v.value("claimed_at", ""));
+                    v.value("officer", ""),
+                    v.value("device", "").substr(0, 8) + ", " +
+                        v.value("claimed_at", "").substr(0, 16));
             }
         }
     }
@@ -312,7 +321,7 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
                    officerOf(replica->directory().directory(), item.device),
                    summaryOf(item.change)});
     }
-    out.text = table.text(100);
+    out.text = table.text(24, kUncut);
     return out;
 }
 

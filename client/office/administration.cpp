@@ -1,5 +1,6 @@
 #include "office/administration.h"
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include "base/limits.h"
 #include "base/text.h"
@@ -44,6 +45,13 @@ Result<UnitLine> unitOfLine(const std::vector<std::string>& cells, std::size_t l
     auto level = levelFromName(cells.size() > 2 ? base::trim(cells[2]) : "");
     if (out.code.empty() || out.code.size() > base::limits::kCodeBytesMax) {
         return tl::unexpected(lineError(line, "a unit needs a code of at most 64 letters"));
+    }
+    bool plain = std::all_of(out.code.begin(), out.code.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+    });
+    if (!plain || out.code == "all") {
+        return tl::unexpected(lineError(
+            line, "a code has only letters without marks, digits, - _ and ., and is not \"all\""));
     }
     if (out.name.empty() || out.name.size() > base::limits::kNameBytesMax) {
         return tl::unexpected(lineError(line, "a unit needs a name"));
@@ -147,6 +155,13 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
     if (projected.unit(request.unit) == nullptr) {
         return fail(Code::UnknownUnit, "There is no unit with the code \"" + request.unit + "\".");
     }
+    constexpr domain::Roles kProvinceRoles =
+        domain::roles::kProvincial | domain::roles::kReviewer | domain::roles::kAdministrator;
+    if ((request.roles & kProvinceRoles) != 0 && !projected.isProvinceUnit(request.unit)) {
+        return fail(Code::InvalidInput,
+                    "This role belongs to the province unit (" + projected.provinceUnit().code +
+                        "); a unit has officers, leaders, clerks and auditors.");
+    }
     InvitationMade out;
     out.invitation.secret = domain::InvitationSecret::random(replica.random());
     out.invitation.province = projected.province();
@@ -179,6 +194,12 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
 Status revoke(replica::Replica& replica, std::string_view deviceId, const std::string& reason) {
     CHECK_OK(needsAdministrator(replica));
     const domain::Directory& directory = replica.directory().directory();
+    TRY(domain::Directory projected, replica.projectedDirectory());
+    if (projected.size() != directory.size()) {  // new keys must follow the ordered ones
+        return fail(Code::InvalidInput,
+                    "Earlier changes of the directory still wait to be sent: synchronise first, "
+                    "then revoke.");
+    }
     const domain::Device* found = nullptr;
     for (const auto& [id, device] : directory.devices()) {
         if (deviceId.size() < 4 || !id.hex().starts_with(deviceId)) continue;

@@ -61,7 +61,7 @@ Result<Assigned> assignTask(replica::Replica& replica, std::string_view id,
             TRY(std::optional<domain::Row> there, replica.row(key));
             std::size_t size = 0;
             auto written =
-                writtenIfChanged(replica, key, there ? &*there : nullptr, shownFields(from), size);
+                writtenIfChanged(key, there ? &*there : nullptr, shownFields(from), size);
             if (written) builder.add(std::move(*written), size);
             return {};
         };

@@ -162,7 +162,7 @@ void ActBuilder::finish(std::vector<replica::Act>& out) {
     m_acts.clear();
 }
 
-std::optional<domain::Written> writtenIfChanged(replica::Replica&, const replica::ObjectKey& key,
+std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
                                                 const domain::Row* row, const Wanted& wanted,
                                                 std::size_t& size) {
     domain::Written out{key.kind, key.id, {}};
@@ -223,8 +223,8 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
             replica::ObjectKey key{scope, kind, id};
             TRY(std::optional<domain::Row> row, replica.row(key));
             std::size_t size = kFieldBytes;
-            auto written = writtenIfChanged(replica, key, row ? &*row : nullptr,
-                                            fieldsOf(row ? &*row : nullptr), size);
+            auto written =
+                writtenIfChanged(key, row ? &*row : nullptr, fieldsOf(row ? &*row : nullptr), size);
             if (!written) return Fate::Unchanged;
             builder.add(std::move(*written), size);
             return row ? Fate::Updated : Fate::Created;

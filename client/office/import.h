@@ -44,7 +44,7 @@ private:
 
 /// The fields of an object that differ from what is shown, as one change; nothing if none does.
 std::optional<domain::Written> writtenIfChanged(
-    replica::Replica& replica, const replica::ObjectKey& key, const domain::Row* row,
+    const replica::ObjectKey& key, const domain::Row* row,
     const std::vector<std::pair<domain::Field, domain::Value>>& wanted, std::size_t& size);
 
 }  // namespace office

@@ -149,7 +149,8 @@ Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, bas
     if (wanted.size() < kDigitsMin ||
         wanted.find_first_not_of("0123456789abcdef") != std::string::npos) {
         return fail(Code::InvalidInput,
-                    "\"" + wanted.substr(0, 40) + "\" is not an id; copy it from task list.");
+                    "\"" + wanted.substr(0, 40) +
+                        "\" is not an id; copy at least its first 4 letters from task list.");
     }
     AssignmentFilter all;
     all.withProof = false;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+
 #include "base/limits.h"
 #include "ledger/body.h"
 #include "replica/replica.h"
@@ -9,6 +12,15 @@ namespace {
 
 using base::Code;
 using base::fail;
+
+/// The dictionary that the province's rule allows for writing, as far as this program knows it; 0 =
+/// none.
+std::uint8_t dictionaryAllowed(const domain::Directory& directory) {
+    std::string rule = directory.hasGenesis() ? directory.rule("dictionary").value_or("0") : "0";
+    unsigned number = 0;
+    std::from_chars(rule.data(), rule.data() + rule.size(), number);
+    return static_cast<std::uint8_t>(std::min<unsigned>(number, wire::kDictionaryNewest));
+}
 
 Status checkDirectoryRights(const domain::Directory& directory, const base::DeviceId& device,
                             std::span<const domain::Change> changes) {
@@ -56,10 +68,7 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope,
     ledger::Header header;
     header.claimed = m_clock.nowMs();
     header.seen = seenNow(scope);
-    bool mayUseDictionary =
-        m_directory.directory().hasGenesis() &&
-        m_directory.directory().rule("dictionary") == std::to_string(wire::kDictionaryNewest);
-    header.dictionary = mayUseDictionary && !isDirectory ? wire::kDictionaryNewest : 0;
+    if (!isDirectory) header.dictionary = dictionaryAllowed(m_directory.directory());
     const crypto::SecretKey* key = nullptr;
     if (!isDirectory) {
         header.keyVersion = m_directory.directory().newestKeyVersion(scope, m_directory.size());
@@ -116,6 +125,18 @@ Status Replica::store(std::vector<std::pair<base::ScopeId, PendingEntry>> entrie
     return {};
 }
 
+Status Replica::addToOverlay(std::span<const Act> acts) {
+    TRY(auto txn, m_store.read());
+    std::map<base::ScopeId, std::size_t> counts;
+    for (const Act& act : acts) ++counts[act.scope];
+    for (const Act& act : acts) {
+        const auto& pending = m_pending[act.scope];
+        const PendingEntry& entry = pending[pending.size() - counts[act.scope]--];
+        CHECK_OK(m_overlay.add(m_view, *txn, act.scope, entry, act.changes));
+    }
+    return {};
+}
+
 Result<std::vector<base::Hash>> Replica::appendAll(std::span<const Act> acts, Cost cost) {
     std::map<base::ScopeId, ledger::ChainState> tips;
     std::vector<std::pair<base::ScopeId, PendingEntry>> entries;
@@ -135,16 +156,8 @@ Result<std::vector<base::Hash>> Replica::appendAll(std::span<const Act> acts, Co
         return tl::unexpected(stored.error());
     }
     for (auto& [scope, tip] : tips) m_tips[scope] = tip;
-    if (m_overlayFresh) {
-        TRY(auto txn, m_store.read());
-        std::map<base::ScopeId, std::size_t> counts;
-        for (const Act& act : acts) ++counts[act.scope];
-        for (const Act& act : acts) {
-            const auto& pending = m_pending[act.scope];
-            const PendingEntry& entry = pending[pending.size() - counts[act.scope]--];
-            CHECK_OK(m_overlay.add(m_view, *txn, act.scope, entry, act.changes));
-        }
-    }
+    // The entries are durable: a failure from here on only means that the overlay is derived anew.
+    if (m_overlayFresh) m_overlayFresh = addToOverlay(acts).has_value();
     return hashes;
 }
 

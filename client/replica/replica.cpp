@@ -160,4 +160,13 @@ Status Replica::setSetting(std::string_view name, ByteView value) {
     return txn->commit();
 }
 
+Status Replica::setServer(const std::string& address) {
+    if (address == m_identity.serverAddress) return {};
+    Identity next = m_identity;
+    next.serverAddress = address;
+    CHECK_OK(setSetting(kIdentityName, next.encode()));
+    m_identity = next;
+    return {};
+}
+
 }  // namespace replica

@@ -102,6 +102,8 @@ public:
     /// Small settings of the client, e.g. when it last synchronised.
     Result<std::optional<Bytes>> setting(std::string_view name) const;
     Status setSetting(std::string_view name, ByteView value);
+    /// Where the server is reached from now on; its key stays pinned.
+    Status setServer(const std::string& address);
 
 private:
     Replica(store::Store& store, const base::Clock& clock, base::Random& random)
@@ -126,6 +128,7 @@ private:
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
                      const session::LedgerTip& tip) const;
     Status ensureOverlay();
+    Status addToOverlay(std::span<const Act> acts);
     base::TimeMs notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
                            const store::ReadTxn& txn) const;
 

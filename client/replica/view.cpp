@@ -129,9 +129,9 @@ Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
 }
 
 std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
-                                 std::uint32_t changeIndex, const domain::Change& change) {
+                                 std::uint32_t changeIndex, domain::Change change) {
     if (auto* written = std::get_if<domain::Written>(&change)) {
-        return Touched{{scope, written->kind, written->id}, written->fields, {}};
+        return Touched{{scope, written->kind, written->id}, std::move(written->fields), {}};
     }
     if (auto* noted = std::get_if<domain::Noted>(&change)) {
         Touched out{
@@ -139,7 +139,7 @@ std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& e
         out.writes.push_back(
             {domain::Field::NoteParent, std::vector<base::ObjectId>{noted->id}, {}});
         out.writes.push_back({domain::Field::NoteKind, static_cast<std::int64_t>(noted->note), {}});
-        out.writes.push_back({domain::Field::NoteText, noted->text, {}});
+        out.writes.push_back({domain::Field::NoteText, std::move(noted->text), {}});
         out.parent = ObjectKey{scope, noted->kind, noted->id};
         return out;
     }
@@ -293,9 +293,10 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                     bool keyAllowed =
                         entry.header.keyVersion <=
                         directory.directory().newestKeyVersion(scope, record.at.directorySize);
-                    if (!changes && changes.error().code == Code::WaitingForKey && keyAllowed)
-                        return false;
-                    fold.size = at + 1;
+                    bool mustWait = !changes && (changes.error().code == Code::WaitingForKey ||
+                                                 changes.error().code == Code::Unsupported);
+                    if (mustWait && keyAllowed)
+                        return false;  // for the key, or for a newer programfold.size = at + 1;
                     ++count;
                     if (!changes || !keyAllowed) {
                         CHECK_OK(chunk.addAudit(
@@ -303,7 +304,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                         continue;
                     }
                     for (std::uint32_t i = 0; i < changes->size(); ++i) {
-                        const domain::Change& change = (*changes)[i];
+                        domain::Change& change = (*changes)[i];
                         auto reason = domain::reasonWithoutEffect(
                             directory.directory(), record.segment.chain.device, scope,
                             record.at.directorySize, change);
@@ -313,7 +314,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                                                 std::string(domain::changeName(change)), *reason}));
                             continue;
                         }
-                        auto touched = touchedBy(scope, entry.hash, i, change);
+                        auto touched = touchedBy(scope, entry.hash, i, std::move(change));
                         if (!touched) continue;
                         TRY(Chunk::Held * held, chunk.hold(touched->key, fold.number));
                         held->stored.row.apply({ledger::writeIdOf(entry.hash), at},

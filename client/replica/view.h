@@ -91,6 +91,6 @@ struct Touched {
     std::optional<ObjectKey> parent;  // of a note: shows in its history
 };
 std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
-                                 std::uint32_t changeIndex, const domain::Change& change);
+                                 std::uint32_t changeIndex, domain::Change change);
 
 }  // namespace replica

@@ -25,7 +25,7 @@ Status checkInvitation(const replica::Replica& replica, const domain::Invitation
         return fail(Code::Refused, "The province does not know this invitation.");
     base::Hash tie = keys.tie(directory.province(), invitee->invited.unit);
     if (!crypto::equalConstantTime(tie.view(), invitee->invited.tie.view())) {
-        return fail(Code::Refused,
+        return fail(Code::BadSignature,
                     "This invitation was made for another province or unit. Do not use this "
                     "server; ask the office.");
     }
@@ -34,6 +34,14 @@ Status checkInvitation(const replica::Replica& replica, const domain::Invitation
                     "This invitation was used by another device. Ask the office for a new one.");
     }
     return {};
+}
+
+/// Once the introduction was sent the device may be enrolled, whatever happens then: to be gone on
+/// with, not given up.
+Status sessionAfterIntroduction(replica::Replica& replica) {
+    auto report = runSession(replica);
+    if (report) return {};
+    return fail(Code::Cut, report.error().message + " Try again with the same code.");
 }
 
 }  // namespace
@@ -78,7 +86,7 @@ Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& 
         TRY(Bytes segment, replica.introductionSegment());
         CHECK_OK(introduce(replica, segment, random, {}));
     }
-    CHECK_OK(runSession(replica));
+    CHECK_OK(sessionAfterIntroduction(replica));
     return checkInvitation(replica, keys);
 }
 
@@ -121,7 +129,7 @@ Status completeFounding(replica::Replica& replica, const domain::BootstrapToken&
     if (replica.ownDevice() == nullptr) {
         TRY(Bytes segment, replica.introductionSegment());
         CHECK_OK(introduce(replica, segment, random, token.mac(replica.identity().province)));
-        CHECK_OK(runSession(replica));
+        CHECK_OK(sessionAfterIntroduction(replica));
     }
     const domain::Directory& directory = replica.directory().directory();
     if (!directory.hasGenesis() || replica.ownUnit() == nullptr) {

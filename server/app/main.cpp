@@ -1,6 +1,7 @@
 // thongsuot-server: keeps the ledgers of one province, puts what arrives in order and signs it.
 
 #include <sys/stat.h>
+#include <csignal>
 
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -96,6 +97,8 @@ int perform(const CommandLine& line) {
 
 int main(int argc, char** argv) {
     umask(0077);
+    std::signal(SIGXFSZ,
+                SIG_IGN);  // a file limit is an error of the write, not the end of the server
     Format format = formatOf(argc, argv);
     try {
         CommandLine line;

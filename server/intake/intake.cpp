@@ -62,10 +62,6 @@ void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const b
     m_queue.push_back(std::move(item));
 }
 
-void Intake::forget(std::uint64_t session) {
-    std::erase_if(m_queue, [&](const Item& item) { return item.session == session; });
-}
-
 Result<bool> Intake::run(const Settled& settled) {
     if (m_queue.empty()) return false;
     std::vector<std::pair<std::uint64_t, Verdict>> verdicts;

@@ -1,6 +1,7 @@
 #pragma once
 // Admission: who may write where. Segments of many sessions wait in one queue and share a commit; a
-// session hears of its segments once they are durable, or refused.
+// session hears of its segments once they are durable, or refused. What a connection that was cut
+// had sent is committed all the same: sending it again would cost the line a second time.
 //
 // One thread.
 
@@ -32,8 +33,6 @@ public:
     /// queue was empty. An error means that the store failed: stop the process and start again.
     Result<bool> run(const Settled& settled);
     bool hasQueued() const { return !m_queue.empty(); }
-    /// Forgets what a closed session had queued.
-    void forget(std::uint64_t session);
 
     /// Clear requests: an encoded body with genesis and what followed, or what came after a
     /// version.

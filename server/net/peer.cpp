@@ -156,7 +156,6 @@ void Peer::onDrained() {
 }
 
 void Peer::onClosed() {
-    m_context.intake.forget(m_number);
     if (m_isDone || !m_hasSpoken || m_context.isStopping) return;
     m_isDone = true;
     log(LogLevel::Info, m_session ? "The connection ended before the session was complete."

@@ -210,8 +210,10 @@ Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit,
         auto rest = std::span<const ByteView>(segment.entries).subspan(overlap);
         ledger::encodeSegment(segment.chain, chain.nextSeq, chain.tip, rest, segment.seal, record);
     }
-    CHECK_OK(stage(record, chain, admit));
-    return Appended::Yes;
+    auto staged = stage(record, chain, admit);
+    if (staged) return Appended::Yes;
+    if (m_failed) m_failure = staged.error();
+    return tl::unexpected(staged.error());
 }
 
 Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& before,
@@ -270,9 +272,10 @@ Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& befo
 }
 
 Status Register::commit() {
-    if (m_failed) return fail(Code::Io, "the store failed and must be opened again");
+    if (m_failed) return tl::unexpected(m_failure);
     if (!m_txn) return {};
     m_failed = true;  // until the commit has returned
+    m_failure = {Code::Io, "the commit failed"};
     for (const auto& [chainId, state] : m_stagedChains)
         CHECK_OK(m_tables.putChain(*m_txn, chainId, state));
     for (const base::ScopeId& scope : m_stagedScopes) {

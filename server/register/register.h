@@ -88,6 +88,7 @@ private:
     std::size_t m_stagedEntries = 0;
     std::uint64_t m_lastArrival = 0;
     bool m_failed = false;
+    base::Error m_failure;  // the first one, while m_failed
 };
 
 }  // namespace reg

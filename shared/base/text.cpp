@@ -24,6 +24,11 @@ bool isBlank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/// Marks that reorder what is shown (U+202A-202E, U+2066-2069): they could disguise a text.
+constexpr std::string_view kHidden[] = {"\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC",
+                                        "\xE2\x80\xAD", "\xE2\x80\xAE", "\xE2\x81\xA6",
+                                        "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9"};
+
 bool isControl(char c) {
     auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
@@ -47,6 +52,17 @@ bool isUtf8(std::string_view text) {
 Result<std::string> toNfc(std::string_view text) {
     TRY(std::string out, mapped(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE));
     std::erase_if(out, isControl);
+    for (std::string_view hidden : kHidden) {
+        for (std::size_t at = out.find(hidden); at != std::string::npos;
+             at = out.find(hidden, at)) {
+            out.erase(at, hidden.size());
+        }
+    }
+    for (std::size_t at = out.find('\xC2'); at != std::string::npos;
+         at = out.find('\xC2', at + 1)) {
+        bool isC1 = at + 1 < out.size() && static_cast<unsigned char>(out[at + 1]) < 0xA0;
+        if (isC1) out.erase(at--, 2);
+    }
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "crypto/crypto.h"
 
 #include <sodium.h>
+#include <algorithm>
 #include <cassert>
 
 namespace crypto {
@@ -378,8 +379,23 @@ Result<SecretKey> stretch(std::string_view passphrase, ByteView salt16, std::uin
     return key;
 }
 
+SystemRandom::~SystemRandom() {
+    wipe(m_block);
+}
+
 void SystemRandom::fill(std::span<std::uint8_t> out) {
-    if (!out.empty()) randombytes_buf(out.data(), out.size());
+    if (out.size() > m_block.size() / 4) {
+        randombytes_buf(out.data(), out.size());
+        return;
+    }
+    if (out.size() > m_left) {
+        randombytes_buf(m_block.data(), m_block.size());
+        m_left = m_block.size();
+    }
+    auto from = std::span(m_block).last(m_left).first(out.size());
+    std::copy(from.begin(), from.end(), out.begin());
+    wipe(from);
+    m_left -= out.size();
 }
 
 }  // namespace crypto

@@ -128,10 +128,16 @@ Result<Bytes> boxOpen(const ExchangeKeyPair& key, ByteView sealed);
 Result<SecretKey> stretch(std::string_view passphrase, ByteView salt16, std::uint64_t passes,
                           std::size_t memoryBytes);
 
-/// The operating system's randomness.
+/// The operating system's randomness, fetched in blocks: a system call for every nonce would cost
+/// more than the encryption. What was given out is wiped. One thread.
 class SystemRandom final : public base::Random {
 public:
+    ~SystemRandom() override;
     void fill(std::span<std::uint8_t> out) override;
+
+private:
+    std::array<std::uint8_t, 1024> m_block{};
+    std::size_t m_left = 0;  // unused bytes, at the block's end
 };
 
 }  // namespace crypto

@@ -5,8 +5,14 @@
 namespace domain {
 namespace {
 
-constexpr std::size_t kCountMax =
-    4096;  // of any list in a stored row: a damaged count takes no memory
+// What a row keeps at most, so that a device that writes without end cannot make it unreadable;
+// more has no effect.
+constexpr std::size_t kRowFieldsMax = 256;
+constexpr std::size_t kLiveMax =
+    16;  // values in conflict; times kWritesMax: one write can still name them all
+constexpr std::size_t kWritesMax = 4;    // writers of one value whose ids are kept, the newest
+constexpr std::size_t kCountMax = 4096;  // superseded ids, and any list of a stored row
+static_assert(kLiveMax * kWritesMax <= base::limits::kReplacesMax);
 
 void removeWrite(FieldState& state, std::uint64_t id) {
     for (auto value = state.live.begin(); value != state.live.end(); ++value) {
@@ -15,7 +21,8 @@ void removeWrite(FieldState& state, std::uint64_t id) {
         if (value->writes.empty()) state.live.erase(value);
         return;
     }
-    bool known = std::find(state.superseded.begin(), state.superseded.end(), id) != state.superseded.end();
+    bool known =
+        std::find(state.superseded.begin(), state.superseded.end(), id) != state.superseded.end();
     if (!known && state.superseded.size() < kCountMax) state.superseded.push_back(id);
 }
 
@@ -37,13 +44,15 @@ void placeByPosition(FieldState& state) {
 }
 
 void addWrite(FieldState& state, WriteRef ref, const Value& value) {
-    bool isSuperseded = std::find(state.superseded.begin(), state.superseded.end(), ref.id) != state.superseded.end();
+    bool isSuperseded = std::find(state.superseded.begin(), state.superseded.end(), ref.id) !=
+                        state.superseded.end();
     if (isSuperseded) return;
     auto equal = std::find_if(state.live.begin(), state.live.end(),
                               [&](const LiveValue& v) { return v.value == value; });
     if (equal != state.live.end()) {
+        if (equal->writes.size() == kWritesMax) equal->writes.erase(equal->writes.begin());
         equal->writes.push_back(ref);
-    } else {
+    } else if (state.live.size() < kLiveMax) {
         state.live.push_back({value, {ref}});
     }
 }
@@ -66,6 +75,7 @@ FieldState& Row::fieldFor(Field field) {
 
 void Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
     for (std::size_t i = 0; i < writes.size(); ++i) {
+        if (m_fields.size() >= kRowFieldsMax && field(writes[i].field) == nullptr) continue;
         FieldState& state = fieldFor(writes[i].field);
         for (std::uint64_t id : writes[i].replaces) {
             if (id != ref.id) removeWrite(state, id);

@@ -28,7 +28,7 @@ struct LiveValue {
 
 struct FieldState {
     Field field;
-    std::vector<LiveValue> live;         // by position, ascending
+    std::vector<LiveValue> live;            // by position, ascending
     std::vector<std::uint64_t> superseded;  // named by a write while not live: never live later
     bool operator==(const FieldState&) const = default;
 };

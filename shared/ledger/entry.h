@@ -11,9 +11,10 @@
 //   [restates]  32 bytes: the hash of the entry that is written again
 //   [continues] seq 0 only: old incarnation (16) · v seq · its hash (32)
 //
-//   e(n) = H("ts-entry", u64 seq ‖ u64 claimed ‖ u32 epoch ‖ u64 ledgerSize ‖ u64 directorySize ‖
-//   root16 ‖ entry) h(n) = H("ts-link", h(n-1) ‖ e(n)),  h(-1) = H("ts-chain", P ‖ scope ‖ device ‖
-//   incarnation)
+// clang-format off
+//   e(n) = H("ts-entry", u64 seq ‖ u64 claimed ‖ u32 epoch ‖ u64 ledgerSize ‖ u64 directorySize ‖ root16 ‖ entry)
+//   h(n) = H("ts-link", h(n-1) ‖ e(n)),  h(-1) = H("ts-chain", P ‖ scope ‖ device ‖ incarnation)
+// clang-format on
 
 #include <optional>
 #include "base/bytes.h"

@@ -150,7 +150,7 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
         }
     } else if (!m_unsettled.empty()) {
         m_unsettledBytes -= m_unsettled.front();
-        m_unsettled.erase(m_unsettled.begin());
+        m_unsettled.pop_front();
     }
     if (refused && !m_ending) {
         m_queue.push_back(wire::encode(wire::ServerMessage(*refused)));
@@ -162,7 +162,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     using Some = std::optional<Outgoing>;
     if (!m_queue.empty()) {
         Bytes message = std::move(m_queue.front());
-        m_queue.erase(m_queue.begin());
+        m_queue.pop_front();
         bool last = m_ending && m_queue.empty();
         m_finished = last;
         return Some({std::move(message), last, true});

@@ -3,6 +3,8 @@
 // what is committed; what the peer pushes goes to a queue that many sessions share, and comes back
 // as settled() once it is durable.
 
+#include <deque>
+
 #include "session/client_session.h"
 
 namespace session {
@@ -81,9 +83,9 @@ private:
     base::ExchangeKey m_peer;
     std::optional<base::DeviceId> m_device;
     wire::Hello m_hello;
-    std::vector<base::Bytes> m_queue;      // small answers waiting to be produced
-    std::vector<Cursor> m_cursors;         // the directory's first
-    std::vector<std::size_t> m_unsettled;  // sizes, oldest first
+    std::deque<base::Bytes> m_queue;      // small answers waiting to be produced
+    std::vector<Cursor> m_cursors;        // the directory's first
+    std::deque<std::size_t> m_unsettled;  // sizes, oldest first
     std::size_t m_unsettledBytes = 0;
     bool m_answered = false;  // downloads may run
     bool m_peerDone = false;  // nothing more will be pushed

@@ -151,9 +151,11 @@ Result<ProcessLock> ProcessLock::acquire(const Path& path) {
                                         "; close that program first, or use another folder.");
     }
     const std::string line = holderLine();
-    if (::ftruncate(fd.get(), 0) != 0 || !writeAll(fd.get(), base::view(line))) {
+    // Who holds it is only for people: on a full disk the line may be missing, but a home must
+    // still open.
+    bool told = ::ftruncate(fd.get(), 0) == 0 && writeAll(fd.get(), base::view(line));
+    if (!told && errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
         return failure("write the lock", path);
-    }
     return ProcessLock(std::move(fd));
 }
 

@@ -6,8 +6,9 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kBlobBytesMax =
-    1990;  // with key, node header and AEAD a value that packs two to a page
+// Sealed, with key and LMDB's node header, two pieces just share a page of 4,096 bytes; over 2,022
+// sealed bytes every piece would take a page of its own.
+constexpr std::size_t kBlobBytesMax = 1980;
 
 Bytes recordKey(const base::ScopeId& scope, std::uint64_t lastPosition) {
     Bytes key = base::copy(scope.view());

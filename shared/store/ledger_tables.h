@@ -1,10 +1,12 @@
 #pragma once
 // How ordered ledgers lie in a store, at the server and in every replica alike.
 //
+// clang-format off
 //   ledgers   scope → epoch, last arrival, last directory size, frontier, newest head
-//   records   scope ‖ last position (big-endian) → first position, count, place in blobs, chain
-//   before, root after blobs     u64 (big-endian, one counter for all scopes) → at most 1,990 bytes
-//   of a record's bytes chains    scope ‖ device ‖ incarnation → chain state
+//   records   scope ‖ last position → first position, count, place in blobs, chain before, root after
+//   blobs     u64 (one counter for all scopes) → at most 1,980 bytes of a record's bytes
+//   chains    scope ‖ device ‖ incarnation → chain state
+// clang-format on
 //
 // Records are split and appended under one global counter because bigger values round up to whole
 // pages, and keys that start with the scope leave pages half empty. Not thread-safe.
@@ -27,7 +29,7 @@ struct LedgerInfo {
     std::uint64_t lastArrival = 0;
     std::uint64_t lastDirectorySize = 0;
     ledger::Frontier frontier;
-    Bytes head;  // the newest verified head's bytes; the server signs its own and keeps none
+    Bytes head;  // the newest verified head's bytes; a server signs its own and stores none
 
     std::uint64_t size() const { return frontier.size(); }
 };

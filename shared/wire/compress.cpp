@@ -1,6 +1,7 @@
 #define ZSTD_STATIC_LINKING_ONLY  // for the magicless format, stable since zstd 1.3.2
 #include "wire/compress.h"
 #include <zstd.h>
+#include <map>
 #include <memory>
 #include "wire/dictionary.h"
 
@@ -28,9 +29,7 @@ using DecompressDictionary = std::unique_ptr<ZSTD_DDict, Free<ZSTD_freeDDict>>;
 // one act.
 ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
     thread_local Compressor context(ZSTD_createCCtx());
-    thread_local CompressDictionary digested;
-    thread_local int digestedLevel = 0;
-    thread_local std::uint8_t digestedNumber = 0;
+    thread_local std::map<std::pair<int, std::uint8_t>, CompressDictionary> digested;
     ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_format, ZSTD_f_zstd1_magicless);
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
@@ -38,13 +37,12 @@ ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 0);
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_dictIDFlag, 0);
     if (dictionary == 0) return context.get();
-    if (!digested || digestedLevel != level || digestedNumber != dictionary) {
+    CompressDictionary& slot = digested[{level, dictionary}];
+    if (!slot) {
         ByteView raw = dictionaryBytes(dictionary);
-        digested.reset(ZSTD_createCDict(raw.data(), raw.size(), level));
-        digestedLevel = level;
-        digestedNumber = dictionary;
+        slot.reset(ZSTD_createCDict(raw.data(), raw.size(), level));
     }
-    ZSTD_CCtx_refCDict(context.get(), digested.get());
+    ZSTD_CCtx_refCDict(context.get(), slot.get());
     return context.get();
 }
 

@@ -8,7 +8,7 @@
 namespace wire {
 
 inline constexpr int kBodyLevel = 12;   // one small act: bytes count
-inline constexpr int kImportLevel = 3;  // many at once: time counts
+inline constexpr int kImportLevel = 9;  // many at once: a third of the time for a tenth more bytes
 
 /// Number of the newest dictionary known here; 0 = none.
 inline constexpr std::uint8_t kDictionaryNewest = 1;

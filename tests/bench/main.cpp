@@ -224,7 +224,9 @@ int main(int argc, char** argv) {
     std::error_code ignored;
     fs::path own = fs::read_symlink("/proc/self/exe", ignored);
     options.server = own.parent_path() / "thongsuot-server";
-    app.add_option("--only", only, "Only these workloads, for example A1,W1")->delimiter(',');
+    app.add_option("--only", only, "Only these workloads, for example A1,W1")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"A1", "W1", "W1b", "W1_rtt", "W2", "W3", "W4", "W5"}));
     app.add_option("--reps", options.repetitions, "Repetitions; medians are printed")
         ->capture_default_str()
         ->check(CLI::Range(1, 100));

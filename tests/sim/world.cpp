@@ -233,7 +233,6 @@ void World::cut(Connection& c, Direction direction) {
 
 void World::closeServerEnd(Connection& c) {
     c.isServerOpen = false;
-    server.intake().forget(c.number);
 }
 
 void World::leave(Connection& c, End end) {
