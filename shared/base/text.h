@@ -8,7 +8,8 @@
 namespace base {
 
 bool isUtf8(std::string_view text);
-/// NFC without control characters (but newline and tab) and direction marks; Malformed if it is not UTF-8.
+/// NFC without control characters (but newline and tab) and direction marks; Malformed if it is not
+/// UTF-8.
 Result<std::string> toNfc(std::string_view text);
 /// Lower case without diacritics, đ as d, runs of white space as one blank: for search and for
 /// tolerant comparison.
