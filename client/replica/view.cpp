@@ -296,7 +296,8 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                     bool mustWait = !changes && (changes.error().code == Code::WaitingForKey ||
                                                  changes.error().code == Code::Unsupported);
                     if (mustWait && keyAllowed)
-                        return false;  // for the key, or for a newer programfold.size = at + 1;
+                        return false;  // for the key, or for a newer program
+                    fold.size = at + 1;
                     ++count;
                     if (!changes || !keyAllowed) {
                         CHECK_OK(chunk.addAudit(
