@@ -80,6 +80,11 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
     out.text =
         fmt::format("Sent {} entries ({} bytes), received {} ({} bytes). {}\n", r.entries.entriesUp,
                     r.traffic.bytesUp, r.entries.entriesDown, r.traffic.bytesDown, state);
+    if (!ready) {
+        out.text +=
+            "This device still waits for its unit's key: the office must run thongsuot sync, then "
+            "this device again.\n";
+    }
     return out;
 }
 

@@ -240,7 +240,7 @@ class BadInput(Province):
         if shutil.which("faketime") is None:
             self.refusal(self.office, "usage", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "0")
             return
-        done = subprocess.run(["faketime", "+2h", BIN / "thongsuot", "--home", self.root / "late", "--passphrase-file", self.passphrase,
+        done = subprocess.run(["faketime", "-f", "+2h", BIN / "thongsuot", "--home", self.root / "late", "--passphrase-file", self.passphrase,
                                "--json", "enrol", "--invite", invitation["code"]], capture_output=True, text=True, timeout=60)
         self.assertEqual(json.loads(done.stdout)["error"]["code"], "invitation_expired")
 
