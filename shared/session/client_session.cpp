@@ -9,7 +9,8 @@ using base::fail;
 
 namespace {
 
-constexpr std::size_t kPushBytes = 256 * 1024;  // a push message: enough to keep the line busy
+constexpr std::size_t kPushBytes =
+    32 * 1024;  // a message that a cut tears is sent again: about one segment
 
 }  // namespace
 
