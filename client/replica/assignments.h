@@ -45,7 +45,7 @@ Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica,
 /// several do.
 Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, base::Date asOf);
 
-/// Ids of all live writes of a field as it is shown now: what a new write displaces.
+/// A write of a field that displaces every live write of it, as it is shown now.
 domain::FieldWrite writeOf(const domain::Row* row, domain::Field field, domain::Value value);
 
 /// The summary of all assignments, or of one unit's.

@@ -38,7 +38,7 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random);
 Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token,
                         base::Random& random);
 
-/// Whether the keys of all ledgers that this device's unit writes are held.
+/// Whether the newest key of this device's own unit is held.
 bool holdsOwnKey(const replica::Replica& replica);
 
 }  // namespace syncing

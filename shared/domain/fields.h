@@ -33,7 +33,7 @@ enum class Field : std::uint16_t {
     TaskLeadRaw = 23,
     TaskCoordinatingRaw = 24,
     TaskOrder = 25,     // place in the table
-    TaskDoubtful = 26,  // what the import doubted, in words
+    TaskDoubtful = 26,  // present if the import doubted a cell of the row
     // Assignment
     AssignmentTask = 32,  // one id
     Status = 33,

@@ -13,7 +13,7 @@ namespace session {
 class ClientPort {
 public:
     virtual ~ClientPort() = default;
-    /// Mode normal, with pushFollows set if the server's tips are known and pending segments exist.
+    /// With pushFollows set if the server's tips are known and pending segments exist.
     virtual Result<wire::Hello> hello() = 0;
     virtual Result<std::vector<wire::LedgerState>> ledgers() = 0;
     /// What the server holds of a ledger and of this device's chain in it. Forked if that

@@ -8,7 +8,7 @@
 namespace wire {
 
 inline constexpr int kBodyLevel = 12;   // one small act: bytes count
-inline constexpr int kImportLevel = 9;  // many at once: a third of the time for a tenth more bytes
+inline constexpr int kImportLevel = 9;  // many at once: see docs/performance.md
 
 /// Number of the newest dictionary known here; 0 = none.
 inline constexpr std::uint8_t kDictionaryNewest = 1;
