@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include "base/limits.h"
 #include "ledger/body.h"
@@ -13,19 +12,10 @@ namespace {
 using base::Code;
 using base::fail;
 
-/// The dictionary that the province's rule allows for writing, as far as this program knows it; 0 =
-/// none.
-std::uint8_t dictionaryAllowed(const domain::Directory& directory) {
-    std::string rule = directory.hasGenesis() ? directory.rule("dictionary").value_or("0") : "0";
-    unsigned number = 0;
-    std::from_chars(rule.data(), rule.data() + rule.size(), number);
-    return static_cast<std::uint8_t>(std::min<unsigned>(number, wire::kDictionaryNewest));
-}
-
 Status checkDirectoryRights(const domain::Directory& directory, const base::DeviceId& device,
-                            std::span<const domain::Change> changes) {
+                            std::span<const domain::Change> changes, base::TimeMs now) {
     for (const domain::Change& change : changes) {
-        if (directory.reasonNotAdmitted(device, change)) {
+        if (directory.reasonNotAdmitted(device, change, now)) {
             return fail(
                 Code::NotPermitted,
                 "Your roles do not allow this: it needs an administrator at the province office.");
@@ -39,7 +29,7 @@ Status checkDirectoryRights(const domain::Directory& directory, const base::Devi
 Status Replica::checkRights(const Act& act) const {
     const domain::Directory& directory = m_directory.directory();
     if (act.scope == directory.directoryScopeId()) {
-        return checkDirectoryRights(directory, m_identity.device, act.changes);
+        return checkDirectoryRights(directory, m_identity.device, act.changes, m_clock.nowMs());
     }
     for (const domain::Change& change : act.changes) {
         auto reason = domain::reasonWithoutEffect(directory, m_identity.device, act.scope,
@@ -68,7 +58,10 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope,
     ledger::Header header;
     header.claimed = m_clock.nowMs();
     header.seen = seenNow(scope);
-    if (!isDirectory) header.dictionary = dictionaryAllowed(m_directory.directory());
+    if (!isDirectory) {
+        header.dictionary = std::min(m_directory.directory().dictionaryAllowed(m_directory.size()),
+                                     wire::kDictionaryNewest);
+    }
     const crypto::SecretKey* key = nullptr;
     if (!isDirectory) {
         header.keyVersion = m_directory.directory().newestKeyVersion(scope, m_directory.size());

@@ -10,7 +10,6 @@ using base::fail;
 
 constexpr std::uint8_t kKnown[1] = {1};
 constexpr std::uint8_t kUnknown[1] = {0};
-constexpr std::string_view kTipsKnownName = "tips-known";
 
 }  // namespace
 
@@ -126,7 +125,7 @@ struct Replica::Extension {
     std::unique_ptr<store::WriteTxn> txn;
     base::ScopeId scope;
     session::LedgerTip tip;
-    std::map<ledger::ChainId, ledger::ChainState> chains;
+    std::map<ledger::ChainId, store::ChainTip> chains;
     std::size_t ownOrdered = 0;
 };
 
@@ -160,15 +159,16 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
     if (!x.chains.contains(chain)) {
         TRY(x.chains[chain], m_tables.chain(*x.txn, m_identity.province, chain));
     }
-    ledger::ChainState& state = x.chains[chain];
+    store::ChainTip& tip = x.chains[chain];
     store::StoredRecord stored;
     stored.first = x.tip.frontier.size();
     stored.count = static_cast<std::uint16_t>(record.segment.entries.size());
-    stored.before = state;
+    stored.before = tip;
     stored.bytes = base::copy(bytes);
     std::vector<ledger::Entry> entries;
     CHECK_OK(
-        session::extendLedger(record, m_identity.province, m_directory, x.tip, state, entries));
+        session::extendLedger(record, m_identity.province, m_directory, x.tip, tip.state, entries));
+    tip.recordEnd = stored.end();
     stored.rootAfter = x.tip.frontier.root();
     CHECK_OK(m_tables.append(*x.txn, x.scope, stored));
     if (chain != ownChain(x.scope)) return {};
@@ -231,7 +231,7 @@ Status Replica::ingestInto(const wire::Batch& batch, Extension& x) {
     next.frontier = x.tip.frontier;
     next.head = base::copy(batch.head);
     CHECK_OK(m_tables.putInfo(*x.txn, batch.scope, next));
-    for (const auto& [chain, state] : x.chains) CHECK_OK(m_tables.putChain(*x.txn, chain, state));
+    for (const auto& [chain, tip] : x.chains) CHECK_OK(m_tables.putChain(*x.txn, chain, tip));
     CHECK_OK(x.txn->commit());
     info = std::move(next);
     return {};

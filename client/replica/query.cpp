@@ -99,19 +99,23 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
             m_tables.recordAt(*txn, at.scope, at.position));
         if (!record)
             return fail(Code::Corrupt, "a record that an object's history names is missing");
-        TRY(store::EntryAt found, store::entryOf(*record, at.position));
-        TRY(std::vector<domain::Change> changes, openChanges(found.entry, at.scope, m_keys));
+        TRY(store::OpenedRecord opened, store::openRecord(*record));
+        std::uint64_t index = at.position - opened.first;
+        if (index >= opened.entries.size())
+            return fail(Code::Corrupt, "an object's history names no entry");
+        const ledger::Entry& entry = opened.entries[static_cast<std::size_t>(index)];
+        TRY(std::vector<domain::Change> changes, openChanges(entry, at.scope, m_keys));
         if (at.changeIndex >= changes.size())
             return fail(Code::Corrupt, "an object's history names no change");
         HistoryItem item;
         item.scope = at.scope;
-        item.entry = found.entry.hash;
+        item.entry = entry.hash;
         item.change = std::move(changes[at.changeIndex]);
-        item.device = found.chain.device;
-        item.claimed = found.entry.header.claimed;
-        item.notBefore = notBefore(at.scope, found.entry.header.seen, *txn);
-        item.received = static_cast<base::TimeMs>(found.at.firstArrival);
-        item.writeId = ledger::writeIdOf(found.entry.hash);
+        item.device = opened.chain.device;
+        item.claimed = entry.header.claimed;
+        item.notBefore = notBefore(at.scope, entry.header.seen, *txn);
+        item.received = static_cast<base::TimeMs>(opened.at.firstArrival);
+        item.writeId = ledger::writeIdOf(entry.hash);
         out.push_back(std::move(item));
     }
     for (const PendingEvent* event : m_overlay.events(key)) {
@@ -132,6 +136,7 @@ Result<std::vector<LedgerStatus>> Replica::status() {
     CHECK_OK(settle());
     TRY(auto txn, m_store.read());
     std::map<base::ScopeId, LedgerStatus> byScope;
+    TRY(auto digests, m_view.stateDigests(*txn));
     base::ScopeId directory = domain::directoryScope(m_identity.province);
     for (const auto& [scope, info] : m_ledgers) {
         if (info.size() == 0) continue;
@@ -140,11 +145,13 @@ Result<std::vector<LedgerStatus>> Replica::status() {
         s.size = info.size();
         s.root = info.frontier.root();
         if (scope == directory) {  // has no rows: its state is what its ledger says
-            s.stateDigest =
-                crypto::Hasher("ts-state").u32(1).u64(s.size).add(s.root.view()).finish();
+            s.stateDigest = crypto::Hasher("ts-state")
+                                .u32(kFoldVersion)
+                                .u64(s.size)
+                                .add(s.root.view())
+                                .finish();
         } else if (m_view.foldedSize(scope) == s.size) {
-            TRY(base::Hash digest, m_view.stateDigest(*txn, scope));
-            s.stateDigest = digest;
+            s.stateDigest = digests[scope];
         }
         byScope[scope] = s;
     }
@@ -159,8 +166,7 @@ Result<std::vector<LedgerStatus>> Replica::status() {
         s.scope = scope;
         if (s.size == 0) {
             s.root = ledger::LedgerHash::empty();
-            TRY(base::Hash digest, m_view.stateDigest(*txn, scope));
-            s.stateDigest = digest;
+            s.stateDigest = crypto::Hasher("ts-state").u32(kFoldVersion).u64(0).finish();
         }
         out.push_back(s);
     }

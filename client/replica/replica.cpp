@@ -8,7 +8,6 @@ using base::fail;
 
 constexpr std::string_view kIdentityName = "identity";
 constexpr std::string_view kIndexKeyName = "index-key";
-constexpr std::string_view kTipsKnownName = "tips-known";
 
 }  // namespace
 
@@ -68,14 +67,8 @@ Status Replica::loadDirectory() {
     for (auto& [scope, info] : all) m_ledgers[scope] = std::move(info);
     base::ScopeId scope = domain::directoryScope(m_identity.province);
     CHECK_OK(m_tables.read(*txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
-        TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
-        ledger::ChainState state = stored.before;
-        std::vector<ledger::Entry> entries;
-        for (ByteView bytes : record.segment.entries) {
-            TRY(ledger::Entry entry, ledger::advance(state, bytes));
-            entries.push_back(entry);
-        }
-        CHECK_OK(m_directory.append(record.segment.chain, entries, record.at));
+        TRY(store::OpenedRecord record, store::openRecord(stored));
+        CHECK_OK(m_directory.append(record.chain, record.entries, record.at));
         return true;
     }));
     m_keys.refresh(m_directory.directory(), m_identity);
@@ -136,7 +129,8 @@ ledger::ChainId Replica::ownChain(const base::ScopeId& scope) const {
 
 Result<ledger::ChainState> Replica::orderedTip(const base::ScopeId& scope) const {
     TRY(auto txn, m_store.read());
-    return m_tables.chain(*txn, m_identity.province, ownChain(scope));
+    TRY(store::ChainTip tip, m_tables.chain(*txn, m_identity.province, ownChain(scope)));
+    return tip.state;
 }
 
 Result<ledger::ChainState> Replica::ownTip(const base::ScopeId& scope) {

@@ -16,6 +16,9 @@ inline constexpr store::Table kEvents{14,
 inline constexpr store::Table kFolds{15, "folds"};  // scope → scope number, folded size
 inline constexpr store::Table kAudit{16, "audit"};  // u64 → changes without effect
 
+/// Names in kSettings that are used in more than one file.
+inline constexpr std::string_view kTipsKnownName = "tips-known";
+
 /// All tables of a replica's store.
 std::span<const store::Table> tables();
 

@@ -11,7 +11,7 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::uint32_t kFoldVersion = 1;
+constexpr std::string_view kFoldVersionName = "fold-version";
 constexpr std::size_t kFoldEntries =
     1024;  // a commit: amortises fsync, bounds the memory of a chunk
 
@@ -31,86 +31,168 @@ Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber) {
     return out;
 }
 
+/// The row of a stored value, without what stands before it.
+ByteView rowBytes(ByteView stored) {
+    base::Reader in(stored);
+    in.varint();
+    in.varint();
+    return stored.subspan(in.position());
+}
+
 }  // namespace
 
-/// The rows that a commit touches, kept until it is written: a row that many entries touch is
-/// stored once.
+/// What one commit folds of one ledger: rows are kept until it is written, so that a row that many
+/// entries touch is stored once.
 class View::Chunk {
 public:
-    Chunk(View& view, store::WriteTxn& txn) : m_view(view), m_txn(txn) {}
+    Chunk(View& view, store::WriteTxn& txn, const base::ScopeId& scope, Fold fold,
+          const domain::Directory& directory, const ScopeKeys& keys)
+        : m_view(view),
+          m_txn(txn),
+          m_scope(scope),
+          m_fold(fold),
+          m_directory(directory),
+          m_keys(keys) {}
 
+    /// False once the chunk is full, or where an entry waits for a key or for a newer program.
+    Result<bool> add(const store::StoredRecord& stored);
+    Status write();
+    const Fold& fold() const { return m_fold; }
+    bool isFull() const { return m_entries >= kFoldEntries; }
+
+private:
     struct Held {
         std::uint64_t number = 0;
-        std::uint32_t scopeNumber = 0;
         bool isNew = false;
         StoredRow stored;
     };
 
-    Result<Held*> hold(const ObjectKey& key, std::uint32_t scopeNumber) {
-        auto it = m_held.find(key);
-        if (it != m_held.end()) return &it->second;
-        Held held;
-        held.scopeNumber = scopeNumber;
-        Bytes value;
-        TRY(bool found, m_txn.get(kIds, m_view.indexKey(key), value));
-        if (found) {
-            held.number = store::numberOfKey(value);
-            TRY(bool exists, m_txn.get(kRows, value, value));
-            if (!exists) return fail(Code::Corrupt, "an object's row is missing");
-            std::uint32_t ignored = 0;
-            TRY(held.stored, decodeRow(value, ignored));
-        } else {
-            held.number = m_view.m_nextRow++;
-            held.isNew = true;
-            held.stored.row = domain::Row(key.kind, key.id);
-        }
-        return &m_held.emplace(key, std::move(held)).first->second;
-    }
+    Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
+                    std::vector<domain::Change> changes);
+    Result<Held*> hold(const ObjectKey& key);
+    Status addEvent(Held& held, std::uint64_t position, std::uint32_t changeIndex);
+    Status addAudit(const base::Hash& entry, std::string_view change, std::string_view reason);
 
-    Status addEvent(Held& held, const EventAt& at, std::uint32_t scopeNumber) {
-        Bytes value;
-        base::Writer(value)
-            .varint(scopeNumber)
-            .varint(at.position)
-            .varint(at.changeIndex)
-            .varint(held.stored.lastEvent);
-        std::uint64_t number = m_view.m_nextEvent++;
-        held.stored.lastEvent = number + 1;
-        return m_txn.append(kEvents, store::orderedKey(number), value);
-    }
-
-    Status addAudit(const session::WithoutEffect& e) {
-        Bytes value;
-        base::Writer w(value);
-        w.raw(e.scope.view()).u64(e.position).raw(e.entry.view());
-        w.sized(base::view(e.change)).sized(base::view(e.reason));
-        return m_txn.append(kAudit, store::orderedKey(m_view.m_nextAudit++), value);
-    }
-
-    Status write() {
-        std::vector<const Held*> rows;
-        std::vector<std::pair<Bytes, std::uint64_t>> ids;
-        for (const auto& [key, held] : m_held) {
-            rows.push_back(&held);
-            if (held.isNew) ids.emplace_back(m_view.indexKey(key), held.number);
-        }
-        std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->number < b->number; });
-        std::sort(ids.begin(), ids.end());
-        for (const Held* held : rows) {
-            Bytes value = encodeRow(held->scopeNumber, held->stored);
-            auto key = store::orderedKey(held->number);
-            CHECK_OK(held->isNew ? m_txn.append(kRows, key, value) : m_txn.put(kRows, key, value));
-        }
-        for (const auto& [key, number] : ids)
-            CHECK_OK(m_txn.put(kIds, key, store::orderedKey(number)));
-        return {};
-    }
-
-private:
     View& m_view;
     store::WriteTxn& m_txn;
+    const base::ScopeId m_scope;
+    Fold m_fold;
+    const domain::Directory& m_directory;
+    const ScopeKeys& m_keys;
+    std::size_t m_entries = 0;
     std::map<ObjectKey, Held> m_held;
 };
+
+Result<bool> View::Chunk::add(const store::StoredRecord& stored) {
+    TRY(store::OpenedRecord record, store::openRecord(stored));
+    std::uint64_t size = record.at.directorySize;
+    std::uint32_t newestKey = m_directory.newestKeyVersion(m_scope, size);
+    std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
+    for (std::size_t i = 0; i < record.entries.size(); ++i) {
+        if (record.first + i < m_fold.size) continue;
+        const ledger::Entry& entry = record.entries[i];
+        bool isAllowed =
+            entry.header.keyVersion <= newestKey && entry.header.dictionary <= newestDictionary;
+        auto changes = openChanges(entry, m_scope, m_keys);
+        if (isAllowed && !changes &&
+            (changes.error().code == Code::WaitingForKey ||
+             changes.error().code == Code::Unsupported)) {
+            return false;
+        }
+        if (isAllowed && changes) {
+            CHECK_OK(addEntry(record, entry, std::move(*changes)));
+        } else {
+            CHECK_OK(addAudit(entry.hash, "entry", "the body is not valid"));
+        }
+        ++m_fold.size;
+        ++m_entries;
+    }
+    return !isFull();
+}
+
+/// The entry stands at position m_fold.size.
+Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
+                             std::vector<domain::Change> changes) {
+    for (std::uint32_t i = 0; i < changes.size(); ++i) {
+        domain::Change& change = changes[i];
+        auto reason = domain::reasonWithoutEffect(m_directory, record.chain.device, m_scope,
+                                                  record.at.directorySize, change);
+        if (reason) {
+            CHECK_OK(addAudit(entry.hash, domain::changeName(change), *reason));
+            continue;
+        }
+        auto touched = touchedBy(m_scope, entry.hash, i, std::move(change));
+        if (!touched) continue;
+        TRY(Held * held, hold(touched->key));
+        held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size}, touched->writes);
+        if (touched->parent) {
+            TRY(held, hold(*touched->parent));
+        }
+        CHECK_OK(addEvent(*held, m_fold.size, i));
+    }
+    return {};
+}
+
+Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
+    auto it = m_held.find(key);
+    if (it != m_held.end()) return &it->second;
+    Held held;
+    Bytes value;
+    TRY(bool found, m_txn.get(kIds, m_view.indexKey(key), value));
+    if (found) {
+        held.number = store::numberOfKey(value);
+        TRY(bool exists, m_txn.get(kRows, value, value));
+        if (!exists) return fail(Code::Corrupt, "an object's row is missing");
+        std::uint32_t ignored = 0;
+        TRY(held.stored, decodeRow(value, ignored));
+    } else {
+        held.number = m_view.m_nextRow++;
+        held.isNew = true;
+        held.stored.row = domain::Row(key.kind, key.id);
+    }
+    return &m_held.emplace(key, std::move(held)).first->second;
+}
+
+Status View::Chunk::addEvent(Held& held, std::uint64_t position, std::uint32_t changeIndex) {
+    Bytes value;
+    base::Writer(value)
+        .varint(m_fold.number)
+        .varint(position)
+        .varint(changeIndex)
+        .varint(held.stored.lastEvent);
+    std::uint64_t number = m_view.m_nextEvent++;
+    held.stored.lastEvent = number + 1;
+    return m_txn.append(kEvents, store::orderedKey(number), value);
+}
+
+Status View::Chunk::addAudit(const base::Hash& entry, std::string_view change,
+                             std::string_view reason) {
+    Bytes value;
+    base::Writer w(value);
+    w.raw(m_scope.view()).u64(m_fold.size).raw(entry.view());
+    w.sized(base::view(change)).sized(base::view(reason));
+    return m_txn.append(kAudit, store::orderedKey(m_view.m_nextAudit++), value);
+}
+
+Status View::Chunk::write() {
+    std::vector<const Held*> rows;
+    std::vector<std::pair<Bytes, std::uint64_t>> ids;
+    for (const auto& [key, held] : m_held) {
+        rows.push_back(&held);
+        if (held.isNew) ids.emplace_back(m_view.indexKey(key), held.number);
+    }
+    std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->number < b->number; });
+    std::sort(ids.begin(), ids.end());
+    for (const Held* held : rows) {
+        Bytes value = encodeRow(m_fold.number, held->stored);
+        auto key = store::orderedKey(held->number);
+        CHECK_OK(held->isNew ? m_txn.append(kRows, key, value) : m_txn.put(kRows, key, value));
+    }
+    for (const auto& [key, number] : ids) CHECK_OK(m_txn.put(kIds, key, store::orderedKey(number)));
+    Bytes marker;
+    base::Writer(marker).u32(m_fold.number).u64(m_fold.size);
+    return m_txn.put(kFolds, m_scope.view(), marker);
+}
 
 Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
                                                 const base::ScopeId& scope, const ScopeKeys& keys) {
@@ -152,7 +234,30 @@ Bytes View::indexKey(const ObjectKey& key) const {
     return base::copy(h.view().first(16));
 }
 
+/// In portions, the markers first: cut short, the version is still the other one and it starts
+/// again.
+Status View::dropOtherVersion() {
+    std::array<std::uint8_t, 8> wanted = store::orderedKey(kFoldVersion);
+    {
+        TRY(auto txn, m_store.read());
+        Bytes held;
+        TRY(bool found, txn->get(kSettings, base::view(kFoldVersionName), held));
+        if (found && std::equal(held.begin(), held.end(), wanted.begin(), wanted.end())) return {};
+    }
+    for (const store::Table& table : {kFolds, kIds, kRows, kEvents, kAudit}) {
+        for (bool more = true; more;) {
+            TRY(auto txn, m_store.write());
+            TRY(more, store::eraseSome(*txn, table, kFoldEntries));
+            CHECK_OK(txn->commit());
+        }
+    }
+    TRY(auto txn, m_store.write());
+    CHECK_OK(txn->put(kSettings, base::view(kFoldVersionName), wanted));
+    return txn->commit();
+}
+
 Status View::load(const crypto::SecretKey& indexKey) {
+    CHECK_OK(dropOtherVersion());
     m_indexKey = indexKey;
     m_folds.clear();
     m_scopeOfNumber.clear();
@@ -230,26 +335,35 @@ Result<std::vector<EventAt>> View::events(const store::ReadTxn& txn, const Store
     return out;
 }
 
-Result<base::Hash> View::stateDigest(const store::ReadTxn& txn, const base::ScopeId& scope) const {
-    std::vector<domain::Row> rows;
-    CHECK_OK(eachRow(txn, [&](const base::ScopeId& of, domain::Row row) -> Result<bool> {
-        if (of == scope) rows.push_back(std::move(row));
+Result<std::map<base::ScopeId, base::Hash>> View::stateDigests(const store::ReadTxn& txn) const {
+    struct Place {
+        base::ObjectId id;
+        domain::ObjectKind kind = domain::ObjectKind::Task;
+        std::uint64_t row = 0;
+        auto operator<=>(const Place&) const = default;
+    };
+    std::vector<std::vector<Place>> places(m_scopeOfNumber.size());
+    CHECK_OK(txn.scan(kRows, {}, [&](ByteView key, ByteView value) -> Result<bool> {
+        std::uint32_t number = 0;
+        TRY(StoredRow stored, decodeRow(value, number));
+        if (number >= places.size()) return fail(Code::Corrupt, "a row of an unknown ledger");
+        places[number].push_back({stored.row.id(), stored.row.kind(), store::numberOfKey(key)});
         return true;
     }));
-    std::sort(rows.begin(), rows.end(), [](const domain::Row& a, const domain::Row& b) {
-        auto ka = a.kind();
-        auto kb = b.kind();
-        return std::tie(a.id(), ka) < std::tie(b.id(), kb);
-    });
-    crypto::Hasher h("ts-state");
-    h.u32(kFoldVersion).u64(foldedSize(scope));
-    Bytes bytes;
-    for (const domain::Row& row : rows) {
-        bytes.clear();
-        row.encode(bytes);
-        h.add(bytes);
+    std::map<base::ScopeId, base::Hash> out;
+    Bytes value;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        std::sort(places[i].begin(), places[i].end());
+        crypto::Hasher h("ts-state");
+        h.u32(kFoldVersion).u64(foldedSize(m_scopeOfNumber[i]));
+        for (const Place& place : places[i]) {
+            TRY(bool found, txn.get(kRows, store::orderedKey(place.row), value));
+            if (!found) return fail(Code::Corrupt, "an object's row is missing");
+            h.add(rowBytes(value));
+        }
+        out[m_scopeOfNumber[i]] = h.finish();
     }
-    return h.finish();
+    return out;
 }
 
 Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,
@@ -269,76 +383,24 @@ Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& d
 
 Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                        const session::DirectoryLedger& directory, const ScopeKeys& keys) {
-    for (bool more = true; more;) {
-        more = false;
-        Fold fold = m_folds.contains(scope)
-                        ? m_folds[scope]
-                        : Fold{static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0};
-        TRY(auto source,
-            m_store.read());  // the ledger is read beside the transaction that writes the view
+    while (true) {
+        auto held = m_folds.find(scope);
+        Fold fold = held == m_folds.end()
+                        ? Fold{static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0}
+                        : held->second;
+        // The ledger is read beside the transaction that writes the view.
+        TRY(auto source, m_store.read());
         TRY(auto txn, m_store.write());
-        Chunk chunk(*this, *txn);
-        std::size_t count = 0;
-        std::uint64_t start = fold.size;
-        CHECK_OK(tables.read(
-            *source, scope, fold.size, [&](const store::StoredRecord& stored) -> Result<bool> {
-                TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
-                ledger::ChainState state = stored.before;
-                std::uint64_t position = stored.first;
-                for (ByteView bytes : record.segment.entries) {
-                    TRY(ledger::Entry entry, ledger::advance(state, bytes));
-                    std::uint64_t at = position++;
-                    if (at < fold.size) continue;
-                    auto changes = openChanges(entry, scope, keys);
-                    bool keyAllowed =
-                        entry.header.keyVersion <=
-                        directory.directory().newestKeyVersion(scope, record.at.directorySize);
-                    bool mustWait = !changes && (changes.error().code == Code::WaitingForKey ||
-                                                 changes.error().code == Code::Unsupported);
-                    if (mustWait && keyAllowed)
-                        return false;  // for the key, or for a newer program
-                    fold.size = at + 1;
-                    ++count;
-                    if (!changes || !keyAllowed) {
-                        CHECK_OK(chunk.addAudit(
-                            {scope, at, entry.hash, "entry", "the body is not valid"}));
-                        continue;
-                    }
-                    for (std::uint32_t i = 0; i < changes->size(); ++i) {
-                        domain::Change& change = (*changes)[i];
-                        auto reason = domain::reasonWithoutEffect(
-                            directory.directory(), record.segment.chain.device, scope,
-                            record.at.directorySize, change);
-                        if (reason) {
-                            CHECK_OK(
-                                chunk.addAudit({scope, at, entry.hash,
-                                                std::string(domain::changeName(change)), *reason}));
-                            continue;
-                        }
-                        auto touched = touchedBy(scope, entry.hash, i, std::move(change));
-                        if (!touched) continue;
-                        TRY(Chunk::Held * held, chunk.hold(touched->key, fold.number));
-                        held->stored.row.apply({ledger::writeIdOf(entry.hash), at},
-                                               touched->writes);
-                        if (touched->parent) {
-                            TRY(held, chunk.hold(*touched->parent, fold.number));
-                        }
-                        CHECK_OK(chunk.addEvent(*held, {scope, at, i}, fold.number));
-                    }
-                }
-                more = count >= kFoldEntries;
-                return !more;
-            }));
-        if (fold.size == start) return {};
+        Chunk chunk(*this, *txn, scope, fold, directory.directory(), keys);
+        CHECK_OK(tables.read(*source, scope, fold.size,
+                             [&](const store::StoredRecord& stored) { return chunk.add(stored); }));
+        if (chunk.fold().size == fold.size) return {};
         CHECK_OK(chunk.write());
-        Bytes marker;
-        base::Writer(marker).u32(fold.number).u64(fold.size);
-        CHECK_OK(txn->put(kFolds, scope.view(), marker));
         CHECK_OK(txn->commit());
         if (fold.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
-        m_folds[scope] = fold;
+        m_folds[scope] = chunk.fold();
+        if (!chunk.isFull()) return {};
     }
-    return {};
 }
 
 Result<std::vector<session::WithoutEffect>> View::audit(const store::ReadTxn& txn) const {

@@ -3,9 +3,14 @@
 // numbers, an index by object, and for each object the list of changes that made it. Only ordered
 // entries are folded here; what is pending lies on top (overlay.h).
 //
+// clang-format off
 //   rows     u64 → v scope number ‖ v last event + 1 ‖ row
-//   events   u64 → v scope number ‖ v position ‖ v change index ‖ v previous event + 1 of the same
-//   object folds    scope → u32 scope number ‖ u64 folded size
+//   ids      keyed hash of the object → u64 row number
+//   events   u64 → v scope number ‖ v position ‖ v change index ‖ v previous event + 1 of the same object
+//   folds    scope → u32 scope number ‖ u64 folded size
+// clang-format on
+//
+// All of it can be made again from the ledgers: a program whose fold has another version does so.
 //
 // One thread.
 
@@ -39,6 +44,7 @@ struct EventAt {
 class View {
 public:
     explicit View(store::Store& store) : m_store(store) {}
+    /// Drops what another version of the fold has left.
     Status load(const crypto::SecretKey& indexKey);
 
     std::uint64_t foldedSize(const base::ScopeId& scope) const;
@@ -49,8 +55,9 @@ public:
     Status eachRow(const store::ReadTxn& txn, const RowVisitor& visit) const;
     /// The changes of an object, oldest first.
     Result<std::vector<EventAt>> events(const store::ReadTxn& txn, const StoredRow& row) const;
-    /// H("ts-state", u32 fold version ‖ u64 folded size ‖ ordered rows in id order).
-    Result<base::Hash> stateDigest(const store::ReadTxn& txn, const base::ScopeId& scope) const;
+    /// Of every ledger with rows: H("ts-state", u32 fold version ‖ u64 folded size ‖ ordered rows
+    /// in id order). One pass over all rows.
+    Result<std::map<base::ScopeId, base::Hash>> stateDigests(const store::ReadTxn& txn) const;
 
     /// Folds what the ledgers hold beyond the view, 1,024 entries a commit; stops per scope where a
     /// key is missing.
@@ -66,6 +73,7 @@ private:
     };
     class Chunk;
 
+    Status dropOtherVersion();
     Bytes indexKey(const ObjectKey& key) const;
     Status foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                      const session::DirectoryLedger& directory, const ScopeKeys& keys);
@@ -78,6 +86,9 @@ private:
     std::uint64_t m_nextEvent = 0;
     std::uint64_t m_nextAudit = 0;
 };
+
+/// Part of every state digest; grows whenever the same ledgers would give other rows.
+inline constexpr std::uint32_t kFoldVersion = 1;
 
 /// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that
 /// it is invalid.

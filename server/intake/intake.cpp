@@ -1,18 +1,27 @@
 #include "intake/intake.h"
 #include "base/limits.h"
 #include "wire/body.h"
-#include "wire/compress.h"
 
 namespace intake {
 namespace {
 
-using Verdict = std::optional<wire::Refused>;
+using base::Code;
+using Taken = std::optional<wire::Refused>;
 
 wire::Refused refusal(wire::RefusedReason reason, std::string text) {
     wire::Refused out;
     out.reason = reason;
     out.text = std::move(text);
     return out;
+}
+
+/// Faults of this server's disk or program; the sender must not hear that its work was refused.
+bool isOwnFault(Code code) {
+    return code == Code::Io || code == Code::Corrupt || code == Code::Internal;
+}
+
+std::optional<std::string> admitAll(std::span<const ledger::Entry>) {
+    return {};
 }
 
 /// The single change of a segment that holds exactly one entry, the first of its chain.
@@ -29,6 +38,33 @@ Result<T> onlyChange(const ledger::Segment& segment) {
 
 wire::Refused malformed(const base::Error& error) {
     return refusal(wire::RefusedReason::Malformed, error.message);
+}
+
+using Fault = std::optional<std::string>;
+
+Fault faultOfDirectoryEntries(const domain::Directory& directory, const base::DeviceId& sender,
+                              base::TimeMs now, std::span<const ledger::Entry> entries) {
+    for (const ledger::Entry& entry : entries) {
+        auto changes = session::directoryChanges(entry);
+        if (!changes) return changes.error().message;
+        for (const domain::Change& change : *changes) {
+            if (auto reason = directory.reasonNotAdmitted(sender, change, now)) return reason;
+        }
+    }
+    return {};
+}
+
+Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId& scope,
+                         std::span<const ledger::Entry> entries) {
+    std::uint32_t newestKey = directory.newestKeyVersion(scope, directory.size());
+    std::uint8_t newestDictionary = directory.dictionaryAllowed(directory.size());
+    for (const ledger::Entry& entry : entries) {
+        if (entry.header.keyVersion == 0 || entry.header.keyVersion > newestKey)
+            return "an entry under a key version that the directory does not know";
+        if (entry.header.dictionary > newestDictionary)
+            return "an entry with a dictionary that the directory does not allow";
+    }
+    return {};
 }
 
 }  // namespace
@@ -64,114 +100,90 @@ void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const b
 
 Result<bool> Intake::run(const Settled& settled) {
     if (m_queue.empty()) return false;
-    std::vector<std::pair<std::uint64_t, Verdict>> verdicts;
-    while (!m_queue.empty() && m_register.stagedEntries() < base::limits::kCommitEntriesMax) {
+    std::vector<std::pair<std::uint64_t, Taken>> verdicts;
+    while (!m_queue.empty() && m_register.stagedEntries() < base::limits::kCommitEntriesMax &&
+           verdicts.size() < base::limits::kCommitEntriesMax) {
         Item item = std::move(m_queue.front());
         m_queue.pop_front();
-        verdicts.emplace_back(item.session, admit(item));
+        TRY(Taken taken, admit(item));
+        verdicts.emplace_back(item.session, std::move(taken));
     }
     CHECK_OK(m_register.commit());
-    for (auto& [session, verdict] : verdicts) settled(session, std::move(verdict));
+    for (auto& [session, taken] : verdicts) settled(session, std::move(taken));
     return true;
 }
 
-Verdict Intake::admit(const Item& item) {
+Intake::Verdict Intake::admit(const Item& item) {
+    auto segment = ledger::parseSegment(item.segment.segment);
+    if (!segment) return malformed(segment.error());
     switch (item.kind) {
         case Kind::Push:
-            return admitPush(item);
+            return admitPush(item.device, *segment);
         case Kind::Introduce:
-            return admitIntroduction(item);
+            return admitIntroduction(item.peer, *segment);
         case Kind::Found:
-            return admitGenesis(item);
+            return admitGenesis(item, *segment);
     }
     return refusal(wire::RefusedReason::Malformed, "an unknown request");
 }
 
-Verdict Intake::append(const Item& item, const reg::Register::Admit& rights) {
-    std::uint64_t nextSeq = 0;
-    auto appended = m_register.append(item.segment.segment, rights, nextSeq);
+Intake::Verdict Intake::append(const ledger::Segment& segment, const reg::Register::Admit& rights) {
+    using Appended = reg::Register::Appended;
+    auto appended = m_register.append(segment, rights);
     if (!appended) {
-        bool noRight = appended.error().code == base::Code::NotPermitted;
+        const base::Error& error = appended.error();
+        if (isOwnFault(error.code)) return tl::unexpected(error);
+        bool noRight = error.code == Code::NotPermitted;
         return refusal(noRight ? wire::RefusedReason::NoRight : wire::RefusedReason::Malformed,
-                       appended.error().message);
+                       error.message);
     }
-    switch (*appended) {
-        case reg::Register::Appended::Yes:
-        case reg::Register::Appended::Duplicate:
-            return {};
-        case reg::Register::Appended::Forked:
-            return refusal(wire::RefusedReason::Forked, "other work is held under this chain");
-        case reg::Register::Appended::Gap:
-            break;
-    }
+    if (*appended == Appended::Forked)
+        return refusal(wire::RefusedReason::Forked, "other work is held under this chain");
+    if (*appended != Appended::Gap) return Taken();
     wire::Refused gap = refusal(wire::RefusedReason::Gap, "earlier entries are missing");
-    gap.nextSeq = nextSeq;
-    if (auto segment = ledger::parseSegment(item.segment.segment)) gap.scope = segment->chain.scope;
+    gap.scope = segment.chain.scope;
+    TRY(gap.nextSeq, m_register.nextSeq(segment.chain));
     return gap;
 }
 
-Verdict Intake::admitPush(const Item& item) {
-    auto segment = ledger::parseSegment(item.segment.segment);
-    if (!segment) return malformed(segment.error());
+Intake::Verdict Intake::admitPush(const base::DeviceId& sender, const ledger::Segment& segment) {
     const domain::Directory& directory = m_register.directory().directory();
-    const domain::Device* device = directory.device(item.device);
+    const domain::Device* device = directory.device(sender);
     if (device == nullptr || device->revokedSince)
         return refusal(wire::RefusedReason::Revoked, "revoked device");
-    if (segment->chain.device != item.device) {
+    if (segment.chain.device != sender) {
         return refusal(wire::RefusedReason::NoRight, "entries of another device");
     }
-    const base::ScopeId& scope = segment->chain.scope;
-    if (scope == directory.directoryScopeId()) {
-        return append(
-            item, [&](std::span<const ledger::Entry> entries) -> std::optional<std::string> {
-                for (const ledger::Entry& entry : entries) {
-                    auto changes = session::directoryChanges(entry);
-                    if (!changes) return changes.error().message;
-                    for (const domain::Change& change : *changes) {
-                        if (auto reason = directory.reasonNotAdmitted(item.device, change))
-                            return reason;
-                    }
-                }
-                return {};
-            });
-    }
-    if (!directory.mayAppend(item.device, scope, directory.size())) {
+    const base::ScopeId& scope = segment.chain.scope;
+    bool isDirectory = scope == directory.directoryScopeId();
+    if (!isDirectory && !directory.mayAppend(sender, scope, directory.size())) {
         return refusal(wire::RefusedReason::NoRight,
                        "the device has no right to write in this unit's ledger");
     }
-    std::uint32_t newest = directory.newestKeyVersion(scope, directory.size());
-    return append(item, [&](std::span<const ledger::Entry> entries) -> std::optional<std::string> {
-        for (const ledger::Entry& entry : entries) {
-            if (entry.header.keyVersion == 0 || entry.header.keyVersion > newest) {
-                return "an entry under a key version that the directory does not know";
-            }
-            if (entry.header.dictionary > wire::kDictionaryNewest)
-                return "an entry with an unknown dictionary";
-        }
-        return {};
+    return append(segment, [&](std::span<const ledger::Entry> entries) {
+        return isDirectory ? faultOfDirectoryEntries(directory, sender, m_clock.nowMs(), entries)
+                           : faultOfUnitEntries(directory, scope, entries);
     });
 }
 
-Verdict Intake::admitIntroduction(const Item& item) {
+Intake::Verdict Intake::admitIntroduction(const base::ExchangeKey& peer,
+                                          const ledger::Segment& segment) {
     const domain::Directory& directory = m_register.directory().directory();
     if (!directory.hasGenesis())
         return refusal(wire::RefusedReason::Unknown, "no province lives here yet");
-    auto segment = ledger::parseSegment(item.segment.segment);
-    if (!segment) return malformed(segment.error());
-    auto enrolled = onlyChange<domain::DeviceEnrolled>(*segment);
+    auto enrolled = onlyChange<domain::DeviceEnrolled>(segment);
     if (!enrolled) return malformed(enrolled.error());
-    if (segment->chain.scope != directory.directoryScopeId() ||
-        enrolled->exchangeKey != item.peer) {
+    if (segment.chain.scope != directory.directoryScopeId() || enrolled->exchangeKey != peer) {
         return refusal(wire::RefusedReason::Malformed, "the introduction names another device");
     }
-    const domain::Device* known = directory.device(segment->chain.device);
-    if (known != nullptr && known->exchangeKey == item.peer)
-        return {};  // its answer was lost: it is enrolled
+    const domain::Device* known = directory.device(segment.chain.device);
+    if (known != nullptr && known->exchangeKey == peer)
+        return Taken();  // its answer was lost: it is enrolled
     domain::DirectoryAuthor author;
     author.position = directory.size();
     author.arrival = std::max(m_clock.nowMs(), static_cast<base::TimeMs>(m_register.lastArrival()));
-    author.device = segment->chain.device;
-    author.incarnation = segment->chain.incarnation;
+    author.device = segment.chain.device;
+    author.incarnation = segment.chain.incarnation;
     std::string reason;
     using Fault = domain::Directory::EnrolmentFault;
     switch (directory.faultOf(author, *enrolled, reason)) {
@@ -186,21 +198,18 @@ Verdict Intake::admitIntroduction(const Item& item) {
         case Fault::Invalid:
             return refusal(wire::RefusedReason::Malformed, reason);
     }
-    return append(item,
-                  [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
+    return append(segment, admitAll);
 }
 
-Verdict Intake::admitGenesis(const Item& item) {
-    auto segment = ledger::parseSegment(item.segment.segment);
-    if (!segment) return malformed(segment.error());
-    auto genesis = onlyChange<domain::SignedGenesis>(*segment);
+Intake::Verdict Intake::admitGenesis(const Item& item, const ledger::Segment& segment) {
+    auto genesis = onlyChange<domain::SignedGenesis>(segment);
     if (!genesis) return malformed(genesis.error());
     base::ProvinceId province = domain::provinceIdOf(genesis->body);
     const domain::Directory& directory = m_register.directory().directory();
     if (directory.hasGenesis()) {
         bool same =
             directory.province() == province && directory.genesis().exchangeKey == item.peer;
-        return same ? Verdict()
+        return same ? Verdict(Taken())
                     : refusal(wire::RefusedReason::NotEmpty, "a province lives here already");
     }
     base::Hash mac = m_identity.bootstrap.mac(province);
@@ -210,17 +219,16 @@ Verdict Intake::admitGenesis(const Item& item) {
     const domain::Genesis& g = genesis->content;
     if (g.exchangeKey != item.peer || g.charter.noiseKey != m_identity.noiseKey ||
         g.charter.headKey != m_identity.headKey ||
-        segment->chain.scope != domain::directoryScope(province)) {
+        segment.chain.scope != domain::directoryScope(province)) {
         return refusal(wire::RefusedReason::Malformed, "genesis names another server or device");
     }
     domain::Directory trial;
     domain::DirectoryAuthor author;
-    author.device = segment->chain.device;
-    author.incarnation = segment->chain.incarnation;
+    author.device = segment.chain.device;
+    author.incarnation = segment.chain.incarnation;
     if (auto reason = trial.apply(author, *genesis))
         return refusal(wire::RefusedReason::Malformed, *reason);
-    return append(item,
-                  [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
+    return append(segment, admitAll);
 }
 
 Result<Bytes> Intake::genesisAnswer() const {

@@ -72,12 +72,13 @@ private:
         base::Hash mac;
         session::Pushed segment;
     };
-    using Verdict = std::optional<wire::Refused>;
+    /// Nothing = taken. An error is this server's own fault, never the sender's.
+    using Verdict = Result<std::optional<wire::Refused>>;
     Verdict admit(const Item& item);
-    Verdict admitPush(const Item& item);
-    Verdict admitIntroduction(const Item& item);
-    Verdict admitGenesis(const Item& item);
-    Verdict append(const Item& item, const reg::Register::Admit& rights);
+    Verdict admitPush(const base::DeviceId& device, const ledger::Segment& segment);
+    Verdict admitIntroduction(const base::ExchangeKey& peer, const ledger::Segment& segment);
+    Verdict admitGenesis(const Item& item, const ledger::Segment& segment);
+    Verdict append(const ledger::Segment& segment, const reg::Register::Admit& rights);
 
     reg::Register& m_register;
     const base::Clock& m_clock;

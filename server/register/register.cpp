@@ -1,4 +1,5 @@
 #include "register/register.h"
+#include <algorithm>
 #include "domain/names.h"
 #include "session/ledger_check.h"
 
@@ -55,15 +56,9 @@ Status Register::load() {
         if (!province || domain::directoryScope(*province) != scope) continue;
         return m_tables.read(*txn, scope, 0,
                              [&](const store::StoredRecord& stored) -> Result<bool> {
-                                 TRY(ledger::Record r, ledger::parseRecord(stored.bytes));
-                                 ledger::ChainState state = stored.before;
-                                 std::vector<ledger::Entry> entries;
-                                 for (ByteView bytes : r.segment.entries) {
-                                     TRY(ledger::Entry entry, ledger::advance(state, bytes));
-                                     entries.push_back(entry);
-                                 }
-                                 CHECK_OK(m_directory.append(r.segment.chain, entries, r.at));
-                                 noteRootChanges(entries);
+                                 TRY(store::OpenedRecord r, store::openRecord(stored));
+                                 CHECK_OK(m_directory.append(r.chain, r.entries, r.at));
+                                 noteRootChanges(r.entries);
                                  return true;
                              });
     }
@@ -102,7 +97,8 @@ std::uint64_t Register::entries() const {
 
 Result<ledger::ChainState> Register::chain(const ledger::ChainId& chain) const {
     TRY(auto txn, m_store.read());
-    return m_tables.chain(*txn, m_directory.directory().province(), chain);
+    TRY(store::ChainTip tip, m_tables.chain(*txn, m_directory.directory().province(), chain));
+    return tip.state;
 }
 
 Status Register::read(
@@ -136,152 +132,147 @@ Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size,
     return bytes;
 }
 
-Result<ledger::ChainState> Register::stagedChain(const ledger::ChainId& chainId) {
-    auto it = m_stagedChains.find(chainId);
+Status Register::failed(const base::Error& error) {
+    if (!m_failure) m_failure = error;
+    return tl::unexpected(error);
+}
+
+Result<store::ChainTip> Register::stagedChain(const base::ProvinceId& province,
+                                              const ledger::ChainId& chain) {
+    auto it = m_stagedChains.find(chain);
     if (it != m_stagedChains.end()) return it->second;
     TRY(auto txn, m_store.read());
-    return m_tables.chain(*txn, m_directory.directory().province(), chainId);
+    return m_tables.chain(*txn, province, chain);
 }
 
-/// The chain before `seq`, found among the records of its ledger; nothing if no record boundary or
-/// entry matches. Only for segments that overlap what is held, after a connection was cut: a walk
-/// through the ledger is acceptable there.
-Result<std::optional<ledger::ChainState>> Register::stateAt(const ledger::ChainId& chainId,
-                                                            std::uint64_t seq) {
-    std::optional<ledger::ChainState> found;
-    if (seq == 0) {
-        return std::optional(
-            ledger::ChainState::start(m_directory.directory().province(), chainId));
-    }
-    auto visit = [&](const store::StoredRecord& stored) -> Result<bool> {
-        TRY(ledger::Record r, ledger::parseRecord(stored.bytes));
-        if (r.segment.chain != chainId || seq < r.segment.firstSeq || seq >= r.segment.endSeq())
-            return true;
-        ledger::ChainState state = stored.before;
-        for (std::size_t i = 0; state.nextSeq < seq; ++i) {
-            CHECK_OK(ledger::advance(state, r.segment.entries[i]));
-        }
-        found = state;
-        return false;
-    };
-    if (m_txn) {
-        CHECK_OK(m_tables.read(*m_txn, chainId.scope, 0, visit));
-    } else {
-        TRY(auto txn, m_store.read());
-        CHECK_OK(m_tables.read(*txn, chainId.scope, 0, visit));
-    }
-    return found;
+Result<std::uint64_t> Register::nextSeq(const ledger::ChainId& chain) {
+    TRY(store::ChainTip tip, stagedChain(m_directory.directory().province(), chain));
+    return tip.state.nextSeq;
 }
 
-Result<Register::Appended> Register::append(ByteView bytes, const Admit& admit,
-                                            std::uint64_t& nextSeq) {
-    if (m_failed) return fail(Code::Io, "the store failed and must be opened again");
-    TRY(ledger::Segment segment, ledger::parseSegment(bytes));
-    ledger::ChainState chain;
-    if (m_directory.directory().hasGenesis()) {
-        TRY(chain, stagedChain(segment.chain));
-    } else {
-        TRY(base::ProvinceId province, provinceOfGenesis(segment));
-        chain = ledger::ChainState::start(province, segment.chain);
+/// The chain before `seq`, which it has reached: found by walking back over its own records.
+Result<ledger::ChainState> Register::stateBefore(const ledger::ChainId& chain, store::ChainTip tip,
+                                                 std::uint64_t seq) {
+    std::unique_ptr<store::ReadTxn> committed;
+    if (!m_txn) {
+        TRY(committed, m_store.read());
     }
-    nextSeq = chain.nextSeq;
-    if (segment.firstSeq > chain.nextSeq) return Appended::Gap;
-    Bytes record;
-    if (segment.firstSeq == chain.nextSeq) {
-        if (segment.prev != chain.tip) return Appended::Forked;
-        record = base::copy(bytes);
-    } else {
-        // It overlaps what is held: the overlap must be the same bytes, and only the unseen suffix
-        // is new.
-        TRY(std::optional<ledger::ChainState> held, stateAt(segment.chain, segment.firstSeq));
-        if (!held || held->tip != segment.prev) return Appended::Forked;
-        std::size_t overlap = static_cast<std::size_t>(chain.nextSeq - segment.firstSeq);
-        if (overlap > segment.entries.size()) overlap = segment.entries.size();
-        for (std::size_t i = 0; i < overlap; ++i) {
-            CHECK_OK(ledger::advance(*held, segment.entries[i]));
+    const store::ReadTxn& txn = m_txn ? *m_txn : *committed;
+    while (tip.state.nextSeq > seq) {
+        std::optional<store::StoredRecord> stored;
+        if (tip.recordEnd > 0) {
+            TRY(stored, m_tables.recordAt(txn, chain.scope, tip.recordEnd - 1));
         }
-        if (overlap == segment.entries.size()) {
-            TRY(std::optional<ledger::ChainState> after,
-                held->nextSeq == chain.nextSeq ? Result<std::optional<ledger::ChainState>>(chain)
-                                               : stateAt(segment.chain, held->nextSeq));
-            return after && after->tip == held->tip ? Appended::Duplicate : Appended::Forked;
+        if (!stored || stored->before.state.nextSeq >= tip.state.nextSeq)
+            return fail(Code::Corrupt, "a chain's record is missing");
+        tip = stored->before;
+        if (tip.state.nextSeq > seq) continue;
+        TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
+        for (std::size_t i = 0; tip.state.nextSeq < seq; ++i) {
+            CHECK_OK(ledger::advance(tip.state, record.segment.entries[i]));
         }
-        if (held->tip != chain.tip) return Appended::Forked;
-        auto rest = std::span<const ByteView>(segment.entries).subspan(overlap);
-        ledger::encodeSegment(segment.chain, chain.nextSeq, chain.tip, rest, segment.seal, record);
     }
-    auto staged = stage(record, chain, admit);
-    if (staged) return Appended::Yes;
-    if (m_failed) m_failure = staged.error();
-    return tl::unexpected(staged.error());
+    return tip.state;
 }
 
-Status Register::stage(const Bytes& segmentBytes, const ledger::ChainState& before,
-                       const Admit& admit) {
-    TRY(ledger::Segment segment, ledger::parseSegment(segmentBytes));
+Result<Register::Appended> Register::append(const ledger::Segment& segment, const Admit& admit) {
+    if (m_failure) return tl::unexpected(*m_failure);
     base::ProvinceId province = m_directory.directory().province();
     if (!m_directory.directory().hasGenesis()) {
         TRY(province, provinceOfGenesis(segment));
     }
-    const base::ScopeId scope = segment.chain.scope;
-    bool isDirectory = scope == domain::directoryScope(province);
-    auto present = m_ledgers.find(scope);
-    Ledger ledger = present == m_ledgers.end() ? Ledger() : present->second;
+    TRY(store::ChainTip tip, stagedChain(province, segment.chain));
+    if (segment.firstSeq > tip.state.nextSeq) return Appended::Gap;
+    if (segment.firstSeq < tip.state.nextSeq) return appendUnseen(segment, tip, admit);
+    if (segment.prev != tip.state.tip) return Appended::Forked;
+    CHECK_OK(stage(segment, province, tip, admit));
+    return Appended::Yes;
+}
+
+/// For a segment that overlaps what is held: the overlap must be the same bytes, and only what
+/// follows is new.
+Result<Register::Appended> Register::appendUnseen(const ledger::Segment& segment,
+                                                  const store::ChainTip& tip, const Admit& admit) {
+    TRY(ledger::ChainState sent, stateBefore(segment.chain, tip, segment.firstSeq));
+    if (sent.tip != segment.prev) return Appended::Forked;
+    std::size_t overlap = static_cast<std::size_t>(
+        std::min<std::uint64_t>(tip.state.nextSeq - segment.firstSeq, segment.entries.size()));
+    for (std::size_t i = 0; i < overlap; ++i) CHECK_OK(ledger::advance(sent, segment.entries[i]));
+    TRY(ledger::ChainState held, stateBefore(segment.chain, tip, sent.nextSeq));
+    if (held.tip != sent.tip) return Appended::Forked;
+    if (overlap == segment.entries.size()) return Appended::Duplicate;
+    Bytes rest;
+    ledger::encodeSegment(segment.chain, held.nextSeq, held.tip,
+                          std::span(segment.entries).subspan(overlap), segment.seal, rest);
+    TRY(ledger::Segment unseen, ledger::parseSegment(rest));
+    CHECK_OK(stage(unseen, m_directory.directory().province(), tip, admit));
+    return Appended::Yes;
+}
+
+Status Register::stage(const ledger::Segment& segment, const base::ProvinceId& province,
+                       const store::ChainTip& before, const Admit& admit) {
+    bool isDirectory = segment.chain.scope == domain::directoryScope(province);
+    auto present = m_ledgers.find(segment.chain.scope);
     std::uint64_t arrival = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
     store::StoredRecord stored;
-    stored.first = ledger.staged.size();
+    stored.first = present == m_ledgers.end() ? 0 : present->second.staged.size();
     stored.count = static_cast<std::uint16_t>(segment.entries.size());
     stored.before = before;
-    stored.bytes = segmentBytes;
-    ledger::encodeArrival({arrival, isDirectory ? stored.first : m_directory.size(), arrival},
-                          stored.bytes);
-    TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
+    ledger::Record record;
+    record.segment = segment;
+    record.at = {arrival, isDirectory ? stored.first : m_directory.size(), arrival};
 
     // Admission looks at entries whose seal has been checked, and before anything changes.
-    ledger::ChainState after = before;
+    ledger::ChainState after = before.state;
     std::vector<ledger::Entry> entries;
-    TRY(base::PublicKey key, m_directory.sealKey(record.segment));
-    CHECK_OK(ledger::verifySegment(province, key, record.segment, after, entries));
+    TRY(base::PublicKey key, m_directory.sealKey(segment));
+    CHECK_OK(ledger::verifySegment(province, key, segment, after, entries));
     if (auto reason = admit(entries)) return fail(Code::NotPermitted, *reason);
 
+    stored.bytes.reserve(segment.bytes.size() + ledger::kArrivalBytes);
+    base::Writer(stored.bytes).raw(segment.bytes);
+    ledger::encodeArrival(record.at, stored.bytes);
+    std::uint64_t end = stored.first + stored.count;
+    if (auto extended = extend(record, entries, isDirectory, std::move(stored)); !extended)
+        return failed(extended.error());
+    m_stagedChains[segment.chain] = {after, end};
+    return {};
+}
+
+/// Changes memory and transaction; after an error they may differ.
+Status Register::extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
+                        bool isDirectory, store::StoredRecord stored) {
     if (!m_txn) {
-        auto txn = m_store.write();
-        if (!txn) {
-            m_failed = true;
-            return tl::unexpected(txn.error());
-        }
-        m_txn = std::move(*txn);
+        TRY(m_txn, m_store.write());
     }
-    m_failed = true;  // until memory and transaction agree again
-    session::LedgerTip tip{ledger.staged.lastArrival, ledger.staged.lastDirectorySize,
-                           ledger.staged.frontier};
+    const base::ScopeId& scope = record.segment.chain.scope;
+    store::LedgerInfo& staged = m_ledgers[scope].staged;
+    session::LedgerTip tip{staged.lastArrival, staged.lastDirectorySize, staged.frontier};
     CHECK_OK(session::extendVerified(record, entries, m_directory, isDirectory, tip));
     stored.rootAfter = tip.frontier.root();
-    ledger.staged.lastArrival = tip.lastArrival;
-    ledger.staged.lastDirectorySize = tip.lastDirectorySize;
-    ledger.staged.frontier = tip.frontier;
-    m_lastArrival = arrival;
+    staged.lastArrival = tip.lastArrival;
+    staged.lastDirectorySize = tip.lastDirectorySize;
+    staged.frontier = std::move(tip.frontier);
+    m_lastArrival = record.at.arrival;
     m_stagedScopes.insert(scope);
-    m_stagedChains[segment.chain] = after;
     m_stagedEntries += entries.size();
-    m_ledgers[scope] = std::move(ledger);
     CHECK_OK(m_tables.append(*m_txn, scope, stored));
     if (isDirectory) noteRootChanges(entries);
-    m_failed = false;
     return {};
 }
 
 Status Register::commit() {
-    if (m_failed) return tl::unexpected(m_failure);
+    if (m_failure) return tl::unexpected(*m_failure);
     if (!m_txn) return {};
-    m_failed = true;  // until the commit has returned
-    m_failure = {Code::Io, "the commit failed"};
-    for (const auto& [chainId, state] : m_stagedChains)
-        CHECK_OK(m_tables.putChain(*m_txn, chainId, state));
-    for (const base::ScopeId& scope : m_stagedScopes) {
-        CHECK_OK(m_tables.putInfo(*m_txn, scope, m_ledgers[scope].staged));
-    }
-    CHECK_OK(m_txn->commit());
+    auto write = [this]() -> Status {
+        for (const auto& [chain, tip] : m_stagedChains)
+            CHECK_OK(m_tables.putChain(*m_txn, chain, tip));
+        for (const base::ScopeId& scope : m_stagedScopes) {
+            CHECK_OK(m_tables.putInfo(*m_txn, scope, m_ledgers[scope].staged));
+        }
+        return m_txn->commit();
+    };
+    if (auto written = write(); !written) return failed(written.error());
     m_txn.reset();
     for (const base::ScopeId& scope : m_stagedScopes) {
         Ledger& ledger = m_ledgers[scope];
@@ -292,7 +283,6 @@ Status Register::commit() {
     m_stagedScopes.clear();
     m_stagedChains.clear();
     m_stagedEntries = 0;
-    m_failed = false;
     return {};
 }
 

@@ -50,10 +50,11 @@ public:
     enum class Appended { Yes, Duplicate, Gap, Forked };
     /// Called with the verified entries before they are staged; a reason refuses the segment.
     using Admit = std::function<std::optional<std::string>(std::span<const ledger::Entry>)>;
-    /// Verifies the segment and stages what of it is new. Errors refuse the segment and change
-    /// nothing.
-    Result<Appended> append(ByteView segment, const Admit& admit, std::uint64_t& nextSeq);
-    bool hasStaged() const { return m_txn != nullptr; }
+    /// Verifies the segment and stages what of it is new. Io, Corrupt and Internal are this
+    /// server's own faults; every other error refuses the segment and changes nothing.
+    Result<Appended> append(const ledger::Segment& segment, const Admit& admit);
+    /// The sequence number with which a chain goes on, staged entries included.
+    Result<std::uint64_t> nextSeq(const ledger::ChainId& chain);
     std::size_t stagedEntries() const { return m_stagedEntries; }
     /// Durable when it returns.
     Status commit();
@@ -62,10 +63,17 @@ private:
     Register(store::Store& store, const base::Clock& clock, const crypto::SigningKey& headKey)
         : m_store(store), m_clock(clock), m_headKey(headKey) {}
     Status load();
-    Result<ledger::ChainState> stagedChain(const ledger::ChainId& chain);
-    Result<std::optional<ledger::ChainState>> stateAt(const ledger::ChainId& chain,
-                                                      std::uint64_t seq);
-    Status stage(const Bytes& recordBytes, const ledger::ChainState& before, const Admit& admit);
+    Result<store::ChainTip> stagedChain(const base::ProvinceId& province,
+                                        const ledger::ChainId& chain);
+    Result<ledger::ChainState> stateBefore(const ledger::ChainId& chain, store::ChainTip tip,
+                                           std::uint64_t seq);
+    Result<Appended> appendUnseen(const ledger::Segment& segment, const store::ChainTip& tip,
+                                  const Admit& admit);
+    Status stage(const ledger::Segment& segment, const base::ProvinceId& province,
+                 const store::ChainTip& before, const Admit& admit);
+    Status extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
+                  bool isDirectory, store::StoredRecord stored);
+    Status failed(const base::Error& error);
     void noteRootChanges(std::span<const ledger::Entry> entries);
 
     struct Ledger {
@@ -82,13 +90,12 @@ private:
     session::DirectoryLedger m_directory;
     std::vector<domain::Change> m_rootChanges;
     std::map<base::ScopeId, Ledger> m_ledgers;
-    std::map<ledger::ChainId, ledger::ChainState> m_stagedChains;
+    std::map<ledger::ChainId, store::ChainTip> m_stagedChains;
     std::set<base::ScopeId> m_stagedScopes;
     std::unique_ptr<store::WriteTxn> m_txn;
     std::size_t m_stagedEntries = 0;
     std::uint64_t m_lastArrival = 0;
-    bool m_failed = false;
-    base::Error m_failure;  // the first one, while m_failed
+    std::optional<base::Error> m_failure;  // memory and store may differ since
 };
 
 }  // namespace reg

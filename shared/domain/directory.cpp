@@ -1,5 +1,6 @@
 #include "domain/directory.h"
 #include <algorithm>
+#include <charconv>
 #include "base/limits.h"
 #include "domain/invitation.h"
 
@@ -9,10 +10,6 @@ namespace {
 using Reason = std::optional<std::string>;
 
 constexpr std::size_t kAuthorityKeysMax = 16;
-
-bool administers(const Directory& directory, const DeviceId& device, std::uint64_t size) {
-    return (directory.rolesAt(device, size) & roles::kAdministrator) != 0;
-}
 
 bool isOfProvinceUnit(const Directory& directory, const DeviceId& id, std::uint64_t size) {
     const Device* device = directory.device(id);
@@ -30,7 +27,7 @@ bool needsAdministrator(const Change& change) {
 Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uint64_t size,
                     const Change& change) {
     if (needsAdministrator(change)) {
-        if (!administers(directory, device, size)) return "needs an administrator";
+        if (!directory.administers(device, size)) return "needs an administrator";
         return {};
     }
     if (std::holds_alternative<KeyMade>(change) || std::holds_alternative<Granted>(change)) {
@@ -38,10 +35,7 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uin
             return "needs a device of the province unit";
         return {};
     }
-    if (std::holds_alternative<UnknownChange>(change)) {
-        if (!administers(directory, device, size)) return "an unknown kind of change";
-        return {};
-    }
+    if (std::holds_alternative<UnknownChange>(change)) return "an unknown kind of change";
     if (std::holds_alternative<Written>(change) || std::holds_alternative<Noted>(change)) {
         return "does not belong into the directory";
     }
@@ -84,7 +78,7 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
     if (auto* c = std::get_if<KeyMade>(&change)) return applyKeyMade(author, *c);
     if (auto* c = std::get_if<Granted>(&change)) return applyGranted(*c);
     if (auto* c = std::get_if<RuleSet>(&change)) {
-        m_rules[c->name] = c->value;
+        m_rules[c->name].push_back({c->value, author.position});
         return {};
     }
     if (auto* c = std::get_if<CalendarSet>(&change)) {
@@ -94,8 +88,8 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
     return "an unknown kind of change";
 }
 
-std::optional<std::string> Directory::reasonNotAdmitted(DeviceId device,
-                                                        const Change& change) const {
+std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
+                                                        const Change& change, TimeMs now) const {
     if (std::holds_alternative<SignedGenesis>(change)) return "genesis stands at position 0 only";
     if (std::holds_alternative<DeviceEnrolled>(change)) return "a device enrols by an introduction";
     // What authority or invitation keys sign is admitted only if it holds: anybody could send it.
@@ -104,6 +98,7 @@ std::optional<std::string> Directory::reasonNotAdmitted(DeviceId device,
     if (auto* c = std::get_if<OfficerEnrolled>(&change)) {
         DirectoryAuthor author;
         author.position = m_size;
+        author.arrival = now;
         author.device = device;
         return faultOf(author, *c);
     }
@@ -152,7 +147,7 @@ Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesi
     m_charters = {g.charter};
     m_version = 1;
     m_calendar = g.calendar.calendar;
-    for (const RuleSet& rule : g.rules) m_rules[rule.name] = rule.value;
+    for (const RuleSet& rule : g.rules) m_rules[rule.name].push_back({rule.value, 0});
     addUnit({g.code, g.name, UnitLevel::Province, ""}, 0);
     Device device;
     device.id = author.device;
@@ -331,10 +326,27 @@ const Charter* Directory::charterVersion(std::uint32_t version) const {
     return nullptr;
 }
 
-std::optional<std::string> Directory::rule(const std::string& name) const {
+std::optional<std::string> Directory::rule(std::string_view name) const {
     auto it = m_rules.find(name);
     if (it == m_rules.end()) return {};
-    return it->second;
+    return it->second.back().value;
+}
+
+std::uint8_t Directory::dictionaryAllowed(std::uint64_t size) const {
+    auto it = m_rules.find("dictionary");
+    if (it == m_rules.end()) return 0;
+    std::uint8_t allowed = 0;
+    for (const RuleValue& rule : it->second) {
+        if (rule.since >= size) break;
+        std::uint8_t number = 0;
+        std::from_chars(rule.value.data(), rule.value.data() + rule.value.size(), number);
+        allowed = std::max(allowed, number);
+    }
+    return allowed;
+}
+
+bool Directory::administers(const DeviceId& id, std::uint64_t size) const {
+    return (rolesAt(id, size) & roles::kAdministrator) != 0;
 }
 
 const Unit* Directory::unit(std::string_view code) const {

@@ -73,8 +73,9 @@ public:
     std::uint64_t size() const { return m_size; }
 
     /// Whether the server may append this change by an enrolled device: the right to the kind, not
-    /// its effect. (Genesis and enrolments have their own doors.)
-    std::optional<std::string> reasonNotAdmitted(DeviceId device, const Change& change) const;
+    /// its effect; `now` is when it would arrive. (Genesis and enrolments have their own doors.)
+    std::optional<std::string> reasonNotAdmitted(const DeviceId& device, const Change& change,
+                                                 TimeMs now) const;
 
     enum class EnrolmentFault { None, UnknownInvitation, Used, Expired, Invalid };
     /// What apply() would find wrong with an enrolment that this author seals; `reason` is set on a
@@ -92,7 +93,12 @@ public:
     std::uint8_t authorityThreshold() const { return m_authority.threshold; }
     const WorkCalendar& calendar() const { return m_calendar; }
     /// The rule's newest value; nothing if it was never set.
-    std::optional<std::string> rule(const std::string& name) const;
+    std::optional<std::string> rule(std::string_view name) const;
+    /// Up to which number bodies may name a dictionary at a directory size (rule "dictionary"); 0 =
+    /// none. What was allowed once stays allowed: it may have been written already.
+    std::uint8_t dictionaryAllowed(std::uint64_t size) const;
+    /// Whether the device is live and one of its officers an administrator, at a directory size.
+    bool administers(const DeviceId& device, std::uint64_t size) const;
 
     const Unit* unit(std::string_view code) const;
     const Unit* unitOfScope(const ScopeId& scope) const;
@@ -145,7 +151,11 @@ private:
     std::vector<Charter> m_charters;
     std::uint32_t m_version = 0;  // the counter that charters and authority sets share
     WorkCalendar m_calendar;
-    std::map<std::string, std::string, std::less<>> m_rules;
+    struct RuleValue {
+        std::string value;
+        std::uint64_t since = 0;
+    };
+    std::map<std::string, std::vector<RuleValue>, std::less<>> m_rules;  // oldest first
     std::map<std::string, Unit, std::less<>> m_units;
     std::map<ScopeId, std::string> m_unitOfScope;
     std::map<DeviceId, Device> m_devices;

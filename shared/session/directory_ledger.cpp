@@ -11,8 +11,9 @@ using base::fail;
 Result<std::vector<domain::Change>> directoryChanges(const ledger::Entry& entry) {
     if (entry.header.keyVersion != 0)
         return fail(Code::Malformed, "an encrypted body in the directory");
-    TRY(base::Bytes plain,
-        wire::decompress(entry.body, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
+    if (entry.header.dictionary != 0)
+        return fail(Code::Malformed, "a body in the directory that needs a dictionary");
+    TRY(base::Bytes plain, wire::decompress(entry.body, 0, base::limits::kPlainBodyBytesMax));
     return wire::decodeBody(plain);
 }
 
@@ -54,6 +55,12 @@ Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const led
         domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(at.arrival),
                                        chain.device, chain.incarnation, entry.seq};
         for (const domain::Change& change : changes) {
+            bool isUnknown = std::holds_alternative<domain::UnknownChange>(change);
+            if (isUnknown && m_directory.administers(chain.device, position)) {
+                return fail(Code::Unsupported,
+                            "The province's directory says something that this program is too old "
+                            "to understand. Nothing is lost: install the newer version.");
+            }
             auto reason = m_directory.apply(author, change);
             if (!reason) continue;
             m_withoutEffect.push_back({chain.scope, position, entry.hash,

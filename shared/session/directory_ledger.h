@@ -35,7 +35,8 @@ public:
     /// chain's first entry enrols. Refused if there is none.
     Result<base::PublicKey> sealKey(const ledger::Segment& segment) const;
 
-    /// Applies the entries of one verified record, in order. Malformed if a body cannot be decoded.
+    /// Applies the entries of one verified record, in order. Malformed if a body cannot be decoded,
+    /// Unsupported at an administrator's change of an unknown kind: it may take rights away.
     Status append(const ledger::ChainId& chain, std::span<const ledger::Entry> entries,
                   const ledger::Arrival& at);
 

@@ -22,6 +22,7 @@ struct IndexEntry {
     std::uint64_t blob = 0;
     std::uint32_t length = 0;
     base::Hash rootAfter;
+    std::uint64_t previousEnd = 0;
     Bytes before;
 };
 
@@ -33,6 +34,7 @@ Bytes encodeIndex(const IndexEntry& e) {
         .varint(e.blob)
         .varint(e.length)
         .raw(e.rootAfter.view())
+        .varint(e.previousEnd)
         .raw(e.before);
     return out;
 }
@@ -45,6 +47,7 @@ Result<IndexEntry> decodeIndex(ByteView bytes) {
     e.blob = in.varint();
     e.length = static_cast<std::uint32_t>(in.varint());
     e.rootAfter = in.fixed<base::Hash>();
+    e.previousEnd = in.varint();
     e.before = base::copy(in.raw(in.remaining()));
     if (!in.ok()) return fail(Code::Corrupt, "a stored record index cannot be read");
     return e;
@@ -55,7 +58,8 @@ Result<StoredRecord> load(const ReadTxn& txn, const IndexEntry& e) {
     out.first = e.first;
     out.count = e.count;
     out.rootAfter = e.rootAfter;
-    TRY(out.before, ledger::ChainState::decode(e.before));
+    out.before.recordEnd = e.previousEnd;
+    TRY(out.before.state, ledger::ChainState::decode(e.before));
     out.bytes.reserve(e.length);
     Bytes part;
     for (std::uint64_t blob = e.blob; out.bytes.size() < e.length; ++blob) {
@@ -95,17 +99,25 @@ Status LedgerTables::putInfo(WriteTxn& txn, const base::ScopeId& scope, const Le
     return txn.put(kLedgers, scope.view(), bytes);
 }
 
-Result<ledger::ChainState> LedgerTables::chain(const ReadTxn& txn, const base::ProvinceId& province,
-                                               const ledger::ChainId& chain) const {
+Result<ChainTip> LedgerTables::chain(const ReadTxn& txn, const base::ProvinceId& province,
+                                     const ledger::ChainId& chain) const {
+    ChainTip out;
     Bytes bytes;
     TRY(bool found, txn.get(kChains, chain.key(), bytes));
-    if (!found) return ledger::ChainState::start(province, chain);
-    return ledger::ChainState::decode(bytes);
+    if (!found) {
+        out.state = ledger::ChainState::start(province, chain);
+        return out;
+    }
+    base::Reader in(bytes);
+    out.recordEnd = in.u64();
+    TRY(out.state, ledger::ChainState::decode(in.raw(in.remaining())));
+    return out;
 }
 
-Status LedgerTables::putChain(WriteTxn& txn, const ledger::ChainId& chain,
-                              const ledger::ChainState& state) {
-    return txn.put(kChains, chain.key(), state.encode());
+Status LedgerTables::putChain(WriteTxn& txn, const ledger::ChainId& chain, const ChainTip& tip) {
+    Bytes bytes;
+    base::Writer(bytes).u64(tip.recordEnd).raw(tip.state.encode());
+    return txn.put(kChains, chain.key(), bytes);
 }
 
 Status LedgerTables::append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record) {
@@ -113,9 +125,14 @@ Status LedgerTables::append(WriteTxn& txn, const base::ScopeId& scope, const Sto
         TRY(std::optional<Bytes> last, txn.lastKey(kBlobs, {}));
         m_nextBlob = last ? numberOfKey(*last) + 1 : 0;
     }
-    IndexEntry e{record.first,     record.count,
-                 *m_nextBlob,      static_cast<std::uint32_t>(record.bytes.size()),
-                 record.rootAfter, record.before.encode()};
+    IndexEntry e;
+    e.first = record.first;
+    e.count = record.count;
+    e.blob = *m_nextBlob;
+    e.length = static_cast<std::uint32_t>(record.bytes.size());
+    e.rootAfter = record.rootAfter;
+    e.previousEnd = record.before.recordEnd;
+    e.before = record.before.state.encode();
     ByteView rest = record.bytes;
     while (!rest.empty()) {
         ByteView part = rest.first(std::min(rest.size(), kBlobBytesMax));
@@ -164,14 +181,19 @@ Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> LedgerTables::all(
     return out;
 }
 
-Result<EntryAt> entryOf(const StoredRecord& record, std::uint64_t position) {
+Result<OpenedRecord> openRecord(const StoredRecord& record) {
     TRY(ledger::Record parsed, ledger::parseRecord(record.bytes));
-    ledger::ChainState state = record.before;
-    for (std::size_t i = 0; i < parsed.segment.entries.size(); ++i) {
-        TRY(ledger::Entry entry, ledger::advance(state, parsed.segment.entries[i]));
-        if (record.first + i == position) return EntryAt{parsed.segment.chain, entry, parsed.at};
+    OpenedRecord out;
+    out.chain = parsed.segment.chain;
+    out.at = parsed.at;
+    out.first = record.first;
+    out.entries.reserve(parsed.segment.entries.size());
+    ledger::ChainState state = record.before.state;
+    for (ByteView bytes : parsed.segment.entries) {
+        TRY(ledger::Entry entry, ledger::advance(state, bytes));
+        out.entries.push_back(entry);
     }
-    return fail(Code::NotFound, "a position outside its record");
+    return out;
 }
 
 }  // namespace store

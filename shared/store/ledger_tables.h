@@ -3,9 +3,10 @@
 //
 // clang-format off
 //   ledgers   scope → epoch, last arrival, last directory size, frontier, newest head
-//   records   scope ‖ last position → first position, count, place in blobs, chain before, root after
+//   records   scope ‖ last position → first position, count, chain before, the chain's previous record,
+//             root after, place in blobs
 //   blobs     u64 (one counter for all scopes) → at most 1,980 bytes of a record's bytes
-//   chains    scope ‖ device ‖ incarnation → chain state
+//   chains    scope ‖ device ‖ incarnation → where the chain ends
 // clang-format on
 //
 // Records are split and appended under one global counter because bigger values round up to whole
@@ -34,10 +35,16 @@ struct LedgerInfo {
     std::uint64_t size() const { return frontier.size(); }
 };
 
+/// Where a chain ends: its state, and its newest record.
+struct ChainTip {
+    ledger::ChainState state;
+    std::uint64_t recordEnd = 0;  // the position after that record; 0 = the chain has none
+};
+
 struct StoredRecord {
     std::uint64_t first = 0;
     std::uint16_t count = 0;
-    ledger::ChainState before;
+    ChainTip before;  // of the record's chain
     base::Hash rootAfter;
     Bytes bytes;
 
@@ -49,9 +56,9 @@ public:
     Result<LedgerInfo> info(const ReadTxn& txn, const base::ScopeId& scope) const;
     Status putInfo(WriteTxn& txn, const base::ScopeId& scope, const LedgerInfo& info);
 
-    Result<ledger::ChainState> chain(const ReadTxn& txn, const base::ProvinceId& province,
-                                     const ledger::ChainId& chain) const;
-    Status putChain(WriteTxn& txn, const ledger::ChainId& chain, const ledger::ChainState& state);
+    Result<ChainTip> chain(const ReadTxn& txn, const base::ProvinceId& province,
+                           const ledger::ChainId& chain) const;
+    Status putChain(WriteTxn& txn, const ledger::ChainId& chain, const ChainTip& tip);
 
     Status append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record);
     /// Forgets the blob counter; call after a transaction was given up.
@@ -69,12 +76,13 @@ private:
     std::optional<std::uint64_t> m_nextBlob;
 };
 
-/// The entry at a position of a record, resolved against the chain before it, with its arrival.
-struct EntryAt {
+/// A stored record with its entries resolved against the chain before it.
+struct OpenedRecord {
     ledger::ChainId chain;
-    ledger::Entry entry;  // borrows from the record
     ledger::Arrival at;
+    std::uint64_t first = 0;             // position of entries[0]
+    std::vector<ledger::Entry> entries;  // borrow from the stored record
 };
-Result<EntryAt> entryOf(const StoredRecord& record, std::uint64_t position);
+Result<OpenedRecord> openRecord(const StoredRecord& record);
 
 }  // namespace store

@@ -2,6 +2,16 @@
 
 namespace store {
 
+Result<bool> eraseSome(WriteTxn& txn, const Table& table, std::size_t count) {
+    std::vector<Bytes> keys;
+    CHECK_OK(txn.scan(table, {}, [&](ByteView key, ByteView) -> Result<bool> {
+        keys.push_back(base::copy(key));
+        return keys.size() < count;
+    }));
+    for (const Bytes& key : keys) CHECK_OK(txn.erase(table, key));
+    return keys.size() == count;
+}
+
 std::array<std::uint8_t, 8> orderedKey(std::uint64_t number) {
     std::array<std::uint8_t, 8> key;
     for (std::size_t i = 0; i < key.size(); ++i) {

@@ -80,6 +80,9 @@ public:
     virtual Result<std::unique_ptr<WriteTxn>> write() = 0;
 };
 
+/// Erases up to `count` keys of a table, the first ones; whether there may be more.
+Result<bool> eraseSome(WriteTxn& txn, const Table& table, std::size_t count);
+
 /// Big-endian, so that keys sort as numbers.
 std::array<std::uint8_t, 8> orderedKey(std::uint64_t number);
 /// The number in the first 8 bytes of a key (fewer are read as they are).
