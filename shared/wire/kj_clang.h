@@ -7,9 +7,9 @@
 
 namespace kj {
 inline bool operator==(const char* a, const StringPtr& b) {
-    return b == a;
+    return b == StringPtr(a);
 }
 inline bool operator!=(const char* a, const StringPtr& b) {
-    return !(b == a);
+    return !(b == StringPtr(a));
 }
 }  // namespace kj

@@ -1,0 +1,164 @@
+#include "in_memory.h"
+
+#include <catch2/catch.hpp>
+
+#include "office/administration.h"
+#include "sync/enrolment.h"
+
+namespace test {
+namespace {
+
+template <class T>
+T must(base::Result<T> result) {
+    if (!result) FAIL(result.error().message);
+    return std::move(*result);
+}
+
+void must(const base::Status& status) {
+    if (!status) FAIL(status.error().message);
+}
+
+}  // namespace
+
+InMemoryProvince::InMemoryProvince() : headKey(crypto::SigningKey::generate(random)) {
+    serverIdentity.noiseKey = crypto::ExchangeKeyPair::generate(random).publicKey;
+    serverIdentity.headKey = headKey.publicKey;
+    serverIdentity.bootstrap.noiseKey = serverIdentity.noiseKey;
+    serverIdentity.bootstrap.headKey = serverIdentity.headKey;
+    serverIdentity.bootstrap.secret = crypto::Secret<16>::random(random);
+    restartServer();
+
+    syncing::Founding founding{"Tỉnh Sông Trăng", "ST", "Trần Thị Hạ", "server:7443",
+                               serverIdentity.bootstrap};
+    auto founded = must(syncing::prepareFounding(founding, random));
+    office.replica = must(replica::Replica::create(office.store, clock, random, founded.identity));
+    must(office->appendIntroduction(founded.genesis));
+    auto segment = must(office->introductionSegment());
+    intake->found(m_session, founded.identity.exchangeKey.publicKey,
+                  serverIdentity.bootstrap.mac(founded.identity.province), {segment, {}});
+    REQUIRE_FALSE(must(verdict()));
+    must(sync(office));
+
+    const base::ScopeId own = office.scope();
+    const base::ScopeId directory = office->directory().directory().directoryScopeId();
+    auto made = must(office->keys().make(office->directory().directory(), own, random));
+    auto grant = must(replica::grantOf(made.key, own, 1, *office->ownDevice(), random));
+    must(office->append({directory, {made.change, grant}}));
+    must(sync(office));
+    must(office::importUnits(*office.replica,
+                             {{"X01", "Xã Cồn Gió", domain::UnitLevel::Commune, ""},
+                              {"X02", "Xã Bến Mây", domain::UnitLevel::Commune, ""}}));
+    settleOffice();
+}
+
+void InMemoryProvince::settleOffice() {
+    must(sync(office));
+    if (must(office::grantKeys(*office.replica)) > 0) must(sync(office));
+}
+
+std::unique_ptr<Machine> InMemoryProvince::join(const std::string& unit, domain::Roles roles) {
+    constexpr base::TimeMs kDayMs = 24LL * 3600 * 1000;
+    auto invitation =
+        must(office::invite(*office.replica, {unit, "Lê Văn Đồng", roles, kDayMs, "server:7443"}));
+    must(sync(office));
+    auto joining = must(syncing::prepareJoining(invitation.invitation, "", random));
+    auto machine = std::make_unique<Machine>();
+    machine->replica =
+        must(replica::Replica::create(machine->store, clock, random, joining.identity));
+    must((*machine)->appendIntroduction(joining.change));
+    REQUIRE_FALSE(must(introduce(*machine, must((*machine)->introductionSegment()))));
+    settleOffice();
+    must(sync(*machine));
+    return machine;
+}
+
+base::Status InMemoryProvince::sync(Machine& machine) {
+    session::ClientSession client(*machine.replica);
+    session::ServerSession server(*intake, ++m_session, machine->identity().exchangeKey.publicKey);
+    TRY(base::Bytes hello, client.start());
+    CHECK_OK(server.onMessage(hello));
+    for (bool moved = true; moved && !client.isFinished();) {
+        TRY(auto up, client.produce());
+        if (up) CHECK_OK(server.onMessage(up->message));
+        TRY(bool committed, intake->run([&](std::uint64_t, std::optional<wire::Refused> refused) {
+            server.settled(std::move(refused));
+        }));
+        TRY(auto down, server.produce());
+        if (down) CHECK_OK(client.onMessage(down->message));
+        moved = up || committed || down;
+    }
+    return client.isFinished() ? base::Status() : base::fail(base::Code::Cut, "the session hangs");
+}
+
+void InMemoryProvince::restart(Machine& machine) {
+    machine.replica.reset();
+    machine.store.reopen();
+    machine.replica = must(replica::Replica::open(machine.store, clock, random));
+}
+
+void InMemoryProvince::restartServer() {
+    intake.reset();
+    reg.reset();
+    serverStore.reopen();
+    reg = must(reg::Register::open(serverStore, clock, headKey));
+    intake = std::make_unique<intake::Intake>(*reg, clock, serverIdentity);
+}
+
+base::Result<InMemoryProvince::Verdict> InMemoryProvince::verdict() {
+    Verdict out;
+    bool isSettled = false;
+    TRY(bool ran, intake->run([&](std::uint64_t, Verdict refused) {
+        out = std::move(refused);
+        isSettled = true;
+    }));
+    CHECK(ran);
+    CHECK(isSettled);
+    return out;
+}
+
+base::Result<InMemoryProvince::Verdict> InMemoryProvince::push(const base::DeviceId& device,
+                                                               const base::Bytes& segment) {
+    intake->push(++m_session, device, {segment, {}});
+    return verdict();
+}
+
+base::Result<InMemoryProvince::Verdict> InMemoryProvince::introduce(const Machine& machine,
+                                                                    const base::Bytes& segment) {
+    intake->introduce(++m_session, machine.replica->identity().exchangeKey.publicKey,
+                      {segment, {}});
+    return verdict();
+}
+
+domain::Change note(const std::string& text) {
+    return domain::Noted{domain::ObjectKind::Assignment, {}, domain::NoteKind::Progress, text};
+}
+
+base::Bytes segmentOf(const Machine& machine, const base::Bytes& all, std::size_t from,
+                      std::size_t to) {
+    const replica::Identity& id = machine.replica->identity();
+    auto whole = must(ledger::parseSegment(all));
+    ledger::ChainState state;
+    state.nextSeq = whole.firstSeq;
+    state.tip = whole.prev;
+    base::Hash prev = state.tip;
+    for (std::size_t i = 0; i < to; ++i) {
+        if (i == from) prev = state.tip;
+        must(ledger::advance(state, whole.entries[i]));
+    }
+    auto sealed = ledger::sealedBytes(id.province, whole.chain, state.nextSeq - 1, state.tip);
+    auto seal = crypto::sign(id.deviceKey, crypto::Context::Seal, sealed);
+    base::Bytes out;
+    ledger::encodeSegment(whole.chain, whole.firstSeq + from, prev,
+                          std::span(whole.entries).subspan(from, to - from), seal, out);
+    return out;
+}
+
+base::Bytes pendingSegment(InMemoryProvince& province, Machine& machine) {
+    must(machine->hello());
+    auto segment = must(machine->nextSegment());
+    REQUIRE(segment);
+    province.restart(machine);  // what was given out counts as sent until then
+    return std::move(*segment);
+}
+
+}  // namespace test

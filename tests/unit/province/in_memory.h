@@ -1,0 +1,68 @@
+#pragma once
+// A province in one process: the real register and intake, real replicas, stores in memory, and
+// whole sessions without a line between them.
+
+#include "../base/seeded_random.h"
+#include "intake/intake.h"
+#include "replica/replica.h"
+#include "store/memory_store.h"
+
+namespace test {
+
+class ManualClock final : public base::Clock {
+public:
+    base::TimeMs nowMs() const override { return now; }
+    base::TimeMs now = 1'756'600'000'000;
+};
+
+struct Machine {
+    store::MemoryStore store;
+    std::unique_ptr<replica::Replica> replica;
+
+    replica::Replica* operator->() { return replica.get(); }
+    base::ScopeId scope() const { return replica->ownUnit()->scope; }
+};
+
+/// Founded by `office`, with the communes X01 and X02 and all their keys.
+class InMemoryProvince {
+public:
+    InMemoryProvince();
+
+    /// A new device, introduced, granted its unit's key and synchronised.
+    std::unique_ptr<Machine> join(const std::string& unit, domain::Roles roles);
+    /// One whole session.
+    base::Status sync(Machine& machine);
+    /// The office's duties with the sessions that they need.
+    void settleOffice();
+    /// The process of the machine ends and starts again.
+    void restart(Machine& machine);
+    void restartServer();
+
+    /// The server's verdict on what one device sends outside of a session.
+    using Verdict = std::optional<wire::Refused>;
+    base::Result<Verdict> push(const base::DeviceId& device, const base::Bytes& segment);
+    base::Result<Verdict> introduce(const Machine& machine, const base::Bytes& segment);
+
+    SeededRandom random;
+    ManualClock clock;
+    store::MemoryStore serverStore;
+    crypto::SigningKey headKey;
+    intake::Identity serverIdentity;
+    std::unique_ptr<reg::Register> reg;
+    std::unique_ptr<intake::Intake> intake;
+    Machine office;
+
+private:
+    base::Result<Verdict> verdict();
+    std::uint64_t m_session = 1;
+};
+
+/// One note of this machine on some object of its own unit: one entry.
+domain::Change note(const std::string& text);
+/// The machine's pending entries `from` … `to` - 1 of its own unit as one sealed segment.
+base::Bytes segmentOf(const Machine& machine, const base::Bytes& all, std::size_t from,
+                      std::size_t to);
+/// All of the machine's pending entries of its own unit as one segment; nothing is marked as sent.
+base::Bytes pendingSegment(InMemoryProvince& province, Machine& machine);
+
+}  // namespace test

@@ -1,0 +1,200 @@
+#include "replica/replica.h"
+
+#include <catch2/catch.hpp>
+
+#include "../province/in_memory.h"
+#include "wire/body.h"
+
+using base::Bytes;
+using base::Code;
+using domain::Field;
+using domain::ObjectKind;
+using test::InMemoryProvince;
+using test::Machine;
+
+namespace {
+
+const base::ObjectId kAssignment = base::ObjectId::from(Bytes(16, 9));
+
+domain::Change result(const std::string& text, std::vector<std::uint64_t> replaces = {}) {
+    return domain::Written{
+        ObjectKind::Assignment, kAssignment, {{Field::Result, text, std::move(replaces)}}};
+}
+
+base::Hash digestOf(Machine& machine) {
+    auto status = machine->status();
+    REQUIRE(status);
+    for (const auto& s : *status) {
+        if (s.scope == machine.scope()) return s.stateDigest.value();
+    }
+    FAIL("the unit is not in the status");
+    return {};
+}
+
+std::string resultOf(Machine& machine) {
+    auto row = machine->row({machine.scope(), ObjectKind::Assignment, kAssignment});
+    REQUIRE(row);
+    return *row ? (*row)->text(Field::Result) : std::string();
+}
+
+void set(Machine& machine, const store::Table& table, base::ByteView key, base::ByteView value) {
+    auto txn = machine.store.write();
+    REQUIRE(txn);
+    REQUIRE((*txn)->put(table, key, value));
+    REQUIRE((*txn)->commit());
+}
+
+}  // namespace
+
+TEST_CASE("replica: what was appended is shown, survives the process, and is shown by others") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    auto b = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*a)->append({a->scope(), {result("Đã xong")}}));
+    CHECK(resultOf(*a) == "Đã xong");
+    p.restart(*a);
+    CHECK(resultOf(*a) == "Đã xong");
+    CHECK((*a)->pendingEntries() == 1);
+    REQUIRE(p.sync(*a));
+    CHECK((*a)->pendingEntries() == 0);
+    CHECK(resultOf(*b).empty());
+    REQUIRE(p.sync(*b));
+    CHECK(resultOf(*b) == "Đã xong");
+    CHECK((digestOf(*a) == digestOf(*b)));
+}
+
+TEST_CASE("replica: two devices that wrote apart both see both values, until one is chosen") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    auto b = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*a)->append({a->scope(), {result("theo máy một")}}));
+    REQUIRE((*b)->append({b->scope(), {result("theo máy hai")}}));
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(p.sync(*a));
+        REQUIRE(p.sync(*b));
+    }
+    auto row = (*a)->row({a->scope(), ObjectKind::Assignment, kAssignment});
+    REQUIRE(row);
+    REQUIRE(*row);
+    CHECK((*row)->conflicts() == 1);
+    CHECK(resultOf(*a) == "theo máy hai");
+    CHECK(resultOf(*b) == "theo máy hai");
+    REQUIRE((*a)->append({a->scope(), {result("đã thống nhất", (*row)->liveIds(Field::Result))}}));
+    REQUIRE(p.sync(*a));
+    REQUIRE(p.sync(*b));
+    row = (*b)->row({b->scope(), ObjectKind::Assignment, kAssignment});
+    REQUIRE(row);
+    CHECK((*row)->conflicts() == 0);
+    CHECK((digestOf(*a) == digestOf(*b)));
+}
+
+TEST_CASE("replica: an act without the right writes nothing and says why") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    auto other = (*a)->append({p.office.scope(), {result("của tỉnh")}});
+    REQUIRE_FALSE(other);
+    CHECK(other.error().code == Code::NotPermitted);
+    const base::ScopeId directory = p.office->directory().directory().directoryScopeId();
+    auto rule = (*a)->append({directory, {domain::RuleSet{"grant", "confirm"}}});
+    REQUIRE_FALSE(rule);
+    CHECK(rule.error().code == Code::NotPermitted);
+    CHECK((*a)->pendingEntries() == 0);
+}
+
+TEST_CASE("replica: the view of another fold version is made anew from the ledgers") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    for (int i = 0; i < 5; ++i)
+        REQUIRE((*a)->append({a->scope(), {result("lần " + std::to_string(i))}}));
+    REQUIRE(p.sync(*a));
+    base::Hash digest = digestOf(*a);
+
+    // A row of the view is wrong, and this version of the fold would go on with it.
+    Bytes key;
+    Bytes value;
+    {
+        auto txn = a->store.read();
+        REQUIRE(txn);
+        REQUIRE((*txn)->scan(replica::kRows, {}, [&](base::ByteView k, base::ByteView v) {
+            key = base::copy(k);
+            value = base::copy(v);
+            return base::Result<bool>(false);
+        }));
+    }
+    Bytes shown = base::copy(base::view("lần 4"));
+    auto at = std::search(value.begin(), value.end(), shown.begin(), shown.end());
+    REQUIRE(at != value.end());
+    at[static_cast<std::ptrdiff_t>(shown.size()) - 1] = '7';
+    set(*a, replica::kRows, key, value);
+    p.restart(*a);
+    CHECK_FALSE((digestOf(*a) == digest));
+
+    set(*a, replica::kSettings, base::view("fold-version"), store::orderedKey(0));
+    SECTION("at once") {}
+    SECTION("after a first try that was cut short") {
+        auto txn = a->store.write();
+        REQUIRE(txn);
+        REQUIRE(store::eraseSome(**txn, replica::kFolds, 100) == false);
+        REQUIRE((*txn)->commit());
+    }
+    p.restart(*a);
+    CHECK((digestOf(*a) == digest));
+    CHECK(resultOf(*a) == "lần 4");
+    auto history = (*a)->history({a->scope(), ObjectKind::Assignment, kAssignment});
+    REQUIRE(history);
+    CHECK(history->size() == 5);
+}
+
+TEST_CASE("replica: every ledger has a digest, also one without rows") {
+    InMemoryProvince p;
+    auto status = p.office->status();
+    REQUIRE(status);
+    CHECK(status->size() == 4);  // directory, province unit, X01, X02
+    for (const auto& s : *status) CHECK(s.stateDigest);
+}
+
+TEST_CASE("replica: a batch whose head is not the server's leaves everything as it was") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    auto b = p.join("X01", domain::roles::kOfficer);
+    REQUIRE(p.sync(*a));
+    p.clock.now += 1001;
+    REQUIRE((*b)->append({b->scope(), {result("Đã xong")}}));
+    REQUIRE(p.sync(*b));
+
+    std::vector<Bytes> records;
+    base::Hash root;
+    REQUIRE(p.intake->read(a->scope(), 0, [&](const session::ServerPort::RecordView& r) {
+        records.push_back(base::copy(r.bytes));
+        root = r.rootAfter;
+        return base::Result<bool>(true);
+    }));
+    auto head = p.intake->signHead(a->scope(), 1, root);
+    REQUIRE(head);
+    wire::Batch batch;
+    batch.scope = a->scope();
+    for (const Bytes& r : records) batch.records.emplace_back(base::ByteView(r));
+    auto refused = [&](const wire::Batch& bad, Code code) {
+        auto status = (*a)->ingest(bad);
+        REQUIRE_FALSE(status);
+        CHECK(status.error().code == code);
+        CHECK(resultOf(*a).empty());
+    };
+    Bytes forged = *head;
+    forged.back() ^= 1;
+    batch.head = forged;
+    refused(batch, Code::Forked);
+    batch.head = *head;
+    batch.first = 1;
+    refused(batch, Code::Malformed);
+    batch.first = 0;
+    auto toggleArrival = [&] {
+        records[0][records[0].size() - 24] ^= 1;
+        records[0][records[0].size() - 8] ^= 1;
+    };
+    toggleArrival();
+    refused(batch, Code::Forked);
+    toggleArrival();
+    REQUIRE((*a)->ingest(batch));
+    CHECK(resultOf(*a) == "Đã xong");
+}
