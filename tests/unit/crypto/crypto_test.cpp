@@ -2,31 +2,17 @@
 
 #include <sodium.h>
 #include <catch2/catch.hpp>
-#include <random>
 #include <set>
+
+#include "../base/seeded_random.h"
 
 using base::Bytes;
 using base::ByteView;
 using base::Code;
 using crypto::Context;
+using test::SeededRandom;
 
 namespace {
-
-class SeededRandom final : public base::Random {
-public:
-    explicit SeededRandom(std::uint64_t seed = 1) : m_engine(seed) {}
-    void fill(std::span<std::uint8_t> out) override {
-        for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(m_engine());
-    }
-    Bytes bytes(std::size_t size) {
-        Bytes out(size);
-        fill(out);
-        return out;
-    }
-
-private:
-    std::mt19937_64 m_engine;
-};
 
 ByteView view(std::string_view text) {
     return base::view(text);

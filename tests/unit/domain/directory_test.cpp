@@ -399,3 +399,19 @@ TEST_CASE("directory: the same entries give the same answers, and unknown kinds 
           "does not belong into the directory");
     CHECK(a.apply(a.office, domain::Noted{}));
 }
+
+TEST_CASE("directory: a dictionary is allowed from the rule's position on, and then for good") {
+    Province p;
+    p.found();
+    const domain::Directory& d = p.directory;
+    CHECK(d.dictionaryAllowed(d.size()) == 0);
+    std::uint64_t before = d.size();
+    CHECK_FALSE(p.apply(p.office, domain::RuleSet{"dictionary", "2"}));
+    CHECK(d.dictionaryAllowed(before) == 0);
+    CHECK(d.dictionaryAllowed(before + 1) == 2);
+    for (const char* value : {"1", "", "none", "-3", "4711"}) {
+        CHECK_FALSE(p.apply(p.office, domain::RuleSet{"dictionary", value}));
+        CHECK(d.dictionaryAllowed(d.size()) == 2);
+    }
+    CHECK(d.rule("dictionary") == "4711");
+}

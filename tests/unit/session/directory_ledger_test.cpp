@@ -58,6 +58,48 @@ TEST_CASE("directory ledger: changes without effect stay, with their reason") {
 }
 
 TEST_CASE(
+    "directory ledger: a kind of a newer version stops the reader if an administrator wrote it") {
+    World world;
+    Member member = world.join("X01");
+    constexpr std::size_t kFirstTag = 32;  // of the first change in an encoded body
+    base::Bytes unknown = wire::encodeBody(std::vector<domain::Change>{domain::RuleSet{"a", "b"}});
+    unknown[kFirstTag] = 200;
+    base::Bytes body = wire::compress(unknown, wire::kImportLevel, 0);
+    auto append = [&](const Member& by) {
+        ledger::ChainId chain = world.chainOf(by, world.directoryScope());
+        ledger::ChainState state = world.chainState(chain);
+        base::Bytes bytes = ledger::encodeHeader({}, state);
+        base::Writer(bytes).raw(body);
+        auto entry = ledger::advance(state, bytes);
+        REQUIRE(entry);
+        return world.directory.append(chain, std::span(&*entry, 1), world.arrival());
+    };
+    CHECK(append(member));
+    REQUIRE(world.directory.withoutEffect().size() == 1);
+    CHECK(world.directory.withoutEffect()[0].reason == "an unknown kind of change");
+    auto stopped = append(world.office());
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().code == Code::Unsupported);
+}
+
+TEST_CASE("directory ledger: a body under a key or a dictionary is no part of it") {
+    World world;
+    base::Bytes plain = wire::encodeBody(test::kNote);
+    for (ledger::Header header :
+         {ledger::Header{1, 0, 0, {}, {}, {}}, ledger::Header{0, 1, 0, {}, {}, {}}}) {
+        ledger::ChainState state =
+            world.chainState(world.chainOf(world.office(), world.directoryScope()));
+        base::Bytes bytes = ledger::encodeHeader(header, state);
+        base::Writer(bytes).raw(wire::compress(plain, wire::kImportLevel, header.dictionary));
+        auto entry = ledger::advance(state, bytes);
+        REQUIRE(entry);
+        auto changes = session::directoryChanges(*entry);
+        REQUIRE_FALSE(changes);
+        CHECK(changes.error().code == Code::Malformed);
+    }
+}
+
+TEST_CASE(
     "seal key: of an enrolled device, of genesis, or of the device that the first entry enrols") {
     World world;
     Member member(world.province.random);

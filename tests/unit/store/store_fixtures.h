@@ -1,34 +1,20 @@
 #pragma once
-// What the tests of the store share: repeatable randomness, a folder that goes, short forms.
+// What the tests of the store share: a folder that goes, short forms.
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <random>
+
+#include "../base/seeded_random.h"
 #include "crypto/crypto.h"
 #include "store/lmdb_store.h"
 
 namespace store::test {
 
+using ::test::SeededRandom;
+
 inline constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;
 inline constexpr Table kFirst{1, "first"}, kSecond{2, "second"};
 inline constexpr std::array<Table, 2> kTables{kFirst, kSecond};
-
-class SeededRandom final : public base::Random {
-public:
-    explicit SeededRandom(std::uint64_t seed) : m_engine(seed) { REQUIRE(crypto::initialise()); }
-    void fill(std::span<std::uint8_t> out) override {
-        for (std::uint8_t& b : out) b = static_cast<std::uint8_t>(m_engine());
-    }
-    std::size_t below(std::size_t bound) { return m_engine() % bound; }
-    Bytes bytes(std::size_t size) {
-        Bytes out(size);
-        fill(out);
-        return out;
-    }
-
-private:
-    std::mt19937_64 m_engine;
-};
 
 class TemporaryFolder {
 public:

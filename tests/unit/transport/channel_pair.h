@@ -1,7 +1,7 @@
 #pragma once
-// Both ends of a channel in memory, and randomness from a seed.
+// Both ends of a channel in memory.
 
-#include <random>
+#include "../base/seeded_random.h"
 #include "transport/client_channel.h"
 #include "transport/server_channel.h"
 
@@ -9,23 +9,7 @@ namespace transport_test {
 
 using base::Bytes;
 using base::ByteView;
-
-class SeededRandom final : public base::Random {
-public:
-    explicit SeededRandom(std::uint64_t seed) : m_engine(seed) {}
-    void fill(std::span<std::uint8_t> out) override {
-        for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(m_engine());
-    }
-    std::size_t below(std::size_t limit) { return m_engine() % limit; }
-    Bytes bytes(std::size_t size) {
-        Bytes out(size);
-        fill(out);
-        return out;
-    }
-
-private:
-    std::mt19937_64 m_engine;
-};
+using test::SeededRandom;
 
 /// A client that knows the server's key, with both ends not yet talking.
 struct ChannelPair {
