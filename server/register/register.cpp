@@ -211,7 +211,7 @@ Result<Register::Appended> Register::appendUnseen(const ledger::Segment& segment
 
 Status Register::stage(const ledger::Segment& segment, const base::ProvinceId& province,
                        const store::ChainTip& before, const Admit& admit) {
-    bool isDirectory = segment.chain.scope == domain::directoryScope(province);
+    bool ofDirectory = session::isDirectory(m_directory, segment.chain.scope);
     auto present = m_ledgers.find(segment.chain.scope);
     std::uint64_t arrival = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
     store::StoredRecord stored;
@@ -220,7 +220,7 @@ Status Register::stage(const ledger::Segment& segment, const base::ProvinceId& p
     stored.before = before;
     ledger::Record record;
     record.segment = segment;
-    record.at = {arrival, isDirectory ? stored.first : m_directory.size(), arrival};
+    record.at = {arrival, ofDirectory ? stored.first : m_directory.size(), arrival};
 
     // Admission looks at entries whose seal has been checked, and before anything changes.
     ledger::ChainState after = before.state;
@@ -233,7 +233,7 @@ Status Register::stage(const ledger::Segment& segment, const base::ProvinceId& p
     base::Writer(stored.bytes).raw(segment.bytes);
     ledger::encodeArrival(record.at, stored.bytes);
     std::uint64_t end = stored.first + stored.count;
-    if (auto extended = extend(record, entries, isDirectory, std::move(stored)); !extended)
+    if (auto extended = extend(record, entries, std::move(stored)); !extended)
         return failed(extended.error());
     m_stagedChains[segment.chain] = {after, end};
     return {};
@@ -241,14 +241,15 @@ Status Register::stage(const ledger::Segment& segment, const base::ProvinceId& p
 
 /// Changes memory and transaction; after an error they may differ.
 Status Register::extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
-                        bool isDirectory, store::StoredRecord stored) {
+                        store::StoredRecord stored) {
     if (!m_txn) {
         TRY(m_txn, m_store.write());
     }
     const base::ScopeId& scope = record.segment.chain.scope;
     store::LedgerInfo& staged = m_ledgers[scope].staged;
     session::LedgerTip tip{staged.lastArrival, staged.lastDirectorySize, staged.frontier};
-    CHECK_OK(session::extendVerified(record, entries, m_directory, isDirectory, tip));
+    bool ofDirectory = session::isDirectory(m_directory, scope);
+    CHECK_OK(session::extendVerified(record, entries, m_directory, tip));
     stored.rootAfter = tip.frontier.root();
     staged.lastArrival = tip.lastArrival;
     staged.lastDirectorySize = tip.lastDirectorySize;
@@ -257,7 +258,7 @@ Status Register::extend(const ledger::Record& record, std::span<const ledger::En
     m_stagedScopes.insert(scope);
     m_stagedEntries += entries.size();
     CHECK_OK(m_tables.append(*m_txn, scope, stored));
-    if (isDirectory) noteRootChanges(entries);
+    if (ofDirectory) noteRootChanges(entries);
     return {};
 }
 

@@ -72,7 +72,7 @@ private:
     Status stage(const ledger::Segment& segment, const base::ProvinceId& province,
                  const store::ChainTip& before, const Admit& admit);
     Status extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
-                  bool isDirectory, store::StoredRecord stored);
+                  store::StoredRecord stored);
     Status failed(const base::Error& error);
     void noteRootChanges(std::span<const ledger::Entry> entries);
 

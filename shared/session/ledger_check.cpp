@@ -6,7 +6,7 @@ namespace {
 using base::Code;
 using base::fail;
 
-Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLedger& directory,
+Status checkTimes(const ledger::Arrival& at, bool ofDirectory, const DirectoryLedger& directory,
                   const LedgerTip& tip) {
     if (at.arrival < tip.lastArrival)
         return fail(Code::Malformed, "a record that arrived before its predecessor");
@@ -14,7 +14,7 @@ Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLe
         at.arrival) {  // an earlier first arrival needs a proof, which this version cannot check
         return fail(Code::Unsupported, "a record whose first arrival is not proven");
     }
-    if (isDirectory) {
+    if (ofDirectory) {
         bool inPlace = at.directorySize == tip.frontier.size();
         return inPlace ? Status() : fail(Code::Malformed, "a directory record out of its place");
     }
@@ -38,16 +38,16 @@ Status checkTimes(const ledger::Arrival& at, bool isDirectory, const DirectoryLe
 Status extendLedger(const ledger::Record& record, const base::ProvinceId& province,
                     DirectoryLedger& directory, LedgerTip& tip, ledger::ChainState& chain,
                     std::vector<ledger::Entry>& entries) {
-    bool isDirectory = record.segment.chain.scope == domain::directoryScope(province);
     TRY(base::PublicKey key, directory.sealKey(record.segment));
     CHECK_OK(ledger::verifySegment(province, key, record.segment, chain, entries));
-    return extendVerified(record, entries, directory, isDirectory, tip);
+    return extendVerified(record, entries, directory, tip);
 }
 
 Status extendVerified(const ledger::Record& record, std::span<const ledger::Entry> entries,
-                      DirectoryLedger& directory, bool isDirectory, LedgerTip& tip) {
-    CHECK_OK(checkTimes(record.at, isDirectory, directory, tip));
-    if (isDirectory) {
+                      DirectoryLedger& directory, LedgerTip& tip) {
+    bool ofDirectory = isDirectory(directory, record.segment.chain.scope);
+    CHECK_OK(checkTimes(record.at, ofDirectory, directory, tip));
+    if (ofDirectory) {
         CHECK_OK(directory.append(record.segment.chain, entries, record.at));
         for (const ledger::Entry& entry : entries) {
             std::uint64_t position = tip.frontier.size();
@@ -63,6 +63,11 @@ Status extendVerified(const ledger::Record& record, std::span<const ledger::Entr
     tip.lastArrival = record.at.arrival;
     tip.lastDirectorySize = record.at.directorySize;
     return {};
+}
+
+bool isDirectory(const DirectoryLedger& directory, const base::ScopeId& scope) {
+    const domain::Directory& d = directory.directory();
+    return !d.hasGenesis() || scope == d.directoryScopeId();
 }
 
 }  // namespace session

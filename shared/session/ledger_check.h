@@ -23,6 +23,9 @@ Status extendLedger(const ledger::Record& record, const base::ProvinceId& provin
 
 /// The second half of extendLedger, for entries whose seal and chain were checked already.
 Status extendVerified(const ledger::Record& record, std::span<const ledger::Entry> entries,
-                      DirectoryLedger& directory, bool isDirectory, LedgerTip& tip);
+                      DirectoryLedger& directory, LedgerTip& tip);
+
+/// Whether a ledger is the directory itself; before genesis there is no other.
+bool isDirectory(const DirectoryLedger& directory, const base::ScopeId& scope);
 
 }  // namespace session

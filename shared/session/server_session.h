@@ -64,7 +64,6 @@ public:
     bool isFinished() const { return m_finished; }
     /// Bytes pushed and not settled: the owner stops reading above kInboxBytesMax.
     std::size_t unsettledBytes() const { return m_unsettledBytes; }
-    const wire::Hello& hello() const { return m_hello; }
 
 private:
     struct Cursor {

@@ -50,7 +50,6 @@ public:
     Result<std::optional<Bytes>> accept();
 
     bool ended() const { return m_ended; }
-    bool isBetweenMessages() const { return !m_more; }
 
 private:
     Bytes m_message;             // content of the fragments so far

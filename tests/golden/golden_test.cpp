@@ -77,7 +77,7 @@ TEST_CASE("golden: the committed files are what the program makes") {
     }
 }
 
-TEST_CASE("golden: first frames") {
+TEST_CASE("golden: first frames are read and written as committed, and the rejects are refused") {
     Json json = load("frame.json");
     forEach(json["client"]["accepts"], 4, [](const Json& vector) {
         auto prologue = transport::Prologue::fromWire(bytesOf(vector["bytes"]));
@@ -99,7 +99,7 @@ TEST_CASE("golden: first frames") {
     });
 }
 
-TEST_CASE("golden: headers") {
+TEST_CASE("golden: headers resolve to the committed values, and the rejects are refused") {
     Json json = load("header.json");
     forEach(json["accepts"], 8, [](const Json& vector) {
         INFO(vector["name"].get<std::string>());
@@ -120,7 +120,7 @@ TEST_CASE("golden: headers") {
     });
 }
 
-TEST_CASE("golden: entries and their bodies") {
+TEST_CASE("golden: entries hash, and their bodies open, as committed") {
     Json json = load("entry.json");
     const Json& inputs = json["inputs"];
     auto province = idOf<base::ProvinceId>(inputs["province"]);
@@ -149,7 +149,7 @@ TEST_CASE("golden: entries and their bodies") {
     });
 }
 
-TEST_CASE("golden: segments") {
+TEST_CASE("golden: segments are verified with their seal, and the rejects are refused") {
     Json json = load("segment.json");
     const Json& inputs = json["inputs"];
     auto verify = [&](const Bytes& bytes, ChainState& state) -> base::Status {
@@ -180,7 +180,7 @@ TEST_CASE("golden: segments") {
     });
 }
 
-TEST_CASE("golden: records, leaves and roots") {
+TEST_CASE("golden: records give the committed leaves and roots") {
     Json json = load("record.json");
     const Json& inputs = json["inputs"];
     auto directoryRoot = idOf<base::Hash>(inputs["directoryRoot"]);
@@ -211,7 +211,7 @@ TEST_CASE("golden: records, leaves and roots") {
     });
 }
 
-TEST_CASE("golden: heads") {
+TEST_CASE("golden: heads verify under the server's key, and the rejects do not") {
     Json json = load("head.json");
     auto key = idOf<base::PublicKey>(json["inputs"]["headKey"]);
     auto read = [&](const Bytes& bytes) -> base::Result<ledger::Head> {
@@ -229,7 +229,7 @@ TEST_CASE("golden: heads") {
             [&](const Json& vector) { isRefused(read(bytesOf(vector["bytes"])), vector); });
 }
 
-TEST_CASE("golden: invitation codes") {
+TEST_CASE("golden: invitation codes are read as committed, and mistyped ones refused") {
     Json json = load("invitation.json");
     forEach(json["accepts"], 7, [](const Json& vector) {
         auto code = vector["code"].get<std::string>();
@@ -244,7 +244,7 @@ TEST_CASE("golden: invitation codes") {
     });
 }
 
-TEST_CASE("golden: bootstrap tokens") {
+TEST_CASE("golden: bootstrap tokens are read as committed, and mistyped ones refused") {
     Json json = load("bootstrap.json");
     forEach(json["accepts"], 2, [](const Json& vector) {
         auto token = domain::BootstrapToken::parse(vector["code"].get<std::string>());
