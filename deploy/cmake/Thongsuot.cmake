@@ -2,6 +2,7 @@
 
 option(THONGSUOT_WERROR "Treat warnings as errors" OFF)
 option(THONGSUOT_SANITIZE "Build with AddressSanitizer and UBSan" OFF)
+option(THONGSUOT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
@@ -34,6 +35,9 @@ endif()
 if(THONGSUOT_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+if(THONGSUOT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # One folder, one namespace, one target: ts_library(name SOURCES … [PUBLIC …] [PRIVATE …]).

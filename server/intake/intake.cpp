@@ -185,17 +185,17 @@ Intake::Verdict Intake::admitIntroduction(const base::ExchangeKey& peer,
     author.device = segment.chain.device;
     author.incarnation = segment.chain.incarnation;
     std::string reason;
-    using Fault = domain::Directory::EnrolmentFault;
+    using Enrolment = domain::Directory::EnrolmentFault;
     switch (directory.faultOf(author, *enrolled, reason)) {
-        case Fault::None:
+        case Enrolment::None:
             break;
-        case Fault::UnknownInvitation:
+        case Enrolment::UnknownInvitation:
             return refusal(wire::RefusedReason::Invitation, reason);
-        case Fault::Used:
+        case Enrolment::Used:
             return refusal(wire::RefusedReason::Used, reason);
-        case Fault::Expired:
+        case Enrolment::Expired:
             return refusal(wire::RefusedReason::Expired, reason);
-        case Fault::Invalid:
+        case Enrolment::Invalid:
             return refusal(wire::RefusedReason::Malformed, reason);
     }
     return append(segment, admitAll);

@@ -2,6 +2,7 @@
 // The device's end of a channel: opens it to the server whose key is known, with the hello in
 // message 3.
 
+#include <memory>
 #include "transport/channel.h"
 
 namespace transport {

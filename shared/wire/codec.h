@@ -5,6 +5,7 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 #include <kj/exception.h>
+#include <memory>
 #include <optional>
 #include "base/bytes.h"
 #include "base/limits.h"
