@@ -192,6 +192,14 @@ std::uint64_t Replica::pendingEntries() const {
     return sum;
 }
 
+std::vector<base::Hash> Replica::pendingHashes() const {
+    std::vector<base::Hash> out;
+    for (const auto& [scope, entries] : m_pending) {
+        for (const PendingEntry& p : entries) out.push_back(p.hash);
+    }
+    return out;
+}
+
 std::uint64_t Replica::pendingBytes() const {
     std::uint64_t sum = 0;
     for (const auto& [scope, entries] : m_pending) {

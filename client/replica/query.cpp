@@ -16,7 +16,9 @@ Status Replica::settle() {
 }
 
 Status Replica::ensureOverlay() {
-    CHECK_OK(settle());
+    auto settled = settle();
+    // On a full disk what was folded before is still shown, and what is pending with it.
+    if (!settled && settled.error().code != Code::Io) return settled;
     if (m_overlayFresh) return {};
     m_overlay.clear();
     TRY(auto txn, m_store.read());

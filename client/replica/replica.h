@@ -67,6 +67,7 @@ public:
     Result<Bytes> introductionSegment() const;
     std::uint64_t pendingEntries() const;
     std::uint64_t pendingBytes() const;
+    std::vector<base::Hash> pendingHashes() const;
 
     // ---- session::ClientPort (ingest.cpp) ----
     Result<wire::Hello> hello() override;

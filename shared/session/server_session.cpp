@@ -160,6 +160,11 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
 
 Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     using Some = std::optional<Outgoing>;
+    bool isRevoked = m_device && m_port.directory().directory().device(*m_device)->revokedSince;
+    if (isRevoked && !m_ending && !m_finished) {
+        m_queue.clear();
+        refuse(wire::RefusedReason::Revoked, "revoked device");
+    }
     if (!m_queue.empty()) {
         Bytes message = std::move(m_queue.front());
         m_queue.pop_front();
@@ -168,10 +173,6 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         return Some({std::move(message), last, true});
     }
     if (m_finished || m_ending || !m_answered) return Some();
-    if (m_port.directory().directory().device(*m_device)->revokedSince) {
-        refuse(wire::RefusedReason::Revoked, "revoked device");
-        return produce();
-    }
     TRY(Some batch, nextBatch());
     if (batch) return batch;
     if (!m_peerDone || !m_unsettled.empty()) return Some();

@@ -106,6 +106,7 @@ struct MemoryStore::Shared {
     std::shared_ptr<State> state = std::make_shared<State>();
     std::optional<FailedCommit> failure;
     bool refusesWrites = false;
+    bool isFull = false;
     WriterTurn turn;
 
     std::shared_ptr<State> snapshot() const {
@@ -240,6 +241,10 @@ public:
 
     Status put(const Table& table, ByteView key, ByteView value) override {
         CHECK_OK(checkChange(table, key));
+        {
+            std::lock_guard lock(*m_shared.mutex);
+            if (m_shared.isFull) return fail(Code::Io, "The disk of the store in memory is full.");
+        }
         m_view.changes()[table.id].insert_or_assign(base::copy(key), base::copy(value));
         return {};
     }
@@ -320,6 +325,16 @@ std::unique_ptr<MemoryStore> MemoryStore::clone() const {
 void MemoryStore::failNextCommit(FailedCommit outcome) {
     std::lock_guard lock(*m_shared->mutex);
     m_shared->failure = outcome;
+}
+
+void MemoryStore::setFull(bool isFull) {
+    std::lock_guard lock(*m_shared->mutex);
+    m_shared->isFull = isFull;
+}
+
+bool MemoryStore::isFull() const {
+    std::lock_guard lock(*m_shared->mutex);
+    return m_shared->isFull;
 }
 
 void MemoryStore::reopen() {

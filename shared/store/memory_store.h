@@ -27,6 +27,9 @@ public:
     std::unique_ptr<MemoryStore> clone() const;
     /// The next commit returns Io, after which writes are refused until reopen(), as on disk.
     void failNextCommit(FailedCommit outcome);
+    /// While full, put() and append() fail; erase() and commit() work, as on disk.
+    void setFull(bool isFull);
+    bool isFull() const;
     /// What a restart of the process does: ends the refusal. No transaction is open.
     void reopen();
 

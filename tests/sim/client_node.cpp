@@ -3,25 +3,78 @@
 namespace sim {
 
 void ClientNode::create(const replica::Identity& identity) {
-    m_replica = must(replica::Replica::create(m_store, m_clock, m_random, identity),
+    m_replica = must(replica::Replica::create(*m_store, m_clock, m_random, identity),
                      name() + " creates its replica");
 }
 
 void ClientNode::restart() {
     m_replica.reset();
-    m_store.reopen();
-    m_replica = must(replica::Replica::open(m_store, m_clock, m_random),
+    m_store->reopen();
+    m_replica = must(replica::Replica::open(*m_store, m_clock, m_random),
                      "13: " + name() + " opens its replica again");
     isIntroduced = false;
     isConnected = false;
 }
 
+namespace {
+
+using Shown = std::map<replica::ObjectKey, std::vector<std::pair<domain::Field, domain::Value>>>;
+
+/// What a person sees: the shown value of every field of every object.
+Shown shownBy(ClientNode& client) {
+    Shown out;
+    must(client.replica().eachRow([&](const base::ScopeId& scope, domain::Row row) {
+        auto& fields = out[{scope, row.kind(), row.id()}];
+        for (const domain::FieldState& state : row.fields()) {
+            const domain::Value* value = row.shown(state.field);
+            if (value != nullptr) fields.emplace_back(state.field, *value);
+        }
+        return base::Result<bool>(true);
+    }),
+         client.name() + " lists its rows");
+    return out;
+}
+
+}  // namespace
+
 void ClientNode::crash() {
     std::uint64_t pending = m_replica->pendingEntries();
     std::uint64_t bytes = m_replica->pendingBytes();
+    Shown before = m_store->isFull() ? Shown() : shownBy(*this);
     restart();
     must(m_replica->pendingEntries() == pending && m_replica->pendingBytes() == bytes,
          "1: " + name() + " does not find its pending entries after a crash");
+    must(m_store->isFull() || shownBy(*this) == before,
+         "1: " + name() + " shows something else after a crash");
+}
+
+void ClientNode::write(const std::function<base::Status(replica::Replica&)>& action) {
+    std::uint64_t before = m_replica->pendingEntries();
+    must(action(*m_replica), name() + " cannot write");
+    m_foundKept += m_replica->pendingEntries() - before;
+}
+
+void ClientNode::keepBackup() {
+    m_backup = m_store->clone();
+}
+
+void ClientNode::restoreBackup(const std::function<bool(const base::Hash&)>& isOrdered) {
+    m_replica.reset();
+    m_store = std::exchange(m_backup, nullptr);
+    restart();
+    mayFork = true;
+    std::set<base::Hash> held;
+    for (const base::Hash& entry : m_replica->pendingHashes()) held.insert(entry);
+    std::erase_if(m_written,
+                  [&](const base::Hash& h) { return !held.contains(h) && !isOrdered(h); });
+}
+
+void ClientNode::copyFrom(ClientNode& other) {
+    m_store = other.m_store->clone();
+    m_store->setFull(false);
+    restart();
+    isIntroduced = other.isIntroduced;
+    mayFork = other.mayFork = true;
 }
 
 bool ClientNode::append(std::span<const replica::Act> acts, replica::Cost cost,
@@ -29,6 +82,13 @@ bool ClientNode::append(std::span<const replica::Act> acts, replica::Cost cost,
     auto hashes = m_replica->appendAll(acts, cost);
     if (!hashes && hashes.error().code == base::Code::WaitingForKey) {
         counters.add(Count::WaitingForKey);
+        return false;
+    }
+    if (!hashes && m_store->isFull() && hashes.error().code == base::Code::Io) {
+        counters.add(Count::SavesOnAFullDisk);
+        std::uint64_t pending = m_replica->pendingEntries();
+        crash();
+        must(m_replica->pendingEntries() == pending, "13: half of an act is kept");
         return false;
     }
     if (!hashes) violated(name() + " cannot write: " + hashes.error().message);
@@ -39,7 +99,7 @@ bool ClientNode::append(std::span<const replica::Act> acts, replica::Cost cost,
 
 void ClientNode::appendFailing(std::span<const replica::Act> acts, store::FailedCommit outcome) {
     std::uint64_t before = m_replica->pendingEntries();
-    m_store.failNextCommit(outcome);
+    m_store->failNextCommit(outcome);
     auto hashes = m_replica->appendAll(acts, replica::Cost::Small);
     must(!hashes, name() + " reports a failed commit as success");
     restart();

@@ -1,6 +1,6 @@
 #pragma once
 // One device: the real replica over a store in memory. Its process may end at any moment; the store
-// stays.
+// stays, unless a person puts an older copy in its place.
 
 #include "counters.h"
 #include "replica/replica.h"
@@ -9,6 +9,9 @@
 #include "story.h"
 
 namespace sim {
+
+/// Whether the server still takes anything from a device.
+enum class Fate { Works, Revoked, Forked };
 
 class ClientNode {
 public:
@@ -19,8 +22,9 @@ public:
     const std::string& unit() const { return m_unit; }
     NodeClock& clock() { return m_clock; }
     SeededRandom& random() { return m_random; }
-    store::MemoryStore& store() { return m_store; }
+    store::MemoryStore& store() { return *m_store; }
     replica::Replica& replica() { return *m_replica; }
+    const replica::Replica& replica() const { return *m_replica; }
     bool exists() const { return m_replica != nullptr; }
 
     void create(const replica::Identity& identity);
@@ -36,11 +40,25 @@ public:
     void appendFailing(std::span<const replica::Act> acts, store::FailedCommit outcome);
     void noteWritten(const base::Hash& entry) { m_written.push_back(entry); }
 
+    /// Something else that writes; its entries are counted.
+    void write(const std::function<base::Status(replica::Replica&)>& action);
+
+    // ---- Copies ----
+    void keepBackup();
+    bool hasBackup() const { return m_backup != nullptr; }
+    /// The machine dies and is set up again from its backup; what was written since then and
+    /// reached nobody is gone with it.
+    void restoreBackup(const std::function<bool(const base::Hash&)>& isOrdered);
+    /// This home is a copy of another one, which goes on as well.
+    void copyFrom(ClientNode& other);
+
     /// Entries that append() has promised to keep.
     const std::vector<base::Hash>& written() const { return m_written; }
     /// Entries found durable after a commit that had reported an error.
     std::uint64_t foundKept() const { return m_foundKept; }
 
+    Fate fate = Fate::Works;
+    bool mayFork = false;  // restored, copied, or copied from
     bool isIntroduced = false;
     bool wasCut = false;  // the last session did not end well
     bool isConnected = false;
@@ -50,7 +68,8 @@ private:
     std::string m_unit;
     SeededRandom m_random;
     NodeClock m_clock;
-    store::MemoryStore m_store;
+    std::unique_ptr<store::MemoryStore> m_store = std::make_unique<store::MemoryStore>();
+    std::unique_ptr<store::MemoryStore> m_backup;
     std::unique_ptr<replica::Replica> m_replica;
     std::vector<base::Hash> m_written;
     std::uint64_t m_foundKept = 0;

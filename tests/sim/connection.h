@@ -33,7 +33,8 @@ struct Connection {
     std::size_t pushes = 0;
     bool isCut = false;  // what is still in the queues may arrive, nothing more
 
-    /// For replays.
+    /// For replays and lies.
+    std::unique_ptr<store::MemoryStore> before;
     std::vector<base::Bytes> sentUp;
     std::vector<base::Bytes> receivedDown;
 };

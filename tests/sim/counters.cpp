@@ -32,6 +32,20 @@ constexpr std::array<std::string_view, kCounts> kNames = {
     "rogue entries without effect",
     "used invitations refused",
     "sessions replayed",
+    "devices revoked",
+    "sessions of revoked devices refused",
+    "devices restored from a backup",
+    "profiles copied",
+    "forks found",
+    "saves on a full disk",
+    "sessions on a full disk",
+    "server commits on a full disk",
+    "server clock jumps",
+    "devices offline for months",
+    "expired invitations refused",
+    "lies of a server refused",
+    "restored servers found out",
+    "fields compared with the merge model",
 };
 
 }  // namespace

@@ -37,6 +37,20 @@ enum class Count : std::uint8_t {
     RogueWithoutEffect,
     UsedInvitationsRefused,
     SessionsReplayed,
+    Revocations,
+    RevokedRefused,
+    ClientRestores,
+    ProfileCopies,
+    ForksFound,
+    SavesOnAFullDisk,
+    SessionsOnAFullDisk,
+    ServerCommitsOnAFullDisk,
+    ServerClockJumps,
+    MonthsOffline,
+    ExpiredInvitationsRefused,
+    ServerLiesRefused,
+    RestoredServersFound,
+    FieldsMerged,
     kSize
 };
 

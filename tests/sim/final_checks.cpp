@@ -1,13 +1,31 @@
 #include "final_checks.h"
 
+#include "lies.h"
+#include "merge_model.h"
+
 namespace sim {
 namespace {
 
 constexpr int kRoundsMax = 3;  // enrolled; granted; everybody has seen it
 
+/// A device that the server takes no more keeps what had not arrived.
+void checkKept(World& world, ClientNode& client) {
+    std::vector<base::Hash> pending = client.replica().pendingHashes();
+    std::set<base::Hash> held(pending.begin(), pending.end());
+    for (const base::Hash& entry : client.written()) {
+        std::size_t times = world.watch.positionsOf(entry) + held.count(entry);
+        must(times == 1, "18: what " + client.name() + " wrote is kept " + std::to_string(times) +
+                             " times: entry " + brief(entry));
+    }
+}
+
 void checkWritten(World& world) {
     for (const auto& client : world.clients) {
         if (!client->exists()) continue;
+        if (client->fate != Fate::Works || client->mayFork) {
+            checkKept(world, *client);
+            continue;
+        }
         const replica::Identity& own = client->replica().identity();
         must(client->replica().pendingEntries() == 0,
              "17: " + client->name() + " still has pending entries");
@@ -127,13 +145,14 @@ void converge(World& world, Province& province) {
     auto converse = [&](ClientNode& client) {
         std::uint64_t missing = client.replica().pendingBytes();
         world.converse(client);
+        if (client.fate != Fate::Works) return;
         must(world.lastBytesUp <= missing + missing / 10 + 4096,
              "17: " + client.name() + " sent " + std::to_string(world.lastBytesUp) +
                  " bytes where " + std::to_string(missing) + " were missing");
     };
     for (int round = 1; round <= kRoundsMax; ++round) {
         for (auto& client : world.clients) {
-            if (!client->exists()) continue;
+            if (!client->exists() || client->fate != Fate::Works) continue;
             bool isStranger = client->replica().ownDevice() == nullptr;
             converse(*client);
             if (isStranger) converse(*client);
@@ -143,7 +162,7 @@ void converge(World& world, Province& province) {
         }
     }
     for (auto& client : world.clients) {
-        if (!client->exists()) continue;
+        if (!client->exists() || client->fate != Fate::Works) continue;
         world.converse(*client);
         must(world.lastMessages == 2, "17: " + client->name() +
                                           " still has something to say after " +
@@ -158,6 +177,7 @@ void checkEnd(World& world, const Rogue& rogue) {
     for (auto& client : world.clients) {
         if (!client->exists()) continue;
         world.watch.onReplica(*client);
+        if (client->fate != Fate::Works) continue;
         checkAgreement(world, *client);
         rogue.check(*client);
         checkRefold(*client);
@@ -166,6 +186,8 @@ void checkEnd(World& world, const Rogue& rogue) {
     again.onCommit(world.server.store());
     again.checkHeads(world.watch);
     checkReplay(world);
+    checkLies(world);
+    checkMerge(world);
 }
 
 }  // namespace sim

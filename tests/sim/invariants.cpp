@@ -73,6 +73,8 @@ void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
     std::vector<ledger::Entry> entries;
     must(ledger::verifySegment(m_province, key, record.segment, state, entries),
          "4: a record" + where);
+    must(record.at.arrival >= ledger.lastArrival, "5: a record that arrived earlier" + where);
+    ledger.lastArrival = record.at.arrival;
     bool isDirectory = chain.scope == m_directoryScope;
     if (isDirectory) {
         must(record.at.directorySize == stored.first,

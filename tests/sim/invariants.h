@@ -42,6 +42,7 @@ private:
         ledger::Frontier frontier;
         std::vector<base::Hash> roots{ledger::LedgerHash::empty()};  // by size
         std::uint64_t lastDirectorySize = 0;
+        std::uint64_t lastArrival = 0;
     };
     void findDirectory(const store::ReadTxn& txn,
                        const std::vector<std::pair<base::ScopeId, store::LedgerInfo>>& all);

@@ -3,12 +3,6 @@
 #include "wire/body.h"
 
 namespace sim {
-namespace {
-
-constexpr base::TimeMs kYearMs = 365LL * 24 * 3600 * 1000;
-
-}  // namespace
-
 Province::Province(World& world, unsigned communes) : m_world(world) {
     for (unsigned i = 1; i <= communes; ++i) m_communes.push_back("T." + std::to_string(i));
     found();
@@ -96,7 +90,8 @@ void Province::addDuties(const domain::Directory& directory, std::vector<domain:
         const crypto::SecretKey* key = keys.find(unit.scope, version);
         if (key == nullptr) continue;  // not ordered yet
         for (const auto& [id, device] : directory.devices()) {
-            if (device.unit != code || directory.grantFor(unit.scope, version, id) != nullptr)
+            if (device.unit != code || device.revokedSince ||
+                directory.grantFor(unit.scope, version, id) != nullptr)
                 continue;
             out.emplace_back(
                 must(replica::grantOf(*key, unit.scope, version, device, office.random()),
@@ -118,7 +113,7 @@ void Province::doOfficeDuty() {
     office.append(std::span(&act, 1), replica::Cost::Small, m_world.counters);
 }
 
-domain::InvitationSecret Province::invite(const std::string& unit) {
+domain::InvitationSecret Province::invite(const std::string& unit, base::TimeMs validForMs) {
     ClientNode& office = m_world.office();
     auto secret = domain::InvitationSecret::random(office.random());
     auto keys = domain::InvitationKeys::derive(secret);
@@ -128,7 +123,7 @@ domain::InvitationSecret Province::invite(const std::string& unit) {
     invited.unit = unit;
     invited.officer = "Trần Văn Bình";
     invited.roles = domain::roles::kOfficer;
-    invited.expiry = m_world.time + kYearMs;
+    invited.expiry = m_world.time + validForMs;
     invited.tie = keys.tie(m_id, unit);
     replica::Act act{domain::directoryScope(m_id), {invited}};
     office.append(std::span(&act, 1), replica::Cost::Small, m_world.counters);

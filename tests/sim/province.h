@@ -18,7 +18,7 @@ public:
     const std::vector<std::string>& communes() const { return m_communes; }
 
     /// Invites a device of the unit; the code is carried to it by hand.
-    domain::InvitationSecret invite(const std::string& unit);
+    domain::InvitationSecret invite(const std::string& unit, base::TimeMs validForMs);
     /// The device's half: a replica with fresh keys and the enrolment pending in it.
     void enrol(ClientNode& client, const domain::InvitationSecret& secret);
     /// What a device that knows an invitation's secret says about itself.

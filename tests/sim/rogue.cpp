@@ -8,6 +8,7 @@ namespace sim {
 namespace {
 
 constexpr std::string_view kForgedText = "Nội dung giả mạo";
+constexpr std::size_t kFirstTag = 32;  // of the first change in an encoded body
 
 }  // namespace
 
@@ -16,14 +17,20 @@ void Rogue::takeOver(ClientNode& client) {
     m_incarnation = client.random().make<base::IncarnationId>();
 }
 
-std::optional<Rogue::Forged> Rogue::forge(const base::ScopeId& scope,
-                                          const domain::Change& change) {
-    const replica::Replica& replica = m_client->replica();
-    const replica::Identity& identity = replica.identity();
+ledger::ChainState Rogue::tipOf(const base::ScopeId& scope) {
+    const replica::Identity& identity = m_client->replica().identity();
     ledger::ChainId chain{scope, identity.device, m_incarnation};
     if (!m_tips.contains(scope))
         m_tips[scope] = ledger::ChainState::start(identity.province, chain);
-    Forged out{{}, m_tips[scope], {}};
+    return m_tips[scope];
+}
+
+std::optional<Rogue::Forged> Rogue::forge(const base::ScopeId& scope, const Bytes& plain,
+                                          const ledger::ChainState& before) {
+    const replica::Replica& replica = m_client->replica();
+    const replica::Identity& identity = replica.identity();
+    ledger::ChainId chain{scope, identity.device, m_incarnation};
+    Forged out{{}, before, {}};
     ledger::Header header;
     header.claimed = m_world.time;
     bool isDirectory = scope == domain::directoryScope(identity.province);
@@ -35,7 +42,7 @@ std::optional<Rogue::Forged> Rogue::forge(const base::ScopeId& scope,
     }
     Bytes entry = ledger::encodeHeader(header, out.after);
     Bytes headerBytes = entry;
-    Bytes packed = wire::compress(wire::encodeBody(std::span(&change, 1)), wire::kBodyLevel, 0);
+    Bytes packed = wire::compress(plain, wire::kBodyLevel, 0);
     if (isDirectory) {
         base::Writer(entry).raw(packed);
     } else {
@@ -70,28 +77,30 @@ std::optional<wire::Refused> Rogue::push(const Bytes& segment) {
 }
 
 void Rogue::act() {
+    enum class Lie { ProvinceField, OtherUnit, Rule, Damaged, UnknownKind, WrongPrev, kSize };
     const base::ScopeId own = m_province.scopeOf(m_client->unit());
-    const base::ObjectId task = m_world.random.make<base::ObjectId>();
-    const domain::Written written{domain::ObjectKind::Task,
-                                  task,
-                                  {{domain::Field::TaskContent, std::string(kForgedText), {}}}};
-    const std::uint64_t kind = m_world.random.below(4);
-    std::optional<Forged> forged;
-    if (kind == 1) {
-        forged = forge(m_province.scopeOf(kProvinceCode), written);  // another unit's ledger
-    } else if (kind == 2) {
-        forged = forge(domain::directoryScope(m_client->replica().identity().province),
-                       domain::RuleSet{"dictionary", "7"});
-    } else {
-        forged = forge(own, written);  // a field that only the province writes
-    }
+    const base::ScopeId directory = domain::directoryScope(m_client->replica().identity().province);
+    const domain::Change written =
+        domain::Written{domain::ObjectKind::Task,
+                        m_world.random.make<base::ObjectId>(),
+                        {{domain::Field::TaskContent, std::string(kForgedText), {}}}};
+    const domain::Change rule = domain::RuleSet{"dictionary", "7"};
+    const auto lie = static_cast<Lie>(m_world.random.below(static_cast<std::uint64_t>(Lie::kSize)));
+    base::ScopeId scope = own;
+    if (lie == Lie::OtherUnit) scope = m_province.scopeOf(kProvinceCode);
+    if (lie == Lie::Rule) scope = directory;
+    Bytes plain = wire::encodeBody(std::span(lie == Lie::Rule ? &rule : &written, 1));
+    if (lie == Lie::UnknownKind) plain[kFirstTag] = 200;
+    ledger::ChainState before = tipOf(scope);
+    if (lie == Lie::WrongPrev) before.tip = m_world.random.make<base::Hash>();
+    std::optional<Forged> forged = forge(scope, plain, before);
     if (!forged) return;
-    if (kind == 3)
-        forged->segment[forged->segment.size() - 70] ^= 1;  // damaged: the seal does not fit
+    if (lie == Lie::Damaged)
+        forged->segment[forged->segment.size() - 70] ^= 1;  // the seal does not fit
     auto refused = push(forged->segment);
     m_world.story.tell(m_client->name() +
                        " forges an entry: " + (refused ? "refused, " + refused->text : "admitted"));
-    if (kind == 0) {
+    if (lie == Lie::ProvinceField || lie == Lie::UnknownKind) {
         must(!refused, "the server refused an entry whose body it cannot know: " +
                            (refused ? refused->text : ""));
         m_tips[own] = forged->after;
@@ -103,7 +112,7 @@ void Rogue::act() {
     m_world.counters.add(Count::RogueRefused);
 }
 
-void Rogue::useInvitationAgain(const domain::InvitationSecret& secret) {
+std::optional<wire::RefusedReason> Rogue::introduceThief(const domain::InvitationSecret& secret) {
     ClientNode thief("a thief", "", m_world.time, m_world.random.fork());
     replica::Identity identity = m_province.newIdentity(thief.random());
     thief.create(identity);
@@ -116,10 +125,21 @@ void Rogue::useInvitationAgain(const domain::InvitationSecret& secret) {
     while (m_world.server.intake().hasQueued()) m_world.commit(Faults::No);
     auto verdict = m_world.verdicts[number];
     m_world.verdicts.clear();
-    must(verdict && verdict->reason == wire::RefusedReason::Used,
-         "10: an invitation made two devices");
+    if (!verdict) return {};
+    return verdict->reason;
+}
+
+void Rogue::useInvitationAgain(const domain::InvitationSecret& secret) {
+    must(introduceThief(secret) == wire::RefusedReason::Used, "10: an invitation made two devices");
     m_world.story.tell("a thief with a used invitation is refused");
     m_world.counters.add(Count::UsedInvitationsRefused);
+}
+
+void Rogue::useExpiredInvitation(const domain::InvitationSecret& secret) {
+    must(introduceThief(secret) == wire::RefusedReason::Expired,
+         "10: an invitation was used after its time");
+    m_world.story.tell("a thief with an expired invitation is refused");
+    m_world.counters.add(Count::ExpiredInvitationsRefused);
 }
 
 void Rogue::check(ClientNode& client) const {

@@ -16,6 +16,9 @@ public:
     void act();
     /// Somebody who found a used invitation in the bin.
     void useInvitationAgain(const domain::InvitationSecret& secret);
+    /// The same with one whose time is over.
+    void useExpiredInvitation(const domain::InvitationSecret& secret);
+    bool isOf(const ClientNode& client) const { return m_client == &client; }
 
     /// No replica shows what was written without a right; every one that folded it names it in its
     /// audit.
@@ -27,7 +30,11 @@ private:
         ledger::ChainState after;
         base::Hash entry;
     };
-    std::optional<Forged> forge(const base::ScopeId& scope, const domain::Change& change);
+    /// `plain` is an encoded body.
+    std::optional<Forged> forge(const base::ScopeId& scope, const Bytes& plain,
+                                const ledger::ChainState& before);
+    ledger::ChainState tipOf(const base::ScopeId& scope);
+    std::optional<wire::RefusedReason> introduceThief(const domain::InvitationSecret& secret);
     /// Pushes the segment in a session of its own; the refusal, if there was one.
     std::optional<wire::Refused> push(const Bytes& segment);
 

@@ -17,7 +17,7 @@ void WatchedPort::push(std::uint64_t session, const base::DeviceId& device,
     auto segment = ledger::parseSegment(pushed.segment);
     if (segment && segment->chain.device == device) {
         std::uint64_t& known = m_nextSeqOf[segment->chain];
-        if (segment->firstSeq < known) {
+        if (segment->firstSeq < known && !mayFork) {
             violated("17: a device sent " + std::to_string(pushed.segment.size()) +
                      " bytes in vain, from seq " + std::to_string(segment->firstSeq) +
                      ", though it knew or had sent all before seq " + std::to_string(known));

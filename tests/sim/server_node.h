@@ -17,6 +17,7 @@ public:
     WatchedPort(intake::Intake& intake, Counters& counters)
         : m_intake(intake), m_counters(counters) {}
 
+    bool mayFork = false;  // of the peer: a copy does not know what the other one sent
     /// The peer's hello is on its way to the session.
     void onHello(const base::ExchangeKey& peer, const base::IncarnationId& incarnation);
 
@@ -64,7 +65,7 @@ public:
     intake::Intake& intake() { return *m_intake; }
     reg::Register& reg() { return *m_register; }
     store::MemoryStore& store() { return m_store; }
-    const base::Clock& clock() const { return m_clock; }
+    NodeClock& clock() { return m_clock; }
     const intake::Identity& identity() const { return m_identity; }
     const crypto::SigningKey& headKey() const { return m_headKey; }
 

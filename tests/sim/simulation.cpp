@@ -1,6 +1,7 @@
 #include "simulation.h"
 
 #include "final_checks.h"
+#include "misfortunes.h"
 #include "work.h"
 
 namespace sim {
@@ -22,6 +23,7 @@ constexpr unsigned kCommitPermille = 300;
 constexpr unsigned kServerCrashPermille = 3;
 constexpr unsigned kDutyPermille = 30;
 constexpr unsigned kRoguePermille = 10;
+constexpr base::TimeMs kYearMs = 365 * kDayMs;
 
 unsigned devicesOf(const Options& options) {
     if (options.devices > 0) return options.devices;
@@ -35,7 +37,8 @@ public:
           m_options(options),
           m_province(world, std::max(1U, devicesOf(options) * 3 / 4)),
           m_work(world, m_province),
-          m_rogue(world, m_province) {}
+          m_rogue(world, m_province),
+          m_misfortunes(world, m_province, m_rogue, options.seed) {}
 
     void run() {
         plan();
@@ -43,9 +46,11 @@ public:
         while (m_world.time < end) tick();
         m_world.story.tell("the faults stop");
         m_world.hangUp();
+        m_misfortunes.end();
         for (Planned& p : m_planned) enrol(p);
         converge(m_world, m_province);
         checkEnd(m_world, m_rogue);
+        m_misfortunes.check();
     }
 
 private:
@@ -65,12 +70,13 @@ private:
             Planned p;
             p.client =
                 &m_world.addClient(unit + "/" + std::to_string(i / communes.size() + 1), unit);
-            p.secret = m_province.invite(unit);
+            p.secret = m_province.invite(unit, kYearMs);
             base::TimeMs span = kDayMs * (i < communes.size() ? 1 : m_options.days) / 3;
             p.at = m_world.time + static_cast<base::TimeMs>(
                                       m_world.random.below(static_cast<std::uint64_t>(span) + 1));
             m_planned.push_back(p);
         }
+        m_misfortunes.plan();
         m_world.converse(m_world.office());
         for (auto& client : m_world.clients) {
             if (m_world.random.chance(250)) setClock(*client);
@@ -93,23 +99,24 @@ private:
 
     void tick() {
         m_world.time += static_cast<base::TimeMs>(m_world.random.below(kTickMsMax));
+        m_misfortunes.tick();
         for (Planned& p : m_planned) {
             if (m_world.time >= p.at) enrol(p);
         }
-        for (auto& client : m_world.clients) {
-            if (client->exists()) tickOf(*client);
+        for (std::size_t i = 0; i < m_world.clients.size(); ++i) {
+            if (m_world.clients[i]->exists()) tickOf(*m_world.clients[i]);
         }
         moveMessages();
         if (m_world.random.chance(kCommitPermille)) m_world.commit(Faults::Yes);
         if (m_world.random.chance(kServerCrashPermille)) m_world.crashServer();
         if (m_world.random.chance(kDutyPermille)) m_province.doOfficeDuty();
-        if (m_world.random.chance(kRoguePermille)) rogue();
+        if (m_world.random.chance(kRoguePermille) && !m_world.server.store().isFull()) rogue();
         m_world.sweep();
     }
 
     void tickOf(ClientNode& client) {
         SeededRandom& random = m_world.random;
-        if (random.chance(kActPermille)) {
+        if (client.fate == Fate::Works && random.chance(kActPermille)) {
             if (&client == &m_world.office()) {
                 m_work.actOfOffice();
             } else {
@@ -117,7 +124,8 @@ private:
             }
         }
         const unsigned sessionPermille = client.wasCut ? kRetryPermille : kSessionPermille;
-        if (!client.isConnected && random.chance(sessionPermille))
+        bool hasLine = !m_misfortunes.isOffline(client) && client.fate != Fate::Forked;
+        if (hasLine && !client.isConnected && random.chance(sessionPermille))
             m_world.speak(client, Faults::Yes);
         if (random.chance(client.isConnected ? kCrashInSessionPermille : kCrashPermille))
             m_world.crashClient(client);
@@ -153,6 +161,7 @@ private:
     Province m_province;
     Work m_work;
     Rogue m_rogue;
+    Misfortunes m_misfortunes;
     std::vector<Planned> m_planned;
     bool m_isInvitationTried = false;
 };

@@ -38,7 +38,7 @@ std::vector<Work::Assigned> Work::assignments(ClientNode& client) {
 }
 
 bool Work::append(ClientNode& client, const std::vector<replica::Act>& acts, replica::Cost cost) {
-    if (m_world.random.chance(kFailPermille)) {
+    if (m_world.random.chance(kFailPermille) && !client.store().isFull()) {
         for (auto& c : m_world.connections) {
             if (c->client == &client && c->isClientOpen) return false;  // one fault at a time
         }

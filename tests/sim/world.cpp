@@ -8,6 +8,7 @@ constexpr unsigned kCutPermille = 25;           // of messages
 constexpr unsigned kClientCommitPermille = 8;   // of messages
 constexpr unsigned kServerCommitPermille = 40;  // of commits
 constexpr unsigned kNoticePermille = 120;       // of steps: an end sees that the line is dead
+constexpr unsigned kRecordPermille = 60;        // of sessions: kept for replays and lies
 
 }  // namespace
 
@@ -29,9 +30,11 @@ Connection& World::connect(ClientNode& client, Faults faults, base::Bytes introd
     c->client = &client;
     c->faults = faults;
     c->port = std::make_unique<WatchedPort>(server.intake(), counters);
+    c->port->mayFork = client.mayFork;
     c->server.emplace(*c->port, c->number, client.replica().identity().exchangeKey.publicKey);
     base::Bytes first = introduction;
     if (introduction.empty()) {
+        if (random.chance(kRecordPermille)) c->before = client.store().clone();
         c->session.emplace(client.replica());
         first = must(c->session->start(), client.name() + " starts a session");
     }
@@ -78,9 +81,43 @@ std::optional<store::FailedCommit> World::planClientFailure(Connection& c) {
     return outcome;
 }
 
+bool World::isRevoked(const ClientNode& client) const {
+    const domain::Device* device =
+        watch.directory().directory().device(client.replica().identity().device);
+    return device != nullptr && device->revokedSince;
+}
+
+/// Whether the session ended as it must for a device that the server does not take any more.
+bool World::endsForGood(Connection& c, const base::Error& error) {
+    ClientNode& client = *c.client;
+    if (error.code == base::Code::Refused && isRevoked(client)) {
+        client.fate = Fate::Revoked;
+        counters.add(Count::RevokedRefused);
+    } else if (error.code == base::Code::Forked && client.mayFork) {
+        client.fate = Fate::Forked;
+        counters.add(Count::ForksFound);
+    } else {
+        return false;
+    }
+    story.tell(client.name() + " hears: " + error.message);
+    leave(c, End::Lost);
+    return true;
+}
+
 void World::failed(Connection& c, const base::Error& error,
                    std::optional<store::FailedCommit> planned) {
     ClientNode& client = *c.client;
+    if (endsForGood(c, error)) {
+        client.store().reopen();  // a failure that was planned did not happen
+        return;
+    }
+    if (!planned && client.store().isFull() && error.code == base::Code::Io) {
+        counters.add(Count::SessionsOnAFullDisk);
+        story.tell(client.name() + " has no room for what arrives, and restarts");
+        leave(c, End::Lost);
+        client.crash();
+        return;
+    }
     must(planned && error.code == base::Code::Io,
          "17: the session of " + client.name() + " failed: " + error.message);
     bool isLost = *planned == store::FailedCommit::Lost;
@@ -134,7 +171,7 @@ bool World::deliverUp(Connection& c) {
         ++c.pushes;
         if (c.pushes == 2) counters.add(Count::SessionsOfManyPushes);
     }
-    must(c.server->onMessage(message), "the server refuses a message of " + c.client->name());
+    must(c.server->onMessage(message), "17: the server refuses a message of " + c.client->name());
     return true;
 }
 
@@ -143,6 +180,11 @@ bool World::sendDown(Connection& c) {
     auto out = must(c.server->produce(), "the server answers " + c.client->name());
     if (!out) return false;
     lookInto(c, out->message);
+    if (isRevoked(*c.client)) {
+        auto decoded = must(wire::decodeServerMessage(out->message), "a message is decoded");
+        must(std::holds_alternative<wire::Refused>(decoded.message),
+             "9: the revoked device " + c.client->name() + " is served");
+    }
     story.mix(out->message);
     c.down.push_back(std::move(out->message));
     if (c.server->isFinished()) closeServerEnd(c);
@@ -165,7 +207,8 @@ void World::lookInto(Connection& c, const base::Bytes& message) {
     }
     if (std::holds_alternative<wire::Same>(decoded.message)) counters.add(Count::SessionsSame);
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
-        violated("17: the server refused " + c.client->name() + ": " + refused->text);
+        must(isRevoked(*c.client) || c.client->mayFork,
+             "17: the server refused " + c.client->name() + ": " + refused->text);
     }
 }
 
@@ -188,7 +231,7 @@ bool World::deliverDown(Connection& c) {
 void World::receive(Connection& c, const base::Bytes& message) {
     if (!c.session) {
         must(session::introduction::onAnswer(message),
-             c.client->name() + " is refused its introduction");
+             "17: " + c.client->name() + " is refused its introduction");
         c.client->isIntroduced = true;
         leave(c, End::Well);
         return;
@@ -244,11 +287,13 @@ void World::leave(Connection& c, End end) {
         counters.add(Count::SessionsFinished);
         if (client.wasCut) counters.add(Count::SessionsResumed);
         if (c.receivedDown.size() > 2 && c.sentUp.size() > 2) {
-            recorded = Recorded{client.replica().identity().exchangeKey.publicKey, &client,
-                                c.sentUp, c.receivedDown};
+            if (c.before) {
+                recorded = Recorded{client.replica().identity().exchangeKey.publicKey, &client,
+                                    std::move(c.before), c.sentUp, c.receivedDown};
+            }
         }
     }
-    if (c.session) client.wasCut = !isWell;
+    if (c.session) client.wasCut = !isWell && client.fate == Fate::Works;
     story.tell(client.name() + (isWell ? " has finished" : " has lost") + " its conversation (" +
                std::to_string(c.number) + "), pending " +
                std::to_string(client.replica().pendingEntries()));
@@ -273,13 +318,22 @@ void World::commit(Faults faults) {
             for (auto& c : connections) {
                 if (c->number != number) continue;
                 if (refused)
-                    violated("17: the server refused what " + c->client->name() +
+                    must(isRevoked(*c->client) || c->client->mayFork,
+                         "17: the server refused what " + c->client->name() +
                              " sent: " + refused->text);
                 if (c->isServerOpen) c->server->settled(std::move(refused));
                 return;
             }
             verdicts[number] = std::move(refused);
         });
+    if (!done && !planned && server.store().isFull()) {
+        must(done.error().code == base::Code::Io,
+             "the server cannot commit: " + done.error().message);
+        counters.add(Count::ServerCommitsOnAFullDisk);
+        story.tell("the server's disk is full");
+        crashServer();
+        return;
+    }
     if (!done) {
         must(planned && done.error().code == base::Code::Io,
              "the server cannot commit: " + done.error().message);

@@ -44,6 +44,7 @@ public:
     /// A whole conversation without faults.
     void converse(ClientNode& client);
     void converse(ClientNode& client, base::Bytes introduction);
+    bool isRevoked(const ClientNode& client) const;
     /// All lines go dead at once.
     void hangUp();
     /// What the conversation that ended last took.
@@ -56,10 +57,12 @@ public:
     std::map<std::uint64_t, std::optional<wire::Refused>> verdicts;
     std::uint64_t nextNumber() { return m_nextNumber++; }
 
-    /// The last finished session with more than one message each way, for replays.
+    /// The last finished session with more than one message each way, of those that are kept for
+    /// replays and lies.
     struct Recorded {
         base::ExchangeKey peer;
         ClientNode* client = nullptr;
+        std::unique_ptr<store::MemoryStore> before;  // the device's store when it began
         std::vector<base::Bytes> up;
         std::vector<base::Bytes> down;
     };
@@ -79,6 +82,7 @@ private:
     void finishConnections(const ClientNode& client);
     void lookInto(Connection& c, const base::Bytes& message);
     std::optional<store::FailedCommit> planClientFailure(Connection& c);
+    bool endsForGood(Connection& c, const base::Error& error);
     void failed(Connection& c, const base::Error& error,
                 std::optional<store::FailedCommit> planned);
 

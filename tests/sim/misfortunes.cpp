@@ -1,0 +1,150 @@
+#include "misfortunes.h"
+
+#include "lies.h"
+#include "office/administration.h"
+
+namespace sim {
+namespace {
+
+constexpr base::TimeMs kDayMs = 24LL * 3600 * 1000;
+constexpr unsigned kPermille = 6;  // of ticks
+constexpr unsigned kFullDiskTicks = 40;
+constexpr base::TimeMs kBackMsMax = 20 * 365 * kDayMs;
+constexpr base::TimeMs kForwardMsMax = 30 * kDayMs;  // more of it awaits the server's clock guard
+
+}  // namespace
+
+void Misfortunes::plan() {
+    m_unused = m_province.invite(m_province.communes().front(), kDayMs / 4);
+    m_unusedUntil = m_world.time + kDayMs / 4;
+}
+
+void Misfortunes::tick() {
+    ++m_tick;
+    if (m_fullUntil > 0 && m_tick > m_fullUntil) endFullDisks();
+    if (m_world.random.chance(kPermille)) happen();
+}
+
+void Misfortunes::end() {
+    endFullDisks();
+    if (m_sleeper != nullptr) m_world.time += 100 * kDayMs;
+}
+
+void Misfortunes::check() {
+    if (m_serverBackup) checkRestoredServer(m_world, *m_serverBackup);
+}
+
+/// A commune's device that works, and is not the one that a rogue has taken over.
+ClientNode* Misfortunes::someCommune() {
+    std::size_t communes = m_world.clients.size() - 1;
+    if (communes == 0) return nullptr;
+    ClientNode* client = m_world.clients[1 + m_world.random.below(communes)].get();
+    bool fits = client->exists() && client->replica().ownDevice() != nullptr &&
+                client->fate == Fate::Works && !client->mayFork && !m_rogue.isOf(*client);
+    return fits ? client : nullptr;
+}
+
+void Misfortunes::happen() {
+    if (m_kind == Kind::FullDisk) return fillDisk();
+    if (m_kind == Kind::ServerClock) return setServerClock();
+    if (m_hasHappened) return;
+    if (m_kind == Kind::RestoredServer) {
+        m_world.story.tell("somebody backs the server up");
+        m_serverBackup = m_world.server.store().clone();
+        m_hasHappened = true;
+        return;
+    }
+    if (m_kind == Kind::ExpiredInvitation) {
+        if (!hasExpired()) return;
+        m_rogue.useExpiredInvitation(m_unused);
+        m_hasHappened = true;
+        return;
+    }
+    ClientNode* client = someCommune();
+    if (client == nullptr) return;
+    if (m_kind == Kind::MonthsOffline) sleep(*client);
+    if (m_kind == Kind::Revocation) revoke(*client);
+    if (m_kind == Kind::RestoredClient) restore(*client);
+    if (m_kind == Kind::CopiedProfile) copy(*client);
+}
+
+bool Misfortunes::hasExpired() const {
+    base::TimeMs arrival = std::max(m_world.server.clock().nowMs(),
+                                    static_cast<base::TimeMs>(m_world.server.reg().lastArrival()));
+    return arrival > m_unusedUntil;
+}
+
+void Misfortunes::sleep(ClientNode& client) {
+    m_sleeper = &client;
+    m_hasHappened = true;
+    m_world.counters.add(Count::MonthsOffline);
+    m_world.story.tell(client.name() + " will have no line for months");
+}
+
+void Misfortunes::revoke(ClientNode& client) {
+    ClientNode& office = m_world.office();
+    const base::DeviceId device = client.replica().identity().device;
+    if (office.replica().directory().directory().device(device) == nullptr)
+        return;  // not yet heard
+    office.write([&](replica::Replica& r) { return office::revoke(r, device.hex(), "mất máy"); });
+    m_hasHappened = true;
+    m_world.counters.add(Count::Revocations);
+    m_world.story.tell("the office revokes " + client.name());
+}
+
+void Misfortunes::restore(ClientNode& client) {
+    if (!client.hasBackup()) {
+        m_world.story.tell("somebody backs " + client.name() + " up");
+        client.keepBackup();
+        return;
+    }
+    m_world.story.tell(client.name() + " is restored from its backup");
+    m_world.hangUp();
+    client.restoreBackup(
+        [&](const base::Hash& entry) { return m_world.watch.positionsOf(entry) > 0; });
+    m_world.counters.add(Count::ClientRestores);
+}
+
+void Misfortunes::copy(ClientNode& client) {
+    m_world.story.tell("somebody copies the profile of " + client.name());
+    m_world.hangUp();
+    m_world.addClient(client.name() + "'s copy", client.unit()).copyFrom(client);
+    m_hasHappened = true;
+    m_world.counters.add(Count::ProfileCopies);
+}
+
+void Misfortunes::fillDisk() {
+    if (m_fullUntil > 0) return;
+    m_fullUntil = m_tick + kFullDiskTicks;
+    m_full = m_world.random.chance(700) ? someCommune() : nullptr;
+    if (m_full != nullptr) {
+        m_full->store().setFull(true);
+    } else {
+        m_world.server.store().setFull(true);
+    }
+    m_world.story.tell("the disk of " + (m_full != nullptr ? m_full->name() : "the server") +
+                       " fills up");
+}
+
+void Misfortunes::endFullDisks() {
+    if (m_fullUntil == 0) return;
+    m_fullUntil = 0;
+    m_world.server.store().setFull(false);
+    if (m_full != nullptr) m_full->store().setFull(false);
+    m_full = nullptr;
+    m_world.story.tell("there is room on the disks again");
+}
+
+void Misfortunes::setServerClock() {
+    base::TimeMs skew = 0;
+    if (m_world.random.chance(700)) {
+        skew = static_cast<base::TimeMs>(
+                   m_world.random.below(static_cast<std::uint64_t>(kBackMsMax + kForwardMsMax))) -
+               kBackMsMax;
+    }
+    m_world.server.clock().setSkew(skew);
+    m_world.counters.add(Count::ServerClockJumps);
+    m_world.story.tell("the server's clock is wrong by " + std::to_string(skew / kDayMs) + " days");
+}
+
+}  // namespace sim
