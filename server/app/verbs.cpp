@@ -15,13 +15,11 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kAddressBytesMax = 255;  // one length byte in the token
-
 Status checkAddress(const std::string& address) {
     if (address.empty()) return {};
     auto endpoint = transport::parseEndpoint(address);
     if (!endpoint) return fail(Code::Usage, "--public: " + endpoint.error().message);
-    if (endpoint->port == 0 || address.size() > kAddressBytesMax) {
+    if (endpoint->port == 0 || address.size() > domain::kAddressBytesMax) {
         return fail(Code::Usage,
                     "--public names how other machines reach this server, as HOST:PORT with a "
                     "port from 1 to 65535 and at most 255 letters.");
