@@ -16,8 +16,13 @@ struct Answer {
     std::string text;
 };
 
+enum class Format { People, Scripts };
+
 /// Prints and returns the exit code.
-int print(const base::Result<Answer>& answer, bool asJson);
+int print(const base::Result<Answer>& answer, Format format);
+
+/// A sentence begins with a capital and ends with a full stop, wherever in the program it was made.
+std::string sentence(std::string text);
 
 /// A text table: columns padded by what is seen, not by bytes; long cells cut
 class TextTable {
