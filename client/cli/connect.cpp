@@ -76,11 +76,13 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
                     {"turns", r.traffic.turns},          {"pending", pending}};
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
-    std::string state = pending == 0 ? "Everything written here is with the province."
-                                     : fmt::format("{} entries still wait to be sent.", pending);
-    out.text =
-        fmt::format("Sent {} entries ({} bytes), received {} ({} bytes). {}\n", r.entries.entriesUp,
-                    r.traffic.bytesUp, r.entries.entriesDown, r.traffic.bytesDown, state);
+    std::string state = pending == 0
+                            ? "Everything written here is with the province."
+                            : counted(pending, "entry", "entries") +
+                                  (pending == 1 ? " still waits" : " still wait") + " to be sent.";
+    out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
+                           counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
+                           r.entries.entriesDown, r.traffic.bytesDown, state);
     if (!ready) {
         out.text +=
             "This device still waits for its unit's key: the office must run thongsuot sync, then "
@@ -262,9 +264,10 @@ Result<Answer> status(const Context& context) {
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
-        "Device {} · server {} · last synchronised {}\n{} entries wait to be sent.{}\n\n{}",
+        "Device {} · server {} · last synchronised {}\nWaiting to be sent: {}.{}\n\n{}",
         replica->identity().device.hex(), replica->identity().serverAddress,
-        last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(),
+        last ? base::toVietnameseTime(*last) : "never",
+        counted(replica->pendingEntries(), "entry", "entries"),
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
                 : " This device waits for its unit's key: the office must synchronise first.",

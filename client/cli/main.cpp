@@ -92,11 +92,14 @@ void addConnection(CLI::App& app, Options& o) {
 }
 
 void addTasks(CLI::App& app, Options& o) {
-    auto* import = app.add_subcommand(
-        "import",
-        "Read a task table (.xlsx or .csv). The figures count rows of the table, however many "
-        "units a row goes to: new = some unit did not have the task yet, changed = all had it and "
-        "some have it otherwise than the table, as before = all have it like the table");
+    auto* import = app.add_subcommand("import", "Read a task table (.xlsx or .csv)");
+    import->footer(
+        "The figures count rows of the table, each once, however many units it goes to:\n"
+        "  new (created)          some unit did not have the task yet\n"
+        "  changed (updated)      every unit had it, some otherwise than the table\n"
+        "  as before (unchanged)  every unit has it as the table does\n"
+        "  left out               the row was refused; its cell and the reason are told\n"
+        "What a unit has written since stays: only cells that changed in the table are written.");
     import->add_option("FILE", o.import.file, "The table")->required();
     import->add_option("--sheet", o.import.sheet,
                        "Name of the sheet, if not the first one with tasks");

@@ -59,6 +59,11 @@ int print(const base::Result<Answer>& answer, Format format) {
     return error.code == base::Code::Usage ? 2 : 1;
 }
 
+std::string counted(std::uint64_t count, const std::string& one, const std::string& many) {
+    const std::string word = count == 1 ? one : many.empty() ? one + "s" : many;
+    return std::to_string(count) + " " + word;
+}
+
 TextTable::TextTable(std::vector<std::string> header) {
     m_rows.push_back(std::move(header));
 }

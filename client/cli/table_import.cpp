@@ -27,7 +27,7 @@ std::string problemsText(const std::vector<documents::Problem>& problems) {
                                 : "imported, marked",
                    p.raw, p.message});
     }
-    return fmt::format("\n{} cells to look at:\n", problems.size()) + table.text(30, kUncut);
+    return "\n" + counted(problems.size(), "cell") + " to look at:\n" + table.text(30, kUncut);
 }
 
 std::string countsText(const office::ImportPlan& plan, std::size_t units) {
@@ -46,7 +46,7 @@ std::string countsText(const office::ImportPlan& plan, std::size_t units) {
     }
     if (plan.leftOut > 0) {
         out += fmt::format("{} of the table LEFT OUT; what is wrong stands below.\n",
-                           plan.leftOut == 1 ? "1 row" : fmt::format("{} rows", plan.leftOut));
+                           counted(plan.leftOut, "row"));
     }
     return out;
 }

@@ -203,7 +203,9 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     filter.unit = options.unit;
     filter.search = options.search;
     if (!options.status.empty()) {
-        filter.status = domain::statusFromName(options.status);
+        std::string name = options.status;  // "in progress", as the text shows it, is a status too
+        std::replace(name.begin(), name.end(), ' ', '_');
+        filter.status = domain::statusFromName(name);
         if (!filter.status)
             return fail(Code::Usage,
                         "There is no status \"" + options.status + "\"; see task list --help.");
@@ -234,7 +236,7 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
                    std::string(wordsOf(a.status)), std::string(wordsOf(a.timeliness)), marks,
                    a.content});
     }
-    out.text = table.text(28) + fmt::format("\n{} assignments.\n", list.size());
+    out.text = table.text(28) + "\n" + counted(list.size(), "assignment") + ".\n";
     return out;
 }
 

@@ -528,6 +528,8 @@ class Words(Province):
         listed = self.text("commune", "task", "list")
         self.assertRegex(listed, r"31/12/2020 +in progress +OVERDUE")
         self.assertNotIn("in_progress", listed)
+        self.assertIn("1 assignment.", self.text("commune", "task", "list", "--status", "in progress"))
+        self.assertIn("however many units it goes to", self.text("commune", "import", "--help"))
         commune = self.home("commune")
         task = next(t["id"] for t in commune("task", "list") if t["status"] == "in_progress")
         commune("task", "progress", task, "--text", "Đã họp")
