@@ -53,6 +53,7 @@ int print(const base::Result<Answer>& answer, Format format) {
             {"error", {{"code", base::codeName(error.code)}, {"message", error.message}}}};
         std::string out = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
         std::fwrite(out.data(), 1, out.size(), stdout);
+        std::fflush(stdout);  // a watch goes on after it
     } else {
         std::fprintf(stderr, "%s\n", error.message.c_str());
     }
