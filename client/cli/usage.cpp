@@ -1,5 +1,6 @@
 #include "cli/usage.h"
 #include <algorithm>
+#include <CLI/CLI.hpp>
 #include <numeric>
 #include <vector>
 

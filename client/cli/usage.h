@@ -2,10 +2,13 @@
 // What is wrong with a command line, said so that whoever typed it sees what was meant. CLI11
 // would complain of the first thing missing instead of the word that it does not know.
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <span>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace cli {
 

@@ -3,13 +3,10 @@
 #include <set>
 #include "base/limits.h"
 #include "base/text.h"
-#include "wire/body.h"
-#include "wire/compress.h"
 
 namespace office {
 namespace {
 
-using base::Bytes;
 using base::Code;
 using base::fail;
 using documents::Column;
@@ -20,8 +17,7 @@ using Wanted = std::vector<std::pair<Field, Value>>;
 
 constexpr std::size_t kActBytes =
     40 * 1024;  // estimated, uncompressed: an entry of 64 KiB holds it even if nothing packs
-constexpr std::size_t kFieldBytes = 40;       // what a field takes besides its text
-constexpr std::size_t kEnvelopeBytes = 2048;  // header, seal and displaced writes of an entry
+constexpr std::size_t kFieldBytes = 40;  // what a field takes besides its text
 
 std::string tidy(std::string_view text) {
     std::string out;
@@ -175,9 +171,7 @@ bool fitsEntry(const replica::ObjectKey& key, const Wanted& wanted, std::size_t 
     domain::Change change = domain::Written{key.kind, key.id, {}};
     for (const auto& [field, value] : wanted)
         std::get<domain::Written>(change).fields.push_back({field, value, {}});
-    Bytes plain = wire::encodeBody(std::span(&change, 1));
-    return wire::compress(plain, wire::kImportLevel, 0).size() + kEnvelopeBytes <=
-           base::limits::kEntryBytesMax;
+    return replica::fitsEntry(change);
 }
 
 std::optional<TooLong> tooLong(ObjectKind kind, const Wanted& wanted) {

@@ -1,6 +1,9 @@
 #include "replica/assignments.h"
 #include <algorithm>
+#include "base/limits.h"
 #include "base/text.h"
+#include "wire/body.h"
+#include "wire/compress.h"
 
 namespace replica {
 namespace {
@@ -182,6 +185,13 @@ domain::Status statusOf(std::int64_t number) {
     bool known = number >= static_cast<std::int64_t>(domain::Status::Assigned) &&
                  number <= static_cast<std::int64_t>(domain::Status::Unknown);
     return known ? static_cast<domain::Status>(number) : domain::Status::Unknown;
+}
+
+bool fitsEntry(const domain::Change& change) {
+    constexpr std::size_t kEnvelopeBytes = 2048;  // header, seal and displaced writes
+    Bytes plain = wire::encodeBody(std::span(&change, 1));
+    return wire::compress(plain, wire::kImportLevel, 0).size() + kEnvelopeBytes <=
+           base::limits::kEntryBytesMax;
 }
 
 domain::FieldWrite writeOf(const domain::Row* row, Field field, domain::Value value) {

@@ -75,6 +75,9 @@ Result<Id> idWithPrefix(std::string_view prefix, std::span<const Id> ids, std::s
 std::optional<base::Date> dateOf(std::int64_t days);
 domain::Status statusOf(std::int64_t number);
 
+/// Whether one entry of an import holds this change, sealed, with room for the writes it displaces.
+bool fitsEntry(const domain::Change& change);
+
 /// A write of a field that displaces every live write of it, as it is shown now.
 domain::FieldWrite writeOf(const domain::Row* row, domain::Field field, domain::Value value);
 
