@@ -29,7 +29,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     TRY(founding.name, base::toNfc(base::trim(options.province)));
     TRY(founding.officer, base::toNfc(base::trim(options.officer)));
     founding.code = options.code;
-    founding.server = options.server;
+    TRY(founding.server, serverArgument(options.server));
     if (founding.name.empty() || founding.code.empty())
         return fail(Code::Usage, "The province needs a name and a code.");
     if (founding.name.size() > base::limits::kNameBytesMax ||
@@ -37,7 +37,6 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         founding.code.size() > base::limits::kCodeBytesMax) {
         return fail(Code::Usage, "A name has at most 256 bytes, a code at most 64.");
     }
-    CHECK_OK(transport::parseEndpoint(options.server));
     TRY(auto home, context.openOrCreateHome());
     TRY(replica::Replica * replica, home->unfinishedReplica());
     bool begun = replica != nullptr;
@@ -50,7 +49,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
                         "). Delete this home and the server's data, and start anew.");
     }
     if (begun) {
-        CHECK_OK(replica->setServer(options.server));
+        CHECK_OK(replica->setServer(founding.server));
     } else {
         TRY(auto founded, syncing::prepareFounding(founding, home->random()));
         std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
@@ -59,13 +58,13 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         TRY(replica, home->createReplica(founded.identity));
         CHECK_OK(replica->appendIntroduction(founded.genesis));
     }
-    context.progress("Founding the province on " + options.server + " …");
+    context.progress("Founding the province on " + founding.server + " …");
     if (auto done = syncing::completeFounding(*replica, founding.token, home->random()); !done) {
         // Once genesis may have arrived its keys are the province's: they are never given up.
         if (!begun && done.error().code != Code::Cut && replica->ownDevice() == nullptr) {
             CHECK_OK(home->discardReplica());
         }
-        return tl::unexpected(done.error());
+        return tl::unexpected(afterCut(done.error(), "the same thongsuot authority init command"));
     }
     CHECK_OK(home->finishEnrolment());
     const domain::Directory& directory = replica->directory().directory();

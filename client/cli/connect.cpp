@@ -13,6 +13,7 @@ using base::fail;
 
 constexpr int kSessionsMax = 3;
 constexpr std::chrono::seconds kWatchInterval{5};
+constexpr base::TimeMs kNoteIdleMs = 60'000;  // an idle watch writes to the disk once a minute
 constexpr std::string_view kLastSync = "last-sync";
 constexpr std::string_view kInvitation = "invitation";
 
@@ -63,7 +64,7 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
         TRY(std::size_t granted, office::grantKeys(replica));
         if (granted == 0 && replica.pendingEntries() == 0) break;
     }
-    if (cut) return tl::unexpected(*cut);
+    if (cut) return tl::unexpected(afterCut(*cut, "thongsuot sync"));
     return total;
 }
 
@@ -75,11 +76,13 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
                     {"turns", r.traffic.turns},          {"pending", pending}};
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
-    std::string state = pending == 0 ? "Everything written here is with the province."
-                                     : fmt::format("{} entries still wait to be sent.", pending);
-    out.text =
-        fmt::format("Sent {} entries ({} bytes), received {} ({} bytes). {}\n", r.entries.entriesUp,
-                    r.traffic.bytesUp, r.entries.entriesDown, r.traffic.bytesDown, state);
+    std::string state = pending == 0
+                            ? "Everything written here is with the province."
+                            : counted(pending, "entry", "entries") +
+                                  (pending == 1 ? " still waits" : " still wait") + " to be sent.";
+    out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
+                           counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
+                           r.entries.entriesDown, r.traffic.bytesDown, state);
     if (!ready) {
         out.text +=
             "This device still waits for its unit's key: the office must run thongsuot sync, then "
@@ -102,12 +105,57 @@ std::optional<base::TimeMs> lastSync(const replica::Replica& replica) {
     return in.ok() ? std::optional(time) : std::nullopt;
 }
 
+/// The directory first, then the office, then the units by code.
+void sortByUnit(std::vector<replica::LedgerStatus>& scopes, const domain::Directory& directory) {
+    auto place = [&](const replica::LedgerStatus& s) {
+        const domain::Unit* unit = directory.unitOfScope(s.scope);
+        if (unit == nullptr)
+            return std::pair(s.scope == directory.directoryScopeId() ? 0 : 3, std::string());
+        return std::pair(directory.isProvinceUnit(unit->code) ? 1 : 2, unit->code);
+    };
+    std::stable_sort(scopes.begin(), scopes.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
+}
+
+/// One round of a watch.
+Result<Answer> watchRound(const Context& context, Home& home) {
+    CHECK_OK(home.resume());
+    TRY(replica::Replica * replica, home.replica());
+    TRY(syncing::SyncReport report, syncOnce(context, *replica));
+    CHECK_OK(replica->settle());
+    bool exchanged = report.entries.entriesUp + report.entries.entriesDown > 0;
+    auto before = lastSync(*replica);
+    if (exchanged || !before || home.clock().nowMs() - *before > kNoteIdleMs)
+        CHECK_OK(noteSync(*replica, home.clock()));
+    return answerOf(report, *replica);
+}
+
+/// What the next round of a watch may find otherwise.
+bool mayPass(Code code) {
+    return code == Code::Unreachable || code == Code::Cut || code == Code::HomeBusy;
+}
+
+/// The answer of a round as one line, with its time.
+Result<Answer> lineOf(Result<Answer> round, Format format, const base::Clock& clock) {
+    if (format == Format::Scripts) return round;
+    std::string time = base::toVietnameseTime(clock.nowMs()) + "  ";
+    if (!round) return fail(round.error().code, time + sentence(round.error().message));
+    std::string line = round->text;
+    while (!line.empty() && line.back() == '\n') line.pop_back();
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    round->text = time + line + "\n";
+    return round;
+}
+
 }  // namespace
 
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server) {
     TRY(std::string code, secretArgument(invite));
     TRY(domain::Invitation invitation, domain::Invitation::parse(code));
-    if (!server.empty()) CHECK_OK(transport::parseEndpoint(server));
+    std::string address;
+    if (!server.empty()) {
+        TRY(address, serverArgument(server));
+    }
     TRY(auto home, context.openOrCreateHome());
     domain::InvitationKeys keys = domain::InvitationKeys::derive(invitation.secret);
     TRY(replica::Replica * replica, home->unfinishedReplica());
@@ -120,7 +168,7 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         }
     }
     bool begun = replica != nullptr;
-    if (begun && !server.empty()) CHECK_OK(replica->setServer(server));
+    if (begun && !address.empty()) CHECK_OK(replica->setServer(address));
     if (!begun) {
         if (invitation.expiry != 0 && invitation.expiry < home->clock().nowMs()) {
             return fail(Code::InvitationExpired,
@@ -129,10 +177,12 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
                                     "the office for a new one.",
                                     base::toVietnameseTime(invitation.expiry)));
         }
-        TRY(syncing::Joining joining, syncing::prepareJoining(invitation, server, home->random()));
-        TRY(replica, home->createReplica(joining.identity));
+        auto joining = syncing::prepareJoining(invitation, address, home->random());
+        if (!joining)
+            return tl::unexpected(afterCut(joining.error(), "the same thongsuot enrol command"));
+        TRY(replica, home->createReplica(joining->identity));
         CHECK_OK(replica->setSetting(kInvitation, keys.number.view()));
-        CHECK_OK(replica->appendIntroduction(joining.change));
+        CHECK_OK(replica->appendIntroduction(joining->change));
     }
     context.progress("Introducing this device to " + replica->identity().serverAddress + " …");
     if (auto done = syncing::completeJoining(*replica, keys, home->random()); !done) {
@@ -142,32 +192,42 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         bool isFinal = verdict == Code::InvitationUsed || verdict == Code::InvitationExpired ||
                        verdict == Code::BadSignature;
         if (isFinal || (!begun && verdict != Code::Cut)) CHECK_OK(home->discardReplica());
-        return tl::unexpected(done.error());
+        return tl::unexpected(afterCut(done.error(), "the same thongsuot enrol command"));
     }
     CHECK_OK(home->finishEnrolment());
     CHECK_OK(noteSync(*replica, home->clock()));
     return enrolled(*replica);
 }
 
-Result<Answer> sync(const Context& context, bool watch) {
+Result<Answer> sync(const Context& context) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
+    TRY(syncing::SyncReport report, syncOnce(context, *replica));
+    CHECK_OK(replica->settle());
+    CHECK_OK(noteSync(*replica, home->clock()));
+    return answerOf(report, *replica);
+}
+
+Result<Answer> syncWatch(const Context& context) {
+    TRY(auto home, context.openHome());
+    CHECK_OK(home->replica());
+    context.progress(fmt::format("Synchronising every {} seconds; press Ctrl+C to end.",
+                                 kWatchInterval.count()));
     while (true) {
-        auto report = syncOnce(context, *replica);
-        if (report) {
-            CHECK_OK(replica->settle());
-            bool exchanged = report->entries.entriesUp + report->entries.entriesDown > 0;
-            if (exchanged || !watch) CHECK_OK(noteSync(*replica, home->clock()));
-            if (!watch) return answerOf(*report, *replica);
-            if (exchanged) print(answerOf(*report, *replica), context.json);
-        } else if (!watch ||
-                   (report.error().code != Code::Unreachable && report.error().code != Code::Cut)) {
-            return tl::unexpected(report.error());
-        } else {
-            context.progress(report.error().message);
-        }
+        Result<Answer> round = watchRound(context, *home);
+        home->pause();
+        if (!round && !mayPass(round.error().code)) return round;
+        print(lineOf(std::move(round), context.format(), home->clock()), context.format());
         std::this_thread::sleep_for(kWatchInterval);
     }
+}
+
+base::Error afterCut(base::Error error, const std::string& command) {
+    if (error.code != Code::Cut) return error;
+    constexpr std::string_view kGeneral = " Nothing is lost; try again.";
+    if (error.message.ends_with(kGeneral))
+        error.message.resize(error.message.size() - kGeneral.size());
+    return {Code::Cut, sentence(error.message) + " Nothing is lost: run " + command + " again."};
 }
 
 Result<Answer> status(const Context& context) {
@@ -175,6 +235,8 @@ Result<Answer> status(const Context& context) {
     TRY(replica::Replica * replica, home->replica());
     TRY(auto scopes, replica->status());
     const domain::Directory& directory = replica->directory().directory();
+    sortByUnit(scopes, directory);
+    bool revoked = syncing::isRevoked(*replica);
     Answer out;
     TextTable table({"UNIT", "ENTRIES", "WAITING", "STATE"});
     out.json["scopes"] = Json::array();
@@ -196,15 +258,19 @@ Result<Answer> status(const Context& context) {
     }
     bool ready = syncing::holdsOwnKey(*replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
+    out.json["revoked"] = revoked;
     out.json["device"] = replica->identity().device.hex();
     out.json["server"] = replica->identity().serverAddress;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
-        "Device {} · server {} · last synchronised {}\n{} entries wait to be sent.{}\n\n{}",
+        "Device {} · server {} · last synchronised {}\nWaiting to be sent: {}.{}\n\n{}",
         replica->identity().device.hex(), replica->identity().serverAddress,
-        last ? base::toVietnameseTime(*last) : "never", replica->pendingEntries(),
-        ready ? "" : " This device waits for its unit's key: the office must synchronise first.",
+        last ? base::toVietnameseTime(*last) : "never",
+        counted(replica->pendingEntries(), "entry", "entries"),
+        revoked ? " This device was revoked by the province: what waits here stays here."
+        : ready ? ""
+                : " This device waits for its unit's key: the office must synchronise first.",
         table.text(40, 20));
     return out;
 }

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <iostream>
 #include "base/text.h"
+#include "domain/invitation.h"
+#include "transport/endpoint.h"
 
 namespace cli {
 namespace {
@@ -40,6 +42,19 @@ Result<std::string> askSecret(const char* question) {
     return line;
 }
 
+Result<std::string> readPassphrase(const std::string& file) {
+    auto bytes = store::readFile(file, kSecretBytesMax);
+    if (!bytes) {
+        return fail(Code::NoPassphrase,
+                    "Cannot read the passphrase file " + file + ": check --passphrase-file.");
+    }
+    std::string line = firstLine(std::string(base::text(*bytes)));
+    if (line.empty())
+        return fail(Code::NoPassphrase,
+                    "The first line of " + file + " is empty; it must hold the passphrase.");
+    return base::toNfc(line);
+}
+
 }  // namespace
 
 store::Path Context::homePath() const {
@@ -48,38 +63,29 @@ store::Path Context::homePath() const {
     return store::Path(user != nullptr ? user : ".") / ".thongsuot";
 }
 
-Result<std::string> Context::passphrase(bool isNew) const {
-    if (!passphraseFile.empty()) {
-        auto bytes = store::readFile(passphraseFile, kSecretBytesMax);
-        if (!bytes) {
-            return fail(Code::NoPassphrase, "Cannot read the passphrase file " + passphraseFile +
-                                                ": check --passphrase-file.");
-        }
-        std::string line = firstLine(std::string(base::text(*bytes)));
-        if (line.empty())
-            return fail(Code::NoPassphrase, "The first line of " + passphraseFile +
-                                                " is empty; it must hold the passphrase.");
-        return base::toNfc(line);
-    }
-    TRY(std::string typed, askSecret(isNew ? "New passphrase for this home: " : "Passphrase: "));
-    if (isNew) {
-        TRY(std::string again, askSecret("The same once more: "));
-        if (again != typed)
-            return fail(Code::NoPassphrase, "The two passphrases differ; nothing was made.");
-    }
+Result<std::string> Context::passphrase() const {
+    if (!passphraseFile.empty()) return readPassphrase(passphraseFile);
+    TRY(std::string typed, askSecret("Passphrase: "));
+    return base::toNfc(typed);
+}
+
+Result<std::string> Context::newPassphrase() const {
+    if (!passphraseFile.empty()) return readPassphrase(passphraseFile);
+    TRY(std::string typed, askSecret("New passphrase for this home: "));
+    TRY(std::string again, askSecret("The same once more: "));
+    if (again != typed)
+        return fail(Code::NoPassphrase, "The two passphrases differ; nothing was made.");
     return base::toNfc(typed);
 }
 
 Result<std::unique_ptr<Home>> Context::openHome() const {
-    std::error_code ignored;
-    if (!std::filesystem::exists(homePath() / "vault", ignored)) return Home::open(homePath(), "");
-    TRY(std::string secret, passphrase(false));
+    if (!Home::exists(homePath())) return Home::open(homePath(), "");
+    TRY(std::string secret, passphrase());
     return Home::open(homePath(), secret);
 }
 
 Result<std::unique_ptr<Home>> Context::openOrCreateHome() const {
-    std::error_code ignored;
-    TRY(std::string secret, passphrase(!std::filesystem::exists(homePath() / "vault", ignored)));
+    TRY(std::string secret, Home::exists(homePath()) ? passphrase() : newPassphrase());
     return Home::openOrCreate(homePath(), secret);
 }
 
@@ -101,6 +107,23 @@ Result<std::string> secretArgument(const std::string& argument) {
         return std::string(base::trim(base::text(bytes)));
     }
     return argument;
+}
+
+Result<std::string> serverArgument(const std::string& text) {
+    std::string address(base::trim(text));
+    if (address.find("://") != std::string::npos) {
+        return fail(Code::InvalidInput,
+                    "\"" + address.substr(0, 80) +
+                        "\" is a web address; the server is named as HOST:PORT, for example "
+                        "server.example.vn:7443, without http:// and without a path.");
+    }
+    if (address.size() > domain::kAddressBytesMax) {
+        return fail(Code::InvalidInput,
+                    "The server's address is longer than 255 letters; name it as HOST:PORT, for "
+                    "example server.example.vn:7443.");
+    }
+    CHECK_OK(transport::parseEndpoint(address));
+    return address;
 }
 
 Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock) {

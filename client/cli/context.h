@@ -12,9 +12,11 @@ struct Context {
     bool json = false;
 
     store::Path homePath() const;
-    /// The first line of the passphrase file, or what is typed (twice for a new home). NoPassphrase
-    /// without either.
-    Result<std::string> passphrase(bool isNew) const;
+    Format format() const { return json ? Format::Scripts : Format::People; }
+    /// The first line of the passphrase file, or what is typed. NoPassphrase without either.
+    Result<std::string> passphrase() const;
+    /// The same for a home to be made: typed twice.
+    Result<std::string> newPassphrase() const;
     Result<std::unique_ptr<Home>> openHome() const;
     Result<std::unique_ptr<Home>> openOrCreateHome() const;
     /// Progress for people on standard error; silent with --json.
@@ -23,6 +25,10 @@ struct Context {
 
 /// A secret argument: as it stands, `-` for standard input, `@FILE` for a file.
 Result<std::string> secretArgument(const std::string& argument);
+
+/// A server's address as it is kept: HOST:PORT without blanks. InvalidInput with a sentence that
+/// shows the form.
+Result<std::string> serverArgument(const std::string& text);
 
 /// The day of the local calendar, today without text.
 Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock);

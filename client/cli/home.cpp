@@ -1,5 +1,6 @@
 #include "cli/home.h"
 #include <chrono>
+#include <thread>
 
 namespace cli {
 namespace {
@@ -7,7 +8,9 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::string_view kUnfinished = "unfinished";        // enrolment or founding
+constexpr std::string_view kUnfinished = "unfinished";  // enrolment or founding
+constexpr int kLockTries = 10;
+constexpr std::chrono::milliseconds kLockPause{150};
 constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, not disk
 
 }  // namespace
@@ -17,15 +20,21 @@ base::TimeMs SystemClock::nowMs() const {
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::string& passphrase) {
+bool Home::exists(const store::Path& folder) {
     std::error_code ignored;
-    if (!std::filesystem::exists(folder / "vault", ignored)) {
+    return std::filesystem::exists(folder / "vault", ignored);
+}
+
+Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::string& passphrase) {
+    if (!exists(folder)) {
         return fail(Code::NotFound, "The home " + folder.string() +
                                         " belongs to no device yet. Enrol it with an invitation "
                                         "(thongsuot enrol), or choose another with --home.");
     }
     std::unique_ptr<Home> home(new Home(folder));
-    CHECK_OK(home->unlock(passphrase, false));
+    CHECK_OK(home->lock());
+    CHECK_OK(home->unlockVault(passphrase));
+    CHECK_OK(home->openStore());
     return home;
 }
 
@@ -33,22 +42,46 @@ Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder,
                                                  const std::string& passphrase) {
     CHECK_OK(store::ensureFolder(folder));
     std::unique_ptr<Home> home(new Home(folder));
-    CHECK_OK(home->unlock(passphrase, true));
+    CHECK_OK(home->lock());
+    CHECK_OK(exists(folder) ? home->unlockVault(passphrase) : home->createVault(passphrase));
+    CHECK_OK(home->openStore());
     return home;
 }
 
-Status Home::unlock(const std::string& passphrase, bool create) {
-    TRY(m_lock, store::ProcessLock::acquire(m_folder / "lock"));
-    std::error_code ignored;
-    if (!std::filesystem::exists(m_folder / "vault", ignored)) {
-        if (!create) return fail(Code::NotFound, "This home belongs to no device yet.");
-        TRY(auto created, store::Vault::create(m_folder / "vault", passphrase, m_random));
-        m_masterKey = created.masterKey;
-    } else {
-        TRY(store::Vault vault, store::Vault::open(m_folder / "vault"));
-        TRY(m_masterKey, vault.unlock(passphrase));
+void Home::pause() {
+    m_replica.reset();
+    m_store.reset();
+    m_lock.reset();
+}
+
+Status Home::resume() {
+    if (!m_lock) CHECK_OK(lock());
+    return m_store ? Status() : openStore();
+}
+
+Status Home::lock() {
+    for (int tries = 1;; ++tries) {
+        auto lock = store::ProcessLock::acquire(m_folder / "lock");
+        if (lock) {
+            m_lock = std::move(*lock);
+            return {};
+        }
+        if (lock.error().code != Code::HomeBusy || tries == kLockTries)
+            return tl::unexpected(lock.error());
+        std::this_thread::sleep_for(kLockPause);
     }
-    return openStore();
+}
+
+Status Home::unlockVault(const std::string& passphrase) {
+    TRY(store::Vault vault, store::Vault::open(m_folder / "vault"));
+    TRY(m_masterKey, vault.unlock(passphrase));
+    return {};
+}
+
+Status Home::createVault(const std::string& passphrase) {
+    TRY(auto created, store::Vault::create(m_folder / "vault", passphrase, m_random));
+    m_masterKey = created.masterKey;
+    return {};
 }
 
 Status Home::openStore() {

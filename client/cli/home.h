@@ -18,7 +18,8 @@ public:
     base::TimeMs nowMs() const override;
 };
 
-/// An unlocked home. Closing it releases the lock.
+/// An unlocked home. Closing it releases the lock. A lock that another process holds is waited for,
+/// but not for long: a round of `sync --watch` may just be at work.
 class Home {
 public:
     /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt.
@@ -27,6 +28,12 @@ public:
     /// Opens the home or makes it: vault, store, nothing in it.
     static Result<std::unique_ptr<Home>> openOrCreate(const store::Path& folder,
                                                       const std::string& passphrase);
+    /// Whether a home was made in this folder.
+    static bool exists(const store::Path& folder);
+    /// Lets other processes use the home until resume(), HomeBusy while one of them does. No
+    /// replica outlives a pause.
+    void pause();
+    Status resume();
 
     const SystemClock& clock() const { return m_clock; }
     crypto::SystemRandom& random() { return m_random; }
@@ -45,7 +52,9 @@ public:
 
 private:
     explicit Home(store::Path folder) : m_folder(std::move(folder)) {}
-    Status unlock(const std::string& passphrase, bool create);
+    Status lock();
+    Status unlockVault(const std::string& passphrase);
+    Status createVault(const std::string& passphrase);
     Status openStore();
     Result<bool> isUnfinished();
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
+#include "cli/usage.h"
 #include "cli/verbs.h"
 
 namespace {
@@ -77,8 +78,13 @@ void addConnection(CLI::App& app, Options& o) {
     enrol->callback([&o] { o.run = [&o] { return cli::enrol(o.context, o.code, o.server); }; });
 
     auto* sync = app.add_subcommand("sync", "Send what waits here and receive what is new");
-    sync->add_flag("--watch", o.watch, "Go on, again every few seconds, until interrupted");
-    sync->callback([&o] { o.run = [&o] { return cli::sync(o.context, o.watch); }; });
+    sync->add_flag(
+        "--watch", o.watch,
+        "Go on every few seconds until Ctrl+C, with one line a round; other commands may be "
+        "used meanwhile");
+    sync->callback([&o] {
+        o.run = [&o] { return o.watch ? cli::syncWatch(o.context) : cli::sync(o.context); };
+    });
 
     auto* status =
         app.add_subcommand("status", "What this device holds and what still waits to be sent");
@@ -87,12 +93,20 @@ void addConnection(CLI::App& app, Options& o) {
 
 void addTasks(CLI::App& app, Options& o) {
     auto* import = app.add_subcommand("import", "Read a task table (.xlsx or .csv)");
+    import->footer(
+        "The figures count rows of the table, each once, however many units it goes to:\n"
+        "  new (created)          some unit did not have the task yet\n"
+        "  changed (updated)      every unit had it, some otherwise than the table\n"
+        "  as before (unchanged)  every unit has it as the table does\n"
+        "  left out               the row was refused; its cell and the reason are told\n"
+        "What a unit has written since stays: only cells that changed in the table are written.");
     import->add_option("FILE", o.import.file, "The table")->required();
     import->add_option("--sheet", o.import.sheet,
                        "Name of the sheet, if not the first one with tasks");
     import->add_flag("--preview", o.import.preview,
                      "Show what would happen and every doubtful cell; write nothing");
-    import->add_flag("--yes", o.import.yes, "Import");
+    import->add_flag("--yes", o.import.yes,
+                     "Import; doubtful rows are imported with a mark, refused ones left out");
     import->add_option("--assign-to", o.import.assignTo,
                        "Codes of units, with commas, or all (every commune)");
     import->callback([&o] { o.run = [&o] { return cli::importTable(o.context, o.import); }; });
@@ -165,6 +179,10 @@ void addGlobals(CLI::App& app, Context& context) {
     app.add_flag("--json", context.json, "Print one JSON document");
 }
 
+int failUsage(const std::string& sentence, const Context& context) {
+    return cli::print(tl::unexpected(base::Error{base::Code::Usage, sentence}), context.format());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -181,23 +199,24 @@ int main(int argc, char** argv) {
     addTasks(app, options);
     addReports(app, options);
     addAuthority(app, options);
-    for (int i = 1; i < argc; ++i)
-        options.context.json = options.context.json || std::string_view(argv[i]) == "--json";
+    std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
+    Context& context = options.context;
+    context.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    if (auto sentence = cli::unknownWord(app, arguments)) return failUsage(*sentence, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);
-        base::Error usage{base::Code::Usage, std::string(error.what()) + " (see thongsuot --help)"};
-        return cli::print(tl::unexpected(usage), options.context.json);
+        return failUsage(std::string(error.what()) + " (see thongsuot --help)", context);
     }
     if (auto ready = crypto::initialise(); !ready)
-        return cli::print(tl::unexpected(ready.error()), options.context.json);
+        return cli::print(tl::unexpected(ready.error()), context.format());
     try {
-        return cli::print(options.run(), options.context.json);
+        return cli::print(options.run(), context.format());
     } catch (
         const std::exception& error) {  // out of memory, most likely: what was saved stays saved
         base::Error internal{base::Code::Internal,
                              std::string("The program had to stop: ") + error.what()};
-        return cli::print(tl::unexpected(internal), options.context.json);
+        return cli::print(tl::unexpected(internal), context.format());
     }
 }

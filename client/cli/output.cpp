@@ -28,7 +28,8 @@ std::string cut(const std::string& text, std::size_t width) {
     return line + "…";
 }
 
-/// A sentence begins with a capital and ends with a full stop, wherever in the program it was made.
+}  // namespace
+
 std::string sentence(std::string text) {
     if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
         text[0] = static_cast<char>(text[0] - 'a' + 'A');
@@ -36,9 +37,8 @@ std::string sentence(std::string text) {
     return ends ? text : text + ".";
 }
 
-}  // namespace
-
-int print(const base::Result<Answer>& answer, bool asJson) {
+int print(const base::Result<Answer>& answer, Format format) {
+    bool asJson = format == Format::Scripts;
     if (answer) {
         std::string out =
             asJson ? answer->json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
@@ -53,10 +53,16 @@ int print(const base::Result<Answer>& answer, bool asJson) {
             {"error", {{"code", base::codeName(error.code)}, {"message", error.message}}}};
         std::string out = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
         std::fwrite(out.data(), 1, out.size(), stdout);
+        std::fflush(stdout);  // a watch goes on after it
     } else {
         std::fprintf(stderr, "%s\n", error.message.c_str());
     }
     return error.code == base::Code::Usage ? 2 : 1;
+}
+
+std::string counted(std::uint64_t count, const std::string& one, const std::string& many) {
+    const std::string word = count == 1 ? one : many.empty() ? one + "s" : many;
+    return std::to_string(count) + " " + word;
 }
 
 TextTable::TextTable(std::vector<std::string> header) {

@@ -16,10 +16,18 @@ struct Answer {
     std::string text;
 };
 
-/// Prints and returns the exit code.
-int print(const base::Result<Answer>& answer, bool asJson);
+enum class Format { People, Scripts };
 
-/// A text table: columns padded by what is seen, not by bytes; long cells cut
+/// Prints and returns the exit code.
+int print(const base::Result<Answer>& answer, Format format);
+
+/// A sentence begins with a capital and ends with a full stop, wherever in the program it was made.
+std::string sentence(std::string text);
+
+/// "1 entry", "2 entries": the plural is given where it is not the word with an s.
+std::string counted(std::uint64_t count, const std::string& one, const std::string& many = {});
+
+/// A text table: columns padded by what is seen, not by bytes; long cells cut.
 class TextTable {
 public:
     explicit TextTable(std::vector<std::string> header);

@@ -21,15 +21,22 @@ Result<Answer> authorityRevoke(const Context& context, const std::string& device
 
 // ---- connect.cpp ----
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);
-Result<Answer> sync(const Context& context, bool watch);
+Result<Answer> sync(const Context& context);
+/// Rounds until interrupted, or until one fails for good; prints an answer for each.
+Result<Answer> syncWatch(const Context& context);
+/// The sentence of a cut line, wherever it was cut: nothing is lost, and what to run again. Other
+/// errors stay.
+base::Error afterCut(base::Error error, const std::string& command);
 Result<Answer> status(const Context& context);
 
-// ---- work.cpp ----
+// ---- table_import.cpp ----
 struct Import {
     std::string file, sheet, assignTo;
     bool preview = false, yes = false;
 };
 Result<Answer> importTable(const Context& context, const Import& options);
+
+// ---- work.cpp ----
 struct TaskList {
     std::string unit, search, status, timeliness, asOf;
 };

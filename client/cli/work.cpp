@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 #include "base/text.h"
 #include "cli/verbs.h"
+#include "cli/words.h"
 #include "office/assign.h"
-#include "office/import.h"
+#include "sync/sync.h"
 
 namespace cli {
 namespace {
@@ -47,9 +48,9 @@ Json valueJson(Field field, const domain::Value& value) {
     if (auto* number = std::get_if<std::int64_t>(&value)) {
         bool isDate = field == Field::CompletedOn || field == Field::AssignmentDeadline ||
                       field == Field::TaskDeadline;
-        if (field == Field::Status) return domain::statusName(static_cast<domain::Status>(*number));
-        if (isDate) return base::toIso(base::Date{static_cast<std::int32_t>(*number)});
-        return *number;
+        if (field == Field::Status) return domain::statusName(replica::statusOf(*number));
+        auto date = isDate ? replica::dateOf(*number) : std::nullopt;
+        return date ? Json(base::toIso(*date)) : Json(*number);
     }
     return Json();
 }
@@ -59,7 +60,7 @@ std::string officerOf(const domain::Directory& directory, const base::DeviceId& 
     return d == nullptr || d->officers.empty() ? std::string() : d->officers.front().name;
 }
 
-/// One sentence about a change, for history.
+/// What a change wrote, with the names that scripts know.
 std::string summaryOf(const domain::Change& change) {
     if (auto* noted = std::get_if<domain::Noted>(&change)) return noted->text;
     std::string out;
@@ -118,18 +119,71 @@ Json fieldsJson(replica::Replica& replica, const replica::AssignmentInfo& a,
     return out;
 }
 
-Result<base::Date> today(const Home& home) {
-    return base::localDate(home.clock().nowMs());
+/// Who wrote each value of the fields in conflict, and when.
+std::string conflictsText(replica::Replica& replica, const replica::AssignmentInfo& a,
+                          const std::vector<replica::Replica::HistoryItem>& history) {
+    std::string out =
+        "\nCONFLICT: these fields hold several values; all are kept until someone decides.\nTo "
+        "decide: thongsuot task complete ID --result … --completed …, which replaces them.\n";
+    for (const domain::FieldState& state : a.row.fields()) {
+        if (state.live.size() < 2) continue;
+        for (const domain::LiveValue& live : state.live) {
+            out +=
+                fmt::format("  {}: {}\n", wordsOf(state.field), wordsOf(state.field, live.value));
+            for (const auto& item : history) {
+                if (item.writeId != live.writes.back().id) continue;
+                out += fmt::format("      {}, device {}, {}\n",
+                                   officerOf(replica.directory().directory(), item.device),
+                                   item.device.hex().substr(0, 8),
+                                   base::toVietnameseTime(item.claimed));
+            }
+        }
+    }
+    return out;
 }
 
-/// Writes fields of an assignment as one entry and says so.
-Result<Answer> writeEntry(replica::Replica& replica, const replica::AssignmentInfo& a,
-                          domain::Change change, const std::string& said) {
-    TRY(base::Hash entry, replica.append({a.key.scope, {std::move(change)}}));
+/// An assignment and what is needed to work on it.
+struct Opened {
+    std::unique_ptr<Home> home;
+    replica::Replica* replica = nullptr;
+    base::Date today;
+    replica::AssignmentInfo assignment;
+};
+
+Result<Opened> openAssignment(const Context& context, const std::string& id) {
+    Opened out;
+    TRY(out.home, context.openHome());
+    TRY(out.replica, out.home->replica());
+    out.today = base::localDate(out.home->clock().nowMs());
+    TRY(out.assignment, replica::findAssignment(*out.replica, id, out.today));
+    return out;
+}
+
+/// Writes a change of an assignment as one entry and says so.
+Result<Answer> writeEntry(const Opened& opened, domain::Change change, const std::string& said) {
+    replica::Replica& replica = *opened.replica;
+    const replica::ObjectKey& key = opened.assignment.key;
+    bool revoked = syncing::isRevoked(replica);
+    auto entry = replica.append({key.scope, {std::move(change)}});
+    if (!entry && entry.error().code == Code::NotPermitted && revoked) {
+        return fail(Code::NotPermitted,
+                    "The province has revoked this device: it takes no more work, and nothing was "
+                    "written. What was written before is kept on it.");
+    }
+    if (!entry) return tl::unexpected(entry.error());
     Answer out;
-    out.json["entry"] = entry.hex();
-    out.json["id"] = a.key.id.hex();
-    out.text = said + " Saved on this machine; it is sent with the next sync.\n";
+    out.json["entry"] = entry->hex();
+    out.json["id"] = key.id.hex();
+    if (revoked) {
+        out.json["warning"] =
+            "The province has revoked this device: this is kept on this machine only and will not "
+            "be sent.";
+        out.text = said +
+                   "\nThe province has revoked this device: this is kept on this machine "
+                   "only and will NOT be sent. Ask the office for a new invitation.\n";
+    } else {
+        out.text = said + " Saved on this machine; it is sent with the next sync.\n";
+    }
     return out;
 }
 
@@ -142,79 +196,16 @@ Result<std::string> textArgument(const std::string& text, const char* what) {
     return nfc;
 }
 
-std::string textOf(const office::ImportPlan& plan, const std::string& recipients, bool wrote) {
-    std::string out =
-        fmt::format("{} tasks from {} documents: {} new, {} changed, {} as before.\n", plan.tasks,
-                    plan.documents, plan.created, plan.updated, plan.unchanged);
-    out += recipients;
-    if (!plan.problems.empty())
-        out += fmt::format("\n{} cells to look at:\n", plan.problems.size());
-    TextTable table({"CELL", "", "AS WRITTEN", "PROBLEM"});
-    for (std::size_t i = 0; i < plan.problems.size(); ++i) {
-        const documents::Problem& p = plan.problems[i];
-        table.add({p.cell, p.level == documents::Problem::Level::Refused ? "left out" : "doubtful",
-                   p.raw, p.message});
-    }
-    if (!plan.problems.empty()) out += table.text(30, kUncut);
-    if (!wrote) {
-        out += "\nNothing was written. With --yes instead of --preview the table is imported.\n";
-    } else if (plan.acts.empty()) {
-        out += "\nNothing new: the table was imported before.\n";
-    } else {
-        out += "\nSaved on this machine; they are sent with the next sync.\n";
-    }
-    return out;
-}
-
 }  // namespace
-
-Result<Answer> importTable(const Context& context, const Import& options) {
-    if (options.preview == options.yes)
-        return fail(Code::Usage, "Say --preview to look first or --yes to import.");
-    TRY(auto home, context.openHome());
-    TRY(replica::Replica * replica, home->replica());
-    documents::ReadOptions read;
-    if (!options.sheet.empty()) read.sheet = options.sheet;
-    TRY(read.today, today(*home));
-    TRY(documents::ImportTable table,
-        documents::readTable(std::filesystem::path(options.file), read));
-    if (replica->ownUnit() == nullptr ||
-        !replica->directory().directory().isProvinceUnit(replica->ownUnit()->code)) {
-        return fail(Code::NotPermitted, "Only the province office imports task tables.");
-    }
-    std::vector<std::string> units;
-    if (!options.assignTo.empty()) {
-        TRY(units, office::unitsOf(replica->directory().directory(), options.assignTo));
-    }
-    TRY(office::ImportPlan plan, office::planImport(*replica, table, units));
-    if (options.yes && !plan.acts.empty()) {
-        context.progress(fmt::format("Writing {} entries …", plan.acts.size()));
-        CHECK_OK(replica->appendAll(plan.acts, replica::Cost::Bulk));
-    }
-    Answer out;
-    out.json = Json{{"documents", plan.documents}, {"tasks", plan.tasks},
-                    {"created", plan.created},     {"updated", plan.updated},
-                    {"unchanged", plan.unchanged}, {"problems", Json::array()}};
-    for (const documents::Problem& p : plan.problems) {
-        bool refused = p.level == documents::Problem::Level::Refused;
-        out.json["problems"].push_back(Json{{"cell", p.cell},
-                                            {"raw", p.raw},
-                                            {"message", p.message},
-                                            {"level", refused ? "refused" : "doubtful"}});
-    }
-    std::string recipients = units.empty()
-                                 ? "Without --assign-to the tasks lie with the office itself.\n"
-                                 : fmt::format("Assigned to {} units.\n", units.size());
-    out.text = textOf(plan, recipients, options.yes);
-    return out;
-}
 
 Result<Answer> taskList(const Context& context, const TaskList& options) {
     replica::AssignmentFilter filter;
     filter.unit = options.unit;
     filter.search = options.search;
     if (!options.status.empty()) {
-        filter.status = domain::statusFromName(options.status);
+        std::string name = options.status;  // "in progress", as the text shows it, is a status too
+        std::replace(name.begin(), name.end(), ' ', '_');
+        filter.status = domain::statusFromName(name);
         if (!filter.status)
             return fail(Code::Usage,
                         "There is no status \"" + options.status + "\"; see task list --help.");
@@ -239,21 +230,20 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     for (const replica::AssignmentInfo& a : list) {
         out.json.push_back(jsonOf(a));
         std::string marks =
-            std::string(a.pending ? "waiting " : "") + (a.conflicts > 0 ? "CONFLICT" : "");
+            std::string(a.pending ? "not sent " : "") + (a.conflicts > 0 ? "CONFLICT" : "");
         table.add({a.key.id.hex().substr(0, 10), a.unit,
                    a.deadline ? base::toVietnamese(*a.deadline) : a.deadlineRaw,
-                   std::string(domain::statusName(a.status)),
-                   std::string(domain::timelinessName(a.timeliness)), marks, a.content});
+                   std::string(wordsOf(a.status)), std::string(wordsOf(a.timeliness)), marks,
+                   a.content});
     }
-    out.text = table.text() + fmt::format("\n{} assignments.\n", list.size());
+    out.text = table.text(28) + "\n" + counted(list.size(), "assignment") + ".\n";
     return out;
 }
 
 Result<Answer> taskShow(const Context& context, const std::string& id) {
-    TRY(auto home, context.openHome());
-    TRY(replica::Replica * replica, home->replica());
-    TRY(base::Date asOf, today(*home));
-    TRY(replica::AssignmentInfo a, replica::findAssignment(*replica, id, asOf));
+    TRY(Opened opened, openAssignment(context, id));
+    replica::Replica* replica = opened.replica;
+    const replica::AssignmentInfo& a = opened.assignment;
     TRY(auto history, replica->history(a.key));
     Answer out;
     out.json = jsonOf(a);
@@ -283,43 +273,25 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
         a.deadline ? base::toVietnamese(*a.deadline) +
                          (a.deadlineRaw.empty() ? "" : "   (as written: " + a.deadlineRaw + ")")
                    : a.deadlineRaw,
-        domain::statusName(a.status), domain::timelinessName(a.timeliness),
-        a.pending ? ", not sent yet" : "", a.completedOn ? base::toVietnamese(*a.completedOn) : "",
-        a.result);
-    if (a.conflicts > 0) {
-        out.text +=
-            "\nCONFLICT: these fields hold several values; all are kept until someone decides.\nTo "
-            "decide: thongsuot task complete ID --result … --completed …, which replaces them.\n";
-        for (const auto& [name, field] : out.json["fields"].items()) {
-            if (field["values"].size() < 2) continue;
-            for (const auto& v : field["values"]) {
-                out.text += fmt::format(
-                    "  {}: {}   ({}, {})\n", name,
-                    v["value"].is_string() ? v["value"].get<std::string>() : v["value"].dump(),
-                    v.value("officer", ""),
-                    v.value("device", "").substr(0, 8) + ", " +
-                        v.value("claimed_at", "").substr(0, 16));
-            }
-        }
-    }
+        wordsOf(a.status), wordsOf(a.timeliness), a.pending ? ", not sent yet" : "",
+        a.completedOn ? base::toVietnamese(*a.completedOn) : "", a.result);
+    if (a.conflicts > 0) out.text += conflictsText(*replica, a, history);
     if (!notes.empty()) out.text += "\nProgress:\n" + notes;
     return out;
 }
 
 Result<Answer> taskHistory(const Context& context, const std::string& id) {
-    TRY(auto home, context.openHome());
-    TRY(replica::Replica * replica, home->replica());
-    TRY(base::Date asOf, today(*home));
-    TRY(replica::AssignmentInfo a, replica::findAssignment(*replica, id, asOf));
+    TRY(Opened opened, openAssignment(context, id));
+    replica::Replica* replica = opened.replica;
+    const replica::AssignmentInfo& a = opened.assignment;
     TRY(auto history, replica->history(a.key));
     Answer out;
     out.json = historyJson(*replica, history);
-    TextTable table({"CLAIMED", "RECEIVED", "OFFICER", "WHAT"});
+    TextTable table({"WRITTEN", "RECEIVED", "OFFICER", "WHAT"});
     for (const auto& item : history) {
         table.add({base::toVietnameseTime(item.claimed),
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
-                   officerOf(replica->directory().directory(), item.device),
-                   summaryOf(item.change)});
+                   officerOf(replica->directory().directory(), item.device), lineOf(item.change)});
     }
     out.text = table.text(24, kUncut);
     return out;
@@ -328,32 +300,37 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
 Result<Answer> taskProgress(const Context& context, const std::string& id,
                             const std::string& text) {
     TRY(std::string note, textArgument(text, "text"));
-    TRY(auto home, context.openHome());
-    TRY(replica::Replica * replica, home->replica());
-    TRY(base::Date asOf, today(*home));
-    TRY(replica::AssignmentInfo a, replica::findAssignment(*replica, id, asOf));
-    return writeEntry(
-        *replica, a,
-        domain::Noted{domain::ObjectKind::Assignment, a.key.id, domain::NoteKind::Progress, note},
-        "Progress noted.");
+    TRY(Opened opened, openAssignment(context, id));
+    return writeEntry(opened,
+                      domain::Noted{domain::ObjectKind::Assignment, opened.assignment.key.id,
+                                    domain::NoteKind::Progress, note},
+                      "Progress noted.");
 }
 
 Result<Answer> taskComplete(const Context& context, const std::string& id,
                             const std::string& result, const std::string& completed) {
     TRY(std::string text, textArgument(result, "result"));
-    TRY(auto home, context.openHome());
-    TRY(replica::Replica * replica, home->replica());
-    TRY(base::Date now, today(*home));
-    TRY(base::Date day, dayArgument(completed, home->clock()));
-    TRY(replica::AssignmentInfo a, replica::findAssignment(*replica, id, now));
+    TRY(base::Date day, dayArgument(completed, SystemClock()));
+    TRY(Opened opened, openAssignment(context, id));
+    const replica::AssignmentInfo& a = opened.assignment;
     domain::Written change{domain::ObjectKind::Assignment, a.key.id, {}};
     change.fields.push_back(replica::writeOf(&a.row, Field::Result, text));
     change.fields.push_back(replica::writeOf(&a.row, Field::CompletedOn, std::int64_t{day.days}));
     change.fields.push_back(replica::writeOf(&a.row, Field::Status,
                                              static_cast<std::int64_t>(domain::Status::Completed)));
-    std::string said = "Marked as completed on " + base::toVietnamese(day) + ".";
-    if (day > now) said += " (That day lies in the future.)";
-    return writeEntry(*replica, a, std::move(change), said);
+    TRY(Answer out, writeEntry(opened, std::move(change),
+                               "Marked as completed on " + base::toVietnamese(day) + "."));
+    // A warning, not a refusal (DOMAIN.md, Contradictions): the clock of this machine may be wrong.
+    if (day > opened.today) {
+        std::string warning = "The day of completion, " + base::toVietnamese(day) +
+                              ", lies in the future: today is " + base::toVietnamese(opened.today) +
+                              " by this machine's clock.";
+        std::string before = out.json.value("warning", "");
+        out.json["warning"] = before.empty() ? warning : before + " " + warning;
+        out.text += "Warning: " + warning +
+                    " If it is a mistake, run task complete again with the right --completed.\n";
+    }
+    return out;
 }
 
 Result<Answer> taskAssign(const Context& context, const std::string& id, const std::string& to) {

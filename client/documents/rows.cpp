@@ -85,6 +85,7 @@ base::Result<ImportTable> TableBuilder::build() {
                 add(nullptr, Column::Content, row,
                     "Dòng không có nội dung nhiệm vụ nên không nhập được", Kind::Structure,
                     Level::Refused);
+                ++m_table.refusedRows;
                 break;
         }
     }
@@ -244,6 +245,7 @@ bool TableBuilder::refuseSecret(std::size_t row) {
         add(nullptr, column, row,
             "Dòng có dấu mật nên không nhập; tài liệu mật không được đưa vào hệ thống này",
             Kind::Secret, Level::Refused);
+        ++m_table.refusedRows;
         return true;
     };
     if (namesSecret(cell(Column::Secrecy, row))) return refuse(Column::Secrecy);
@@ -417,7 +419,32 @@ void TableBuilder::compareDocuments() {
     }
     for (auto& [row, message] : doubts)
         add(row, column, row->row - 1, std::move(message), Kind::Document);
-    std::stable_sort(m_table.problems.begin(), m_table.problems.end(),
+    sortByRow(m_table.problems);
+}
+
+FoundCell longestCell(const ImportTable& table, const ImportRow& row,
+                      std::span<const Column> columns) {
+    std::optional<std::size_t> longest;
+    std::size_t content = 0;
+    auto sizeOf = [&](std::size_t index) {
+        return index < row.cells.size() ? row.cells[index].size() : 0;
+    };
+    for (const FoundColumn& found : table.columns) {
+        if (found.column == Column::Content) content = found.index;
+        bool wanted = std::find(columns.begin(), columns.end(), found.column) != columns.end();
+        if (wanted && (!longest || sizeOf(found.index) > sizeOf(*longest))) longest = found.index;
+    }
+    std::size_t index = longest.value_or(content);
+    return {cellName({row.row - 1, index}),
+            index < row.cells.size() ? row.cells[index] : std::string()};
+}
+
+std::span<const Column> narrativeColumns() {
+    return kNarrativeColumns;
+}
+
+void sortByRow(std::vector<Problem>& problems) {
+    std::stable_sort(problems.begin(), problems.end(),
                      [](const Problem& a, const Problem& b) { return rowOf(a) < rowOf(b); });
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 #include "base/bytes.h"
@@ -85,6 +86,7 @@ struct ImportTable {
     bool hasStatusColumn = false;
     std::vector<Section> sections;
     std::vector<ImportRow> rows;
+    std::size_t refusedRows = 0;                 // that are not among `rows`, each with a Problem
     std::vector<Problem> problems;               // in the order of the rows
     std::vector<domain::DocumentRef> documents;  // distinct by domain::documentKey, as first met
 };
@@ -93,6 +95,21 @@ struct ReadOptions {
     std::optional<std::string> sheet;  // otherwise the first visible one with a recognisable header
     std::optional<base::Date> today;   // without it no completion lies in the future
 };
+
+/// The longest cell of a row in one of these columns, with its address; of the content column if
+/// the table has none of them.
+struct FoundCell {
+    std::string cell;
+    std::string raw;
+};
+FoundCell longestCell(const ImportTable& table, const ImportRow& row,
+                      std::span<const Column> columns);
+
+/// The columns that ImportRow::description is made of.
+std::span<const Column> narrativeColumns();
+
+/// Puts problems in the order of their rows; those of one row stay as they are.
+void sortByRow(std::vector<Problem>& problems);
 
 /// The format is told from the bytes, not from the name. InvalidInput: not a table we know, no
 /// content column, legacy or broken text; NotFound: no such file or sheet; Limit: larger than

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "documents/csv.h"
+#include "replica/assignments.h"
 
 namespace office {
 namespace {
@@ -162,6 +163,11 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
                     "This role belongs to the province unit (" + projected.provinceUnit().code +
                         "); a unit has officers, leaders, clerks and auditors.");
     }
+    if (request.serverAddress.size() > domain::kAddressBytesMax) {
+        return fail(Code::InvalidInput,
+                    "The server's address is longer than 255 letters, which an invitation cannot "
+                    "carry; give the server a shorter name.");
+    }
     InvitationMade out;
     out.invitation.secret = domain::InvitationSecret::random(replica.random());
     out.invitation.province = projected.province();
@@ -200,16 +206,10 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
                     "Earlier changes of the directory still wait to be sent: synchronise first, "
                     "then revoke.");
     }
-    const domain::Device* found = nullptr;
-    for (const auto& [id, device] : directory.devices()) {
-        if (deviceId.size() < 4 || !id.hex().starts_with(deviceId)) continue;
-        if (found != nullptr)
-            return fail(Code::InvalidInput, "Several devices begin with this id; give more of it.");
-        found = &device;
-    }
-    if (found == nullptr)
-        return fail(Code::NotFound,
-                    "There is no device with the id \"" + std::string(deviceId) + "\".");
+    std::vector<base::DeviceId> ids;
+    for (const auto& [id, device] : directory.devices()) ids.push_back(id);
+    TRY(base::DeviceId wanted, replica::idWithPrefix<base::DeviceId>(deviceId, ids, "device"));
+    const domain::Device* found = directory.device(wanted);
     if (found->id == replica.identity().device)
         return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");

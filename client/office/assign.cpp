@@ -19,27 +19,24 @@ std::vector<std::pair<Field, domain::Value>> shownFields(const domain::Row& row)
 }
 
 Result<replica::ObjectKey> findTask(replica::Replica& replica, std::string_view id) {
-    std::optional<replica::ObjectKey> found;
-    bool several = false;
+    std::map<base::ObjectId, replica::ObjectKey> tasks;  // by the task's and its assignments' ids
+    std::vector<base::ObjectId> ids;
     CHECK_OK(replica.eachRow([&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
         base::ObjectId task = row.id();
         if (row.kind() == ObjectKind::Assignment) {
-            if (!row.id().hex().starts_with(id) || row.ids(Field::AssignmentTask).empty())
-                return true;
-            task = row.ids(Field::AssignmentTask).front();
-        } else if (row.kind() != ObjectKind::Task || !row.id().hex().starts_with(id)) {
+            auto named = row.ids(Field::AssignmentTask);
+            if (named.empty()) return true;
+            task = named.front();
+        } else if (row.kind() != ObjectKind::Task) {
             return true;
         }
-        several = several || (found && found->id != task);
-        if (!found) found = replica::ObjectKey{scope, ObjectKind::Task, task};
+        bool isNew =
+            tasks.emplace(row.id(), replica::ObjectKey{scope, ObjectKind::Task, task}).second;
+        if (isNew) ids.push_back(row.id());
         return true;
     }));
-    if (id.size() < 4 || !found)
-        return fail(Code::NotFound,
-                    "There is no task \"" + std::string(id) + "\"; copy its id from task list.");
-    if (several)
-        return fail(Code::InvalidInput, "Several tasks begin with this id; give more of it.");
-    return *found;
+    TRY(base::ObjectId found, replica::idWithPrefix<base::ObjectId>(id, ids, "task"));
+    return tasks.at(found);
 }
 
 }  // namespace

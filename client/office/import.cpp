@@ -9,6 +9,7 @@ namespace {
 
 using base::Code;
 using base::fail;
+using documents::Column;
 using domain::Field;
 using domain::ObjectKind;
 using domain::Value;
@@ -117,32 +118,132 @@ Wanted assignmentFields(const NamedRow& n, const domain::Row* row, bool hasStatu
     return out;
 }
 
-std::vector<NamedRow> nameRows(const documents::ImportTable& table,
-                               std::vector<documents::Problem>& problems) {
+std::size_t sizeOf(const Value& value) {
+    if (auto* text = std::get_if<std::string>(&value)) return kFieldBytes + text->size();
+    if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value))
+        return kFieldBytes + ids->size() * base::ObjectId::kSize;
+    return kFieldBytes;
+}
+
+/// The columns from which a field is read.
+std::vector<Column> columnsOf(Field field) {
+    switch (field) {
+        case Field::DocumentCode:
+        case Field::DocumentKey:
+        case Field::DocumentType:
+        case Field::TaskDocuments:
+            return {Column::DocumentCode, Column::Document};
+        case Field::DocumentSubject:
+            return {Column::Subject};
+        case Field::DocumentIssuer:
+            return {Column::Issuer, Column::DocumentCode, Column::Document};
+        case Field::TaskSection:
+            return {Column::Section};
+        case Field::TaskNumber:
+            return {Column::Number};
+        case Field::TaskDeadlineRaw:
+            return {Column::Deadline};
+        case Field::TaskLeadRaw:
+            return {Column::Lead};
+        case Field::TaskCoordinatingRaw:
+            return {Column::Coordinating};
+        case Field::ImportedCompletedOn:
+            return {Column::CompletedOn};
+        case Field::ImportedStatus:
+        case Field::ImportedDescription:
+        case Field::Result: {
+            auto narrative = documents::narrativeColumns();
+            return {narrative.begin(), narrative.end()};
+        }
+        default:
+            return {Column::Content};
+    }
+}
+
+/// Why an object cannot be written, and the columns that make it so.
+struct TooLong {
+    std::vector<Column> columns;
+    std::string message;
+};
+
+bool fitsEntry(const replica::ObjectKey& key, const Wanted& wanted, std::size_t size) {
+    if (size <= kActBytes) return true;
+    domain::Change change = domain::Written{key.kind, key.id, {}};
+    for (const auto& [field, value] : wanted)
+        std::get<domain::Written>(change).fields.push_back({field, value, {}});
+    return replica::fitsEntry(change);
+}
+
+std::optional<TooLong> tooLong(ObjectKind kind, const Wanted& wanted) {
+    std::size_t size = kFieldBytes;
+    std::vector<Column> all;
+    for (const auto& [field, value] : wanted) {
+        auto columns = columnsOf(field);
+        auto* text = std::get_if<std::string>(&value);
+        if (text != nullptr && text->size() > base::limits::kTextBytesMax) {
+            return TooLong{columns,
+                           "Chữ ở đây dài quá 32 KiB nên dòng không được nhập; hãy rút gọn rồi "
+                           "nhập lại"};
+        }
+        auto* ids = std::get_if<std::vector<base::ObjectId>>(&value);
+        if (ids != nullptr && ids->size() > base::limits::kListMax) {
+            return TooLong{columns,
+                           "Ô này dẫn hơn 256 văn bản nên dòng không được nhập; hãy tách thành "
+                           "nhiều dòng"};
+        }
+        if (text != nullptr) all.insert(all.end(), columns.begin(), columns.end());
+        size += sizeOf(value);
+    }
+    if (fitsEntry({{}, kind, {}}, wanted, size)) return {};
+    return TooLong{std::move(all),
+                   "Các ô của dòng cộng lại dài quá 64 KiB nên dòng không được nhập; ô này dài "
+                   "nhất, hãy rút gọn rồi nhập lại"};
+}
+
+/// As if nothing of the row were there yet, so that the verdict does not depend on the unit.
+std::optional<TooLong> tooLong(const NamedRow& n, bool hasStatusColumn) {
+    for (const domain::DocumentRef& d : n.row->documents) {
+        if (auto found = tooLong(ObjectKind::Document, documentFields(d))) return found;
+    }
+    if (auto found = tooLong(ObjectKind::Task, taskFields(n))) return found;
+    return tooLong(ObjectKind::Assignment, assignmentFields(n, nullptr, hasStatusColumn));
+}
+
+/// The rows that will stand. Rows left out keep their place and their name, so that those behind
+/// them are the same objects once the table was corrected.
+std::vector<NamedRow> nameRows(const documents::ImportTable& table, ImportPlan& plan) {
     std::map<std::pair<std::string, std::string>, std::uint32_t> occurrences;
     std::vector<NamedRow> out;
+    std::int64_t order = 0;  // not the sheet's row: another export of the table may differ
     for (const documents::ImportRow& row : table.rows) {
-        if (row.content.size() > base::limits::kTextBytesMax ||
-            row.description.size() > base::limits::kTextBytesMax) {
-            problems.push_back({"A" + std::to_string(row.row), "",
-                                "Nội dung hoặc diễn giải dài quá 32 KiB; hãy rút gọn rồi nhập lại",
-                                documents::Problem::Level::Refused,
-                                documents::Problem::Kind::Structure});
-            continue;
-        }
         NamedRow n;
         n.row = &row;
-        n.order = static_cast<std::int64_t>(
-            out.size() + 1);  // not the sheet's row: another export of the table may differ
+        n.order = ++order;
         for (const domain::DocumentRef& d : row.documents)
             n.documents.push_back(domain::documentIdOf(domain::documentKey(d)));
         std::string key =
             row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
         std::string content = tidy(row.content);
         n.task = domain::taskIdOf(key, content, occurrences[{key, content}]++);
+        if (auto reason = tooLong(n, table.hasStatusColumn)) {
+            documents::FoundCell at = documents::longestCell(table, row, reason->columns);
+            plan.problems.push_back({at.cell, at.raw, reason->message,
+                                     documents::Problem::Level::Refused,
+                                     documents::Problem::Kind::Structure});
+            ++plan.leftOut;
+            continue;
+        }
         out.push_back(std::move(n));
     }
+    documents::sortByRow(plan.problems);
     return out;
+}
+
+/// Distinct ones.
+std::size_t countDocuments(const std::vector<NamedRow>& rows) {
+    std::set<base::ObjectId> ids;
+    for (const NamedRow& n : rows) ids.insert(n.documents.begin(), n.documents.end());
+    return ids.size();
 }
 
 }  // namespace
@@ -169,8 +270,7 @@ std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
     for (const auto& [field, value] : wanted) {
         const Value* shown = row == nullptr ? nullptr : row->shown(field);
         if (shown != nullptr && *shown == value) continue;
-        if (auto* text = std::get_if<std::string>(&value)) size += text->size();
-        size += kFieldBytes;
+        size += sizeOf(value);
         out.fields.push_back(replica::writeOf(row, field, value));
     }
     if (out.fields.empty()) return {};
@@ -207,8 +307,9 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
     const domain::Directory& directory = replica.directory().directory();
     ImportPlan plan;
     plan.problems = table.problems;
-    plan.documents = table.documents.size();
-    std::vector<NamedRow> rows = nameRows(table, plan.problems);
+    plan.leftOut = table.refusedRows;
+    std::vector<NamedRow> rows = nameRows(table, plan);
+    plan.documents = countDocuments(rows);
     plan.tasks = rows.size();
     std::vector<std::string> targets = units;
     if (targets.empty()) targets.push_back(directory.provinceUnit().code);

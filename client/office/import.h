@@ -12,17 +12,18 @@ using base::Result;
 using base::Status;
 
 struct ImportPlan {
-    std::size_t documents = 0;  // distinct ones that the table holds
-    std::size_t tasks = 0;      // rows that will stand
-    std::size_t created = 0;
-    std::size_t updated = 0;
-    std::size_t unchanged = 0;
+    std::size_t documents = 0;  // distinct ones that the rows hold
+    std::size_t tasks = 0;      // rows that will stand; the next three add up to it
+    std::size_t created = 0;    // new for at least one unit
+    std::size_t updated = 0;    // new for none, changed for at least one
+    std::size_t unchanged = 0;  // every unit has it as the table does
+    std::size_t leftOut = 0;    // rows refused, each with a problem
     std::vector<documents::Problem> problems;
     std::vector<replica::Act> acts;
 };
 
-/// What importing would do: into the ledgers of the units named, or of the province unit if none
-/// is. Writes nothing.
+/// What importing would do (a row too long for an entry is refused, and the rest goes on): into the
+/// ledgers of the units named, or of the province unit if none is. Writes nothing.
 Result<ImportPlan> planImport(replica::Replica& replica, const documents::ImportTable& table,
                               const std::vector<std::string>& units);
 

@@ -41,7 +41,7 @@ Status checkInvitation(const replica::Replica& replica, const domain::Invitation
 Status sessionAfterIntroduction(replica::Replica& replica) {
     auto report = runSession(replica);
     if (report) return {};
-    return fail(Code::Cut, report.error().message + " Try again with the same code.");
+    return fail(Code::Cut, report.error().message);
 }
 
 }  // namespace

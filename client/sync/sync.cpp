@@ -11,6 +11,14 @@ using base::Code;
 using base::fail;
 using transport::ClientChannel;
 
+constexpr std::string_view kRevoked = "revoked";  // setting: the server said so
+
+bool saysRevoked(ByteView message) {
+    auto decoded = wire::decodeServerMessage(message);
+    auto* refused = decoded ? std::get_if<wire::Refused>(&decoded->message) : nullptr;
+    return refused != nullptr && refused->reason == wire::RefusedReason::Revoked;
+}
+
 /// What all conversations over a channel share: bytes in, messages out.
 class ChannelDriver : public transport::ConnectionDriver {
 public:
@@ -63,9 +71,14 @@ class SessionDriver final : public ChannelDriver {
 public:
     SessionDriver(std::unique_ptr<ClientChannel> channel, session::ClientSession& session)
         : ChannelDriver(std::move(channel)), m_session(session) {}
+    bool wasRevoked() const { return m_revoked; }
 
 private:
-    Status onMessage(ByteView message) override { return m_session.onMessage(message); }
+    Status onMessage(ByteView message) override {
+        Status taken = m_session.onMessage(message);
+        m_revoked = !taken && taken.error().code == Code::Refused && saysRevoked(message);
+        return taken;
+    }
     Status produce() override {
         TRY(auto outgoing, m_session.produce());
         if (!outgoing) return {};
@@ -75,6 +88,7 @@ private:
             outgoing->last ? transport::End::Yes : transport::End::No);
     }
     session::ClientSession& m_session;
+    bool m_revoked = false;
 };
 
 class IntroductionDriver final : public ChannelDriver {
@@ -129,13 +143,22 @@ Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts tim
     TRY(auto channel, channelTo(replica.identity(), replica.random(), std::move(hello)));
     SessionDriver driver(std::move(channel), session);
     SyncReport report;
-    CHECK_OK(transport::runConnection(server, driver, report.traffic, timeouts));
+    Status ended = transport::runConnection(server, driver, report.traffic, timeouts);
+    if (driver.wasRevoked()) CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
+    CHECK_OK(ended);
     if (driver.failure()) return tl::unexpected(*driver.failure());
     if (!session.isFinished())
-        return fail(Code::Cut,
-                    "The connection ended before everything was exchanged; what arrived is kept.");
+        return fail(Code::Cut, "The connection ended before everything was exchanged.");
+    if (isRevoked(replica)) CHECK_OK(replica.setSetting(kRevoked, {}));
     report.entries = session.counts();
     return report;
+}
+
+bool isRevoked(const replica::Replica& replica) {
+    const domain::Device* own = replica.ownDevice();
+    if (own != nullptr && own->revokedSince) return true;
+    auto told = replica.setting(kRevoked);
+    return told && *told && !(*told)->empty();
 }
 
 Status introduce(const replica::Replica& replica, base::ByteView segment, base::Random& random,
@@ -149,7 +172,7 @@ Status introduce(const replica::Replica& replica, base::ByteView segment, base::
     CHECK_OK(transport::runConnection(server, driver, traffic));
     if (driver.failure()) return tl::unexpected(*driver.failure());
     if (!driver.answered())
-        return fail(Code::Cut, "The connection ended before the server answered; try again.");
+        return fail(Code::Cut, "The connection ended before the server answered.");
     return {};
 }
 
@@ -159,7 +182,7 @@ Result<std::vector<domain::Change>> fetchGenesis(const std::string& address) {
     transport::Traffic traffic;
     CHECK_OK(transport::runConnection(server, driver, traffic));
     if (!driver.answer())
-        return fail(Code::Cut, "The connection ended before the server answered; try again.");
+        return fail(Code::Cut, "The connection ended before the server answered.");
     return wire::decodeBody(*driver.answer());
 }
 

@@ -23,6 +23,10 @@ struct SyncReport {
 /// Refused, Forked, …
 Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts timeouts = {});
 
+/// Whether the province has revoked this device, as far as it was told: by the directory, or by the
+/// server that refused its last session.
+bool isRevoked(const replica::Replica& replica);
+
 /// Sends an introduction (DeviceEnrolled) or, with a MAC, genesis. Repeating it after a cut is
 /// harmless.
 Status introduce(const replica::Replica& replica, base::ByteView segment, base::Random& random,

@@ -15,13 +15,16 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kAddressBytesMax = 255;  // one length byte in the token
-
 Status checkAddress(const std::string& address) {
     if (address.empty()) return {};
+    if (address.find("://") != std::string::npos) {
+        return fail(Code::Usage,
+                    "--public wants HOST:PORT, for example server.example.vn:7443, without http:// "
+                    "and without a path.");
+    }
     auto endpoint = transport::parseEndpoint(address);
     if (!endpoint) return fail(Code::Usage, "--public: " + endpoint.error().message);
-    if (endpoint->port == 0 || address.size() > kAddressBytesMax) {
+    if (endpoint->port == 0 || address.size() > domain::kAddressBytesMax) {
         return fail(Code::Usage,
                     "--public names how other machines reach this server, as HOST:PORT with a "
                     "port from 1 to 65535 and at most 255 letters.");
@@ -45,24 +48,24 @@ base::TimeMs SystemClock::nowMs() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-std::string fingerprintText(const ops::ServerKey& key) {
-    base::Hash fingerprint = key.fingerprint();
-    return domain::fingerprintWords(fingerprint) + " " + fingerprint.hex();
-}
-
 Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddress) {
     CHECK_OK(checkAddress(publicAddress));
     crypto::SystemRandom random;
     TRY(ops::ServerKey key, folder.initialise(random));
     std::string token = key.token(publicAddress).code();
-    std::string fingerprint = fingerprintText(key);
-    nlohmann::ordered_json document{{"bootstrap_token", token}, {"fingerprint", fingerprint}};
+    std::string words = domain::fingerprintWords(key.fingerprint());
+    std::string hex = key.fingerprint().hex();
+    nlohmann::ordered_json document{{"bootstrap_token", token}, {"fingerprint", words + " " + hex}};
     Answer answer;
     answer.json = toText(document);
     answer.text = "The data folder '" + folder.path().string() +
                   "' is ready; keep a copy of its file server.key in a safe place.\n"
-                  "Fingerprint: " +
-                  fingerprint +
+                  "Fingerprint of the server's keys\n"
+                  "  in words:  " +
+                  words +
+                  "\n"
+                  "  in digits: " +
+                  hex +
                   "\n"
                   "Bootstrap token, for `thongsuot authority init`; give it to nobody else:\n" +
                   token + "\n";

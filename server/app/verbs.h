@@ -20,7 +20,4 @@ Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddr
 /// Errors as ops::health.
 Result<Answer> health(const ops::DataFolder& folder);
 
-/// The fingerprint of the server's keys: words for the telephone, then all in hex.
-std::string fingerprintText(const ops::ServerKey& key);
-
 }  // namespace app

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """The command line as scripts and other offices rely on it, through the built binaries."""
 
+import base64
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -64,6 +67,11 @@ class Province(unittest.TestCase):
                                 env={"THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
         return run
 
+    def text(self, name, *arguments, expect=0):
+        """What people read: both outputs, without --json."""
+        return self.program("thongsuot", *arguments, expect=expect, env={
+            "THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
+
     def refusal(self, run, code, *arguments):
         """The command fails with this code and one plain sentence."""
         error = run(*arguments, expect=2 if code == "usage" else 1)["error"]
@@ -75,17 +83,61 @@ class Province(unittest.TestCase):
     def units(self):
         self.office("authority", "import-units", SAMPLE / "units.csv")
 
-    def enrol(self, name, unit, short=False):
+    def enrol(self, name, unit, short=False, through=None):
         invitation = self.office("authority", "invite", "--unit", unit, "--officer", "Nguyễn Văn Thử", "--role", "officer")
         self.office("sync")
         run = self.home(name)
         if short:
             self.enrolled = run("enrol", "--invite", "-", "--server", self.address, text=invitation["short_code"] + "\n")
         else:
-            self.enrolled = run("enrol", "--invite", invitation["code"])
+            server = ["--server", through] if through else []
+            self.enrolled = run("enrol", "--invite", invitation["code"], *server)
         self.office("sync")
         run("sync")
         return run
+
+
+class Wire:
+    """A line to the server that can be cut: every connection ends after so many bytes of answers."""
+
+    def __init__(self, server):
+        self.server = tuple(server.split(":"))
+        self.limit = None
+        self.ends = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(self.server, timeout=10)
+            except OSError:
+                return
+            self.ends += [near, far]
+            threading.Thread(target=self.carry, args=(near, far, None), daemon=True).start()
+            threading.Thread(target=self.carry, args=(far, near, self.limit), daemon=True).start()
+
+    def carry(self, source, target, limit):
+        try:
+            while data := source.recv(65536 if limit is None else min(limit, 65536)):
+                target.sendall(data)
+                if limit is not None:
+                    limit -= len(data)
+                    if limit <= 0:
+                        break
+            target.shutdown(socket.SHUT_WR)
+            if limit is not None:
+                source.shutdown(socket.SHUT_RDWR)
+                target.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        for end in [self.listener, *self.ends]:
+            end.close()
 
 
 class Contract(Province):
@@ -154,13 +206,44 @@ class Contract(Province):
         self.units()
         commune = self.enrol("commune", "X001")
         other = self.enrol("other", "X001")
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc của xã\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        commune("sync")
+        task = commune("task", "list")[0]["id"]
+        self.assertNotIn("warning", commune("task", "progress", task, "--text", "Trước khi thu hồi"))
         self.office("authority", "revoke", "--device", self.home("commune")("status")["device"], "--reason", "mất máy")
         self.office("sync")
         self.refusal(commune, "refused", "sync")
+        # It learnt of that from the server: what is written from now on is kept, but said not to be sent.
+        self.assertTrue(commune("status")["revoked"])
+        self.assertIn("stays here", self.text("commune", "status"))
+        self.assertIn("revoked", commune("task", "progress", task, "--text", "Sau khi thu hồi")["warning"])
+        said = self.text("commune", "task", "complete", task, "--result", "Xong")
+        self.assertIn("NOT be sent", said)
+        self.assertNotIn("next sync", said)
+        self.assertEqual(commune("task", "show", task)["status"], "completed")
         self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
         self.office("sync")
         other("sync")  # brings the new key and tasks written under it
-        self.assertEqual(len(other("task", "list")), 120)
+        self.assertEqual(len(other("task", "list")), 121)
+
+    def test_a_day_in_the_future_is_taken_with_a_warning(self):
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes")
+        task = self.office("task", "list")[0]["id"]
+        self.assertIn("01/01/2099", self.office("task", "complete", task, "--result", "Xong", "--completed", "2099-01-01")["warning"])
+        self.assertIn("Warning: The day of completion, 01/01/2099, lies in the future",
+                      self.text("office", "task", "complete", task, "--result", "Xong", "--completed", "2099-01-01"))
+        self.assertNotIn("warning", self.office("task", "complete", task, "--result", "Xong", "--completed", "2026-01-01"))
+
+    def test_status_names_the_directory_then_the_office_then_units_by_code(self):
+        rows = "".join(f"X{n:03},Xã {n},commune\n" for n in (7, 3, 12, 1, 9, 5))
+        (self.root / "units.csv").write_text("code,name,level\n" + rows, encoding="utf-8")
+        self.office("authority", "import-units", self.root / "units.csv")
+        self.office("sync")
+        units = [s["unit"] for s in self.office("status")["scopes"]]
+        self.assertEqual(units, [None, "T00", "X001", "X003", "X005", "X007", "X009", "X012"])
 
     def test_health_tells_what_lives_here(self):
         health = self.program("thongsuot-server", "health", "--data", self.root / "server", "--json")
@@ -199,6 +282,68 @@ class BadInput(Province):
         self.stop()
         said.append(self.refusal(commune, "unreachable", "sync"))
         self.assertEqual(len(set(said)), len(said), "two mistakes share a sentence")
+
+    def test_unknown_words_are_named_with_what_was_meant(self):
+        for words, expected in ((["frobnicate"], '"frobnicate"; see thongsuot --help'),
+                                (["taks"], '"taks"; did you mean "task"?'),
+                                (["task", "shwo", "abcd"], '"task shwo"; did you mean "task show"?'),
+                                (["task", "show", "-x"], '"-x" of "task show"; see thongsuot task show --help'),
+                                (["task", "list", "--serch", "a"], '"--serch" of "task list"; did you mean --search?'),
+                                (["--hom", "x", "sync"], '"--hom"; did you mean --home?'),
+                                (["task"], 'missing after "thongsuot task": list, show,'),
+                                ([], 'missing after "thongsuot": enrol, sync,')):
+            with self.subTest(words):
+                self.assertIn(expected, self.refusal(self.office, "usage", *words))
+                self.assertIn(expected, self.text("office", *words, expect=2))
+        for words in (["--help"], ["task", "--help"], ["task", "show", "--help"], ["--version"]):
+            self.text("office", *words)
+
+    def test_a_server_is_named_as_host_and_port(self):
+        self.units()
+        invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer")
+        for address, expected in (("http://" + self.address, "without http://"), ("https://server.example.vn", "HOST:PORT"),
+                                  ("a" * 253 + ":7443", "255"), ("server.example.vn", "port is missing")):
+            for words in (["enrol", "--invite", invitation["code"], "--server", address],
+                          ["authority", "init", "--server", address, "--bootstrap", f"@{self.root}/token", "--province", "A", "--code", "B"]):
+                self.assertIn(expected, self.refusal(self.home("elsewhere"), "invalid_input", *words))
+        self.assertFalse((self.root / "elsewhere").exists())
+        error = self.program("thongsuot-server", "init", "--data", self.root / "s2", "--public", "http://a:1", "--json", expect=2)["error"]
+        self.assertIn("HOST:PORT", error["message"])
+
+    def test_a_row_too_long_for_an_entry_is_left_out_by_its_cell(self):
+        noise = random.Random(1)
+        long = [base64.b64encode(noise.randbytes(size * 3 // 4)).decode() for size in (30_000, 32_000, 31_000)]
+        rows = ["STT,Nội dung theo dõi,Đơn vị chủ trì,Đơn vị phối hợp", "1,Việc thứ nhất,Sở A,", f"2,{long[0]},{long[1]},{long[2]}", "3,Việc thứ ba,,",
+                "4,,Sở B,"]
+        (self.root / "long.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        preview = self.office("import", self.root / "long.csv", "--preview")
+        done = self.office("import", self.root / "long.csv", "--yes")
+        self.assertEqual((done["tasks"], done["created"], done["left_out"]), (2, 2, 2))
+        self.assertEqual(preview["problems"], done["problems"])
+        refused = [p["cell"] for p in done["problems"] if p["level"] == "refused"]
+        self.assertEqual(refused, ["C3", "B5"])
+        self.assertEqual({t["content"] for t in self.office("task", "list")}, {"Việc thứ nhất", "Việc thứ ba"})
+        # Corrected, the row comes between the others, which stay what they are.
+        rows[2] = "2,Việc thứ hai,Sở A,"
+        (self.root / "long.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        done = self.office("import", self.root / "long.csv", "--yes")
+        self.assertEqual((done["created"], done["updated"], done["unchanged"]), (1, 0, 2))
+        self.assertEqual([t["content"] for t in self.office("task", "list")], ["Việc thứ nhất", "Việc thứ hai", "Việc thứ ba"])
+
+    def test_one_lookup_of_ids_by_their_first_letters(self):
+        self.units()
+        self.office("sync")
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes")
+        task = self.office("task", "list")[0]
+        self.assertEqual(self.office("task", "show", task["id"][:8].upper())["id"], task["id"])
+        self.assertEqual(self.office("task", "assign", task["task"][:8], "--to", "X001"), {"created": 1, "existing": 0})
+        self.assertEqual(self.office("task", "assign", task["id"][:8], "--to", "X001"), {"created": 0, "existing": 1})
+        for verb in (["task", "show"], ["task", "assign", "--to", "X001"], ["authority", "revoke", "--reason", "mất", "--device"]):
+            self.office("sync")
+            for bad in ("abc", "khong", ""):
+                self.refusal(self.office, "invalid_input", *verb, bad)
+            self.refusal(self.office, "not_found", *verb, "0" * 32)
 
     def test_damaged_tables_are_refused_and_write_nothing(self):
         tables = {"random.csv": os.urandom(3000), "empty.csv": b"", "open.csv": b'"Noi dung\n1',
@@ -303,17 +448,138 @@ class Interruptions(Province):
 
     def test_a_second_process_on_a_home_is_told_who_holds_it(self):
         self.office("sync")
-        watcher = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--home", self.root / "office",
-                                    "--passphrase-file", self.passphrase], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.stop()
+        host, port = self.address.split(":")
+        silent = socket.create_server((host, int(port)))  # takes the connection and never answers
+        holder = subprocess.Popen([BIN / "thongsuot", "sync", "--home", self.root / "office",
+                                   "--passphrase-file", self.passphrase], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            lock = self.root / "office" / "lock"
-            while not lock.read_text().startswith(str(watcher.pid)):
-                self.assertIsNone(watcher.poll())
-            self.assertIn(str(watcher.pid), self.refusal(self.office, "home_busy", "status"))
+            connection, _ = silent.accept()
+            self.assertIn(str(holder.pid), self.refusal(self.office, "home_busy", "status"))
+            connection.close()
         finally:
-            watcher.kill()
-            watcher.wait()
+            holder.kill()
+            holder.wait()
+            silent.close()
         self.office("status")
+
+    def test_a_cut_line_loses_nothing_and_says_what_to_run_again(self):
+        self.units()
+        wire = Wire(self.address)
+        self.addCleanup(wire.close)
+        invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer")
+        self.office("sync")
+        commune = self.home("commune")
+        for limit in (1, 60, 150, 400):
+            wire.limit = limit
+            said = self.refusal(commune, "cut", "enrol", "--invite", invitation["code"], "--server", wire.address)
+            self.assertRegex(said, r"Nothing is lost: run the same thongsuot enrol command again\.$")
+            self.assertEqual(said.count("Nothing is lost"), 1, said)
+        wire.limit = None
+        commune("enrol", "--invite", invitation["code"], "--server", wire.address)
+        for limit in (1, 60):
+            wire.limit = limit
+            said = self.refusal(commune, "cut", "sync")
+            self.assertRegex(said, r"Nothing is lost: run thongsuot sync again\.$")
+            self.assertEqual(said.count("Nothing is lost"), 1, said)
+        wire.limit = None
+        commune("sync")
+
+    def test_a_watch_leaves_the_home_to_others_between_its_rounds(self):
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes")
+        watcher = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--json", "--home", self.root / "office",
+                                    "--passphrase-file", self.passphrase], stdout=subprocess.PIPE, text=True)
+        try:
+            self.assertGreater(json.loads(watcher.stdout.readline())["entries_up"], 0)
+            task = self.office("task", "list")[0]["id"]
+            self.office("task", "progress", task, "--text", "Giữa hai vòng")
+            self.assertEqual(json.loads(watcher.stdout.readline())["entries_up"], 1)
+            self.stop()
+            while "error" not in (round := json.loads(watcher.stdout.readline())):
+                pass
+            self.assertEqual(round["error"]["code"], "unreachable")
+            self.start()
+            while "error" in (round := json.loads(watcher.stdout.readline())):
+                self.assertEqual(round["error"]["code"], "unreachable")
+            self.assertIsNone(watcher.poll())
+        finally:
+            watcher.send_signal(signal.SIGINT)
+            watcher.wait(timeout=30)
+            watcher.stdout.close()
+        self.office("status")
+
+
+class Words(Province):
+    """What people read instead of names, numbers and ISO times."""
+
+    def test_tasks_are_told_in_words(self):
+        self.units()
+        self.enrol("commune", "X001")
+        table = ("STT,Nội dung theo dõi,Hạn xử lý,Trạng thái\n1,Việc đang làm,31/12/2020,Đang thực hiện\n"
+                 "2,Việc đã xong,31/12/2020,Đã hoàn thành\n")
+        (self.root / "t.csv").write_text(table, encoding="utf-8")
+        said = self.text("office", "import", self.root / "t.csv", "--yes", "--assign-to", "X001,X002")
+        self.assertIn("2 tasks from 0 documents: 2 new, 0 changed, 0 as before.", said)
+        self.assertIn("A task counts once, however many units it goes to", said)
+        self.assertIn("imported, marked", said)
+        self.office("sync")
+        self.text("commune", "sync")
+        listed = self.text("commune", "task", "list")
+        self.assertRegex(listed, r"31/12/2020 +in progress +OVERDUE")
+        self.assertNotIn("in_progress", listed)
+        self.assertIn("1 assignment.", self.text("commune", "task", "list", "--status", "in progress"))
+        self.assertIn("however many units it goes to", self.text("commune", "import", "--help"))
+        commune = self.home("commune")
+        task = next(t["id"] for t in commune("task", "list") if t["status"] == "in_progress")
+        commune("task", "progress", task, "--text", "Đã họp")
+        commune("task", "complete", task, "--result", "Xong", "--completed", "2026-01-05")
+        history = self.text("commune", "task", "history", task)
+        for words in ("Progress: Đã họp", "result: Xong", "completed on: 05/01/2026", "status: completed", "status in the table: Đang thực hiện",
+                      "not sent yet"):
+            self.assertIn(words, history)
+        self.assertNotRegex(history, r"_|T\d\d:|2026-01-05")
+        self.assertRegex(history, r"(?m)^\d\d/\d\d/\d{4} \d\d:\d\d  ")
+        self.assertIn("completed on: 2026-01-05".replace(" ", "_", 1), commune("task", "history", task)[-1]["summary"])
+        shown = self.text("commune", "task", "show", task)
+        self.assertRegex(shown, r"status +completed \(completed late\)")
+
+    def test_two_values_are_told_with_who_wrote_them_and_when(self):
+        self.units()
+        self.enrol("first", "X001")
+        self.enrol("second", "X001")
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        for name in ("first", "second"):
+            self.text(name, "sync")
+        task = self.home("first")("task", "list")[0]["id"]
+        for name, result in (("first", "Một"), ("second", "Hai")):
+            self.text(name, "task", "complete", task, "--result", result, "--completed", "2026-01-05")
+        for name in ("first", "second", "first"):
+            self.text(name, "sync")
+        shown = self.text("first", "task", "show", task)
+        self.assertIn("CONFLICT", shown)
+        self.assertRegex(shown, r"result: Một\n +Nguyễn Văn Thử, device [0-9a-f]{8}, \d\d/\d\d/\d{4} \d\d:\d\d\n")
+
+    def test_a_server_tells_its_fingerprint_on_lines_of_its_own(self):
+        said = self.program("thongsuot-server", "init", "--data", self.root / "s2")
+        self.assertRegex(said, r"(?m)^  in words:  [^0-9]+$")
+        self.assertRegex(said, r"(?m)^  in digits: [0-9a-f]{64}$")
+        data = self.program("thongsuot-server", "init", "--data", self.root / "s3", "--json")
+        self.assertRegex(data["fingerprint"], r"^\D+ [0-9a-f]{64}$")
+
+    def test_a_watch_says_how_to_end_it_and_one_line_a_round(self):
+        watcher = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--home", self.root / "office",
+                                    "--passphrase-file", self.passphrase], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            self.assertIn("Ctrl+C", watcher.stdout.readline())
+            for _ in range(2):
+                self.assertRegex(watcher.stdout.readline(), r"^\d\d/\d\d/\d{4} \d\d:\d\d  Sent 0 entries .*\.\n$")
+        finally:
+            watcher.send_signal(signal.SIGINT)
+            watcher.wait(timeout=30)
+            watcher.stdout.close()
 
 
 if __name__ == "__main__":

@@ -162,3 +162,15 @@ TEST_CASE("values: status words are matched whole, whatever their marks and capi
     CHECK_FALSE(statusOf("Đã hoàn thành 3 trong 5 việc"));
     CHECK_FALSE(statusOf(""));
 }
+
+TEST_CASE("rows: refused ones are counted, and a long cell is found by its address") {
+    auto table = mustRead(
+        "STT,Nội dung theo dõi,Tình hình thực hiện,Ghi chú\n1,Việc,ngắn,dài hơn nhiều\n"
+        "2,,có ghi chú,x\n3,Mật: việc khác,,\n");
+    CHECK(table.refusedRows == 2);
+    REQUIRE(table.rows.size() == 1);
+    CHECK(longestCell(table, table.rows[0], narrativeColumns()).cell == "D2");
+    CHECK(longestCell(table, table.rows[0], narrativeColumns()).raw == "dài hơn nhiều");
+    Column absent[] = {Column::Lead};
+    CHECK(longestCell(table, table.rows[0], absent).cell == "B2");  // the content stands for it
+}
