@@ -15,10 +15,14 @@ Status Replica::settle() {
     return {};
 }
 
-Status Replica::ensureOverlay() {
+/// As settle(), but on a full disk what was folded before is still shown.
+Status Replica::catchUp() {
     auto settled = settle();
-    // On a full disk what was folded before is still shown, and what is pending with it.
-    if (!settled && settled.error().code != Code::Io) return settled;
+    return !settled && settled.error().code == Code::Io ? Status() : settled;
+}
+
+Status Replica::ensureOverlay() {
+    CHECK_OK(catchUp());
     if (m_overlayFresh) return {};
     m_overlay.clear();
     TRY(auto txn, m_store.read());
@@ -135,7 +139,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
 }
 
 Result<std::vector<LedgerStatus>> Replica::status() {
-    CHECK_OK(settle());
+    CHECK_OK(catchUp());
     TRY(auto txn, m_store.read());
     std::map<base::ScopeId, LedgerStatus> byScope;
     TRY(auto digests, m_view.stateDigests(*txn));
@@ -176,7 +180,7 @@ Result<std::vector<LedgerStatus>> Replica::status() {
 }
 
 Result<std::vector<session::WithoutEffect>> Replica::audit() {
-    CHECK_OK(settle());
+    CHECK_OK(catchUp());
     std::vector<session::WithoutEffect> out = m_directory.withoutEffect();
     TRY(auto txn, m_store.read());
     TRY(auto rest, m_view.audit(*txn));

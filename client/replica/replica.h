@@ -128,6 +128,7 @@ private:
     Status ingestInto(const wire::Batch& batch, Extension& x);
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
                      const session::LedgerTip& tip) const;
+    Status catchUp();
     Status ensureOverlay();
     Status addToOverlay(std::span<const Act> acts);
     base::TimeMs notBefore(const base::ScopeId& scope, const ledger::Seen& seen,

@@ -84,8 +84,8 @@ void Misfortunes::sleep(ClientNode& client) {
 void Misfortunes::revoke(ClientNode& client) {
     ClientNode& office = m_world.office();
     const base::DeviceId device = client.replica().identity().device;
-    if (office.replica().directory().directory().device(device) == nullptr)
-        return;  // not yet heard
+    bool hasHeard = office.replica().directory().directory().device(device) != nullptr;
+    if (!hasHeard || office.replica().pendingEntries() > 0) return;  // later
     office.write([&](replica::Replica& r) { return office::revoke(r, device.hex(), "mất máy"); });
     m_hasHappened = true;
     m_world.counters.add(Count::Revocations);
