@@ -191,7 +191,8 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         Code verdict = done.error().code;
         bool isFinal = verdict == Code::InvitationUsed || verdict == Code::InvitationExpired ||
                        verdict == Code::BadSignature;
-        if (isFinal || (!begun && verdict != Code::Cut)) CHECK_OK(home->discardReplica());
+        bool wasNotSent = verdict == Code::Unreachable || verdict == Code::Refused;
+        if (isFinal || (!begun && wasNotSent)) CHECK_OK(home->discardReplica());
         return tl::unexpected(afterCut(done.error(), "the same thongsuot enrol command"));
     }
     CHECK_OK(home->finishEnrolment());

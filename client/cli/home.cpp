@@ -13,6 +13,16 @@ constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kLockPause{150};
 constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, not disk
 
+constexpr const char* kVault = "vault";
+constexpr const char* kNewVault = "vault.new";  // of a home that is being made
+constexpr const char* kData = "store/data.mdb";
+constexpr std::size_t kErasedAtOnce = 4096;  // keys held in memory
+
+bool isThere(const store::Path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+}
+
 }  // namespace
 
 base::TimeMs SystemClock::nowMs() const {
@@ -21,8 +31,24 @@ base::TimeMs SystemClock::nowMs() const {
 }
 
 bool Home::exists(const store::Path& folder) {
-    std::error_code ignored;
-    return std::filesystem::exists(folder / "vault", ignored);
+    return isThere(folder / kVault) || isThere(folder / kData);
+}
+
+/// A vault gets its name only once the store is there: one without the other is damage.
+Status Home::checkParts() const {
+    bool hasVault = isThere(m_folder / kVault);
+    bool hasData = isThere(m_folder / kData);
+    if (hasVault && !hasData) {
+        return fail(Code::Corrupt, "The home " + m_folder.string() +
+                                       " has lost its data: its folder store holds none. Put the "
+                                       "home back from a backup; nothing was changed.");
+    }
+    if (hasData && !hasVault && !isThere(m_folder / kNewVault)) {
+        return fail(Code::Corrupt, "The home " + m_folder.string() +
+                                       " has lost its file vault, without which its data cannot be "
+                                       "opened. Put it back from a backup; nothing was changed.");
+    }
+    return {};
 }
 
 Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::string& passphrase) {
@@ -33,6 +59,7 @@ Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::s
     }
     std::unique_ptr<Home> home(new Home(folder));
     CHECK_OK(home->lock());
+    CHECK_OK(home->checkParts());
     CHECK_OK(home->unlockVault(passphrase));
     CHECK_OK(home->openStore());
     return home;
@@ -43,7 +70,12 @@ Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder,
     CHECK_OK(store::ensureFolder(folder));
     std::unique_ptr<Home> home(new Home(folder));
     CHECK_OK(home->lock());
-    CHECK_OK(exists(folder) ? home->unlockVault(passphrase) : home->createVault(passphrase));
+    CHECK_OK(home->checkParts());
+    if (!isThere(folder / kVault)) {
+        CHECK_OK(home->make(passphrase));
+        return home;
+    }
+    CHECK_OK(home->unlockVault(passphrase));
     CHECK_OK(home->openStore());
     return home;
 }
@@ -73,15 +105,26 @@ Status Home::lock() {
 }
 
 Status Home::unlockVault(const std::string& passphrase) {
-    TRY(store::Vault vault, store::Vault::open(m_folder / "vault"));
+    TRY(store::Vault vault, store::Vault::open(m_folder / kVault));
     TRY(m_masterKey, vault.unlock(passphrase));
     return {};
 }
 
-Status Home::createVault(const std::string& passphrase) {
-    TRY(auto created, store::Vault::create(m_folder / "vault", passphrase, m_random));
+/// What an earlier try left is replaced: nothing was written into it yet.
+Status Home::make(const std::string& passphrase) {
+    std::error_code error;
+    if (isThere(m_folder / kNewVault)) {
+        std::filesystem::remove_all(m_folder / "store", error);
+        std::filesystem::remove(m_folder / kNewVault, error);
+    }
+    TRY(auto created, store::Vault::create(m_folder / kNewVault, passphrase, m_random));
     m_masterKey = created.masterKey;
-    return {};
+    CHECK_OK(openStore());
+    std::filesystem::rename(m_folder / kNewVault, m_folder / kVault, error);
+    if (error) {
+        return fail(Code::Io, "Cannot make the home " + m_folder.string() + ": " + error.message());
+    }
+    return store::syncFolder(m_folder);
 }
 
 Status Home::openStore() {
@@ -138,13 +181,13 @@ Status Home::finishEnrolment() {
 
 Status Home::discardReplica() {
     m_replica.reset();
-    m_store.reset();
-    std::error_code error;
-    std::filesystem::remove_all(m_folder / "store", error);
-    if (error)
-        return fail(Code::Io,
-                    "Cannot clear " + (m_folder / "store").string() + ": " + error.message());
-    return openStore();
+    TRY(auto txn, m_store->write());
+    for (const store::Table& table : replica::tables()) {
+        for (bool more = true; more;) {
+            TRY(more, store::eraseSome(*txn, table, kErasedAtOnce));
+        }
+    }
+    return txn->commit();
 }
 
 }  // namespace cli

@@ -46,15 +46,16 @@ public:
     Result<replica::Replica*> unfinishedReplica();
     Result<replica::Replica*> createReplica(const replica::Identity& identity);
     Status finishEnrolment();
-    /// Gives up an enrolment that was refused, so that another code can be tried. Everything in the
-    /// store goes.
+    /// Gives up an unfinished enrolment that was refused, so that another code can be tried.
+    /// Everything in the store goes, in one commit.
     Status discardReplica();
 
 private:
     explicit Home(store::Path folder) : m_folder(std::move(folder)) {}
     Status lock();
     Status unlockVault(const std::string& passphrase);
-    Status createVault(const std::string& passphrase);
+    Status make(const std::string& passphrase);
+    Status checkParts() const;
     Status openStore();
     Result<bool> isUnfinished();
 

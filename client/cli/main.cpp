@@ -186,6 +186,7 @@ int failUsage(const std::string& sentence, const Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    store::claimStandardStreams();
     std::signal(SIGXFSZ,
                 SIG_IGN);  // a file limit is an error of the write, not the end of the program
     Options options;

@@ -1,6 +1,9 @@
 #include "cli/output.h"
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include "base/text.h"
 
 namespace cli {
 namespace {
@@ -28,7 +31,27 @@ std::string cut(const std::string& text, std::size_t width) {
     return line + "…";
 }
 
+/// False, said on the other stream, if not all of it could be written.
+bool write(const std::string& out) {
+    bool whole = std::fwrite(out.data(), 1, out.size(), stdout) == out.size();
+    whole = std::fflush(stdout) == 0 && whole;  // a watch goes on after it
+    if (!whole) {
+        std::fprintf(stderr,
+                     "The command has run and what it wrote is saved, but its answer could not be "
+                     "printed: %s.\n",
+                     std::strerror(errno));
+    }
+    return whole;
+}
+
 }  // namespace
+
+std::string indented(std::string text) {
+    constexpr std::string_view kIndent = "    ";
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+        text.insert(at + 1, kIndent);
+    return text;
+}
 
 std::string sentence(std::string text) {
     if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
@@ -44,18 +67,17 @@ int print(const base::Result<Answer>& answer, Format format) {
             asJson ? answer->json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
                    : answer->text;
         if (!asJson && !out.empty() && out.back() != '\n') out += '\n';
-        std::fwrite(out.data(), 1, out.size(), stdout);
-        return std::fflush(stdout) == 0 ? 0 : 1;
+        if (!asJson) out = base::forDisplay(out);
+        return write(out) ? 0 : 1;
     }
     const base::Error error{answer.error().code, sentence(answer.error().message)};
     if (asJson) {
         Json document{
             {"error", {{"code", base::codeName(error.code)}, {"message", error.message}}}};
         std::string out = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-        std::fwrite(out.data(), 1, out.size(), stdout);
-        std::fflush(stdout);  // a watch goes on after it
+        write(out);
     } else {
-        std::fprintf(stderr, "%s\n", error.message.c_str());
+        std::fprintf(stderr, "%s\n", base::forDisplay(error.message).c_str());
     }
     return error.code == base::Code::Usage ? 2 : 1;
 }

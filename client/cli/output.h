@@ -24,6 +24,9 @@ int print(const base::Result<Answer>& answer, Format format);
 /// A sentence begins with a capital and ends with a full stop, wherever in the program it was made.
 std::string sentence(std::string text);
 
+/// A text of several lines below a label: whoever wrote it cannot begin a line of the answer.
+std::string indented(std::string text);
+
 /// "1 entry", "2 entries": the plural is given where it is not the word with an s.
 std::string counted(std::uint64_t count, const std::string& one, const std::string& many = {});
 

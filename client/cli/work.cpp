@@ -128,8 +128,8 @@ std::string conflictsText(replica::Replica& replica, const replica::AssignmentIn
     for (const domain::FieldState& state : a.row.fields()) {
         if (state.live.size() < 2) continue;
         for (const domain::LiveValue& live : state.live) {
-            out +=
-                fmt::format("  {}: {}\n", wordsOf(state.field), wordsOf(state.field, live.value));
+            out += fmt::format("  {}: {}\n", wordsOf(state.field),
+                               indented(wordsOf(state.field, live.value)));
             for (const auto& item : history) {
                 if (item.writeId != live.writes.back().id) continue;
                 out += fmt::format("      {}, device {}, {}\n",
@@ -261,7 +261,7 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
                  {"claimed_at", base::toIsoTime(item.claimed)},
                  {"received_at", item.received ? Json(base::toIsoTime(*item.received)) : Json()}});
         notes += fmt::format("  {} · {}{}\n    {}\n", base::toVietnameseTime(item.claimed), officer,
-                             item.received ? "" : " · not sent yet", noted->text);
+                             item.received ? "" : " · not sent yet", indented(noted->text));
     }
     out.json["history"] = historyJson(*replica, history);
     std::string documents;
@@ -269,12 +269,12 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
     out.text = fmt::format(
         "{}\n\nid          {}\nunit        {}\ndocuments   {}\ndeadline    {}\nstatus      {} "
         "({}){}\ncompleted   {}\nresult      {}\n",
-        a.content, a.key.id.hex(), a.unit, documents,
+        indented(a.content), a.key.id.hex(), a.unit, documents,
         a.deadline ? base::toVietnamese(*a.deadline) +
                          (a.deadlineRaw.empty() ? "" : "   (as written: " + a.deadlineRaw + ")")
                    : a.deadlineRaw,
         wordsOf(a.status), wordsOf(a.timeliness), a.pending ? ", not sent yet" : "",
-        a.completedOn ? base::toVietnamese(*a.completedOn) : "", a.result);
+        a.completedOn ? base::toVietnamese(*a.completedOn) : "", indented(a.result));
     if (a.conflicts > 0) out.text += conflictsText(*replica, a, history);
     if (!notes.empty()) out.text += "\nProgress:\n" + notes;
     return out;

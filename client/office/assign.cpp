@@ -65,7 +65,7 @@ Result<Assigned> assignTask(replica::Replica& replica, std::string_view id,
         replica::ObjectKey key{scope, ObjectKind::Assignment,
                                domain::assignmentIdOf(task->id(), scope)};
         TRY(std::optional<domain::Row> there, replica.row(key));
-        if (there) {
+        if (there && !there->ids(Field::AssignmentTask).empty()) {
             ++out.existing;
             continue;
         }

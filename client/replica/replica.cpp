@@ -9,18 +9,32 @@ using base::fail;
 constexpr std::string_view kIdentityName = "identity";
 constexpr std::string_view kIndexKeyName = "index-key";
 
+base::Error errorLost() {
+    return {Code::Corrupt,
+            "This home is damaged: it holds data, but not whose it is. Put it back from a backup; "
+            "nothing was changed."};
+}
+
+Result<bool> isEmpty(store::Store& store) {
+    TRY(auto txn, store.read());
+    for (const store::Table& table : tables()) {
+        TRY(std::optional<Bytes> key, txn->lastKey(table, {}));
+        if (key) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Replica>> Replica::create(store::Store& store, const base::Clock& clock,
                                                  base::Random& random, const Identity& identity) {
     {
-        TRY(auto txn, store.write());
-        Bytes existing;
-        TRY(bool found, txn->get(kSettings, base::view(kIdentityName), existing));
-        if (found)
+        TRY(bool empty, isEmpty(store));
+        if (!empty)
             return fail(
                 Code::InvalidInput,
                 "This home already belongs to a device; choose another folder with --home.");
+        TRY(auto txn, store.write());
         CHECK_OK(txn->put(kSettings, base::view(kIdentityName), identity.encode()));
         crypto::SecretKey indexKey = crypto::SecretKey::random(random);
         CHECK_OK(txn->put(kSettings, base::view(kIndexKeyName), indexKey.view()));
@@ -45,6 +59,8 @@ Status Replica::load() {
 Status Replica::loadSettings() {
     TRY(std::optional<Bytes> identity, setting(kIdentityName));
     if (!identity) {
+        TRY(bool empty, isEmpty(m_store));
+        if (!empty) return tl::unexpected(errorLost());
         return fail(Code::NotFound,
                     "This home belongs to no device yet; enrol it with an invitation first.");
     }

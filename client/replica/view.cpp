@@ -12,6 +12,7 @@ using base::Code;
 using base::fail;
 
 constexpr std::string_view kFoldVersionName = "fold-version";
+constexpr std::string_view kNoRoom = "an object has no room for more values; see its history";
 constexpr std::size_t kFoldEntries =
     1024;  // a commit: amortises fsync, bounds the memory of a chunk
 
@@ -124,7 +125,9 @@ Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::En
         auto touched = touchedBy(m_scope, entry.hash, i, std::move(change));
         if (!touched) continue;
         TRY(Held * held, hold(touched->key));
-        held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size}, touched->writes);
+        std::size_t dropped =
+            held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size}, touched->writes);
+        if (dropped > 0) CHECK_OK(addAudit(entry.hash, "written", kNoRoom));
         if (touched->parent) {
             TRY(held, hold(*touched->parent));
         }

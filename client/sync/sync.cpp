@@ -13,12 +13,6 @@ using transport::ClientChannel;
 
 constexpr std::string_view kRevoked = "revoked";  // setting: the server said so
 
-bool saysRevoked(ByteView message) {
-    auto decoded = wire::decodeServerMessage(message);
-    auto* refused = decoded ? std::get_if<wire::Refused>(&decoded->message) : nullptr;
-    return refused != nullptr && refused->reason == wire::RefusedReason::Revoked;
-}
-
 /// What all conversations over a channel share: bytes in, messages out.
 class ChannelDriver : public transport::ConnectionDriver {
 public:
@@ -29,9 +23,10 @@ public:
     Status onBytes(ByteView bytes) override {
         if (auto fed = m_channel->feed(bytes); !fed) return explain(fed.error());
         while (true) {
-            TRY(std::optional<Bytes> message, m_channel->nextMessage());
-            if (!message) return {};
-            if (!message->empty()) CHECK_OK(onMessage(*message));
+            auto message = m_channel->nextMessage();
+            if (!message) return explain(message.error());
+            if (!*message) return {};
+            if (!(*message)->empty()) CHECK_OK(onMessage(**message));
         }
     }
     Bytes takeOutput() override {
@@ -60,6 +55,12 @@ private:
                         "The server answers under another key than this device was told. It is not "
                         "the server of the invitation, or its key was changed.");
         }
+        // Whoever is on the line can do this, and it proves nothing about the server.
+        if (error.code == Code::BadSignature || error.code == Code::Malformed) {
+            return fail(Code::Cut,
+                        "What came from the server was changed on the way, or another machine "
+                        "answered in its place. Nothing of it was taken.");
+        }
         return tl::unexpected(error);
     }
 
@@ -71,14 +72,9 @@ class SessionDriver final : public ChannelDriver {
 public:
     SessionDriver(std::unique_ptr<ClientChannel> channel, session::ClientSession& session)
         : ChannelDriver(std::move(channel)), m_session(session) {}
-    bool wasRevoked() const { return m_revoked; }
 
 private:
-    Status onMessage(ByteView message) override {
-        Status taken = m_session.onMessage(message);
-        m_revoked = !taken && taken.error().code == Code::Refused && saysRevoked(message);
-        return taken;
-    }
+    Status onMessage(ByteView message) override { return m_session.onMessage(message); }
     Status produce() override {
         TRY(auto outgoing, m_session.produce());
         if (!outgoing) return {};
@@ -88,7 +84,6 @@ private:
             outgoing->last ? transport::End::Yes : transport::End::No);
     }
     session::ClientSession& m_session;
-    bool m_revoked = false;
 };
 
 class IntroductionDriver final : public ChannelDriver {
@@ -144,7 +139,15 @@ Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts tim
     SessionDriver driver(std::move(channel), session);
     SyncReport report;
     Status ended = transport::runConnection(server, driver, report.traffic, timeouts);
-    if (driver.wasRevoked()) CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
+    using wire::RefusedReason;
+    if (session.refusal() == RefusedReason::Revoked)
+        CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
+    if (session.refusal() == RefusedReason::Unknown && replica.ownDevice() != nullptr) {
+        return fail(Code::Forked,
+                    "The server does not know this device any more, although it had enrolled it: "
+                    "it has lost its data, or is another one. Nothing is lost here: keep this "
+                    "home as it is, and tell the office.");
+    }
     CHECK_OK(ended);
     if (driver.failure()) return tl::unexpected(*driver.failure());
     if (!session.isFinished())

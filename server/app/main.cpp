@@ -96,6 +96,7 @@ int perform(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    store::claimStandardStreams();
     umask(0077);
     std::signal(SIGXFSZ,
                 SIG_IGN);  // a file limit is an error of the write, not the end of the server

@@ -47,6 +47,7 @@ Fault faultOfDirectoryEntries(const domain::Directory& directory, const base::De
     for (const ledger::Entry& entry : entries) {
         auto changes = session::directoryChanges(entry);
         if (!changes) return changes.error().message;
+        if (changes->empty()) return "an entry that says nothing";
         for (const domain::Change& change : *changes) {
             if (auto reason = directory.reasonNotAdmitted(sender, change, now)) return reason;
         }

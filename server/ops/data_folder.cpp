@@ -22,6 +22,11 @@ Result<ServerKey> DataFolder::initialise(base::Random& random) const {
                                             "' is already initialised; use `run`, or choose "
                                             "another folder.");
     }
+    const Path unfinished = m_path / "server.key.new";  // of an init that was cut off
+    if (std::filesystem::exists(unfinished, ignored)) {
+        std::filesystem::remove_all(storeFolder(), ignored);
+        std::filesystem::remove(unfinished, ignored);
+    }
     if (std::filesystem::exists(storeFolder(), ignored)) {
         return fail(Code::InvalidInput,
                     "The data folder '" + m_path.string() +
@@ -29,7 +34,14 @@ Result<ServerKey> DataFolder::initialise(base::Random& random) const {
                         "or choose another folder.");
     }
     ServerKey key = ServerKey::generate(random);
-    CHECK_OK(key.save(keyFile()));
+    CHECK_OK(key.save(unfinished));
+    CHECK_OK(store::LmdbStore::open(storeOptions(key), random));
+    // The key gets its name once the store is there: a key without a store means loss.
+    std::error_code error;
+    std::filesystem::rename(unfinished, keyFile(), error);
+    if (error)
+        return fail(Code::Io, "Cannot make '" + keyFile().string() + "': " + error.message());
+    CHECK_OK(store::syncFolder(m_path));
     return key;
 }
 
@@ -41,6 +53,15 @@ Result<ServerKey> DataFolder::loadKey() const {
                                     "` first.");
 }
 
+store::LmdbStore::Options DataFolder::storeOptions(const ServerKey& key) const {
+    store::LmdbStore::Options options;
+    options.folder = storeFolder();
+    options.tables = reg::tables();
+    options.masterKey = key.storeKey;
+    options.mapBytes = kMapBytes;
+    return options;
+}
+
 Result<store::ProcessLock> DataFolder::lock() const {
     return store::ProcessLock::acquire(lockFile());
 }
@@ -48,11 +69,14 @@ Result<store::ProcessLock> DataFolder::lock() const {
 Result<std::unique_ptr<store::LmdbStore>> DataFolder::openStore(const ServerKey& key,
                                                                 store::Access access,
                                                                 base::Random& random) const {
-    store::LmdbStore::Options options;
-    options.folder = storeFolder();
-    options.tables = reg::tables();
-    options.masterKey = key.storeKey;
-    options.mapBytes = kMapBytes;
+    std::error_code ignored;
+    if (!std::filesystem::exists(storeFolder() / "data.mdb", ignored)) {
+        return fail(Code::Corrupt, "The data folder '" + m_path.string() +
+                                       "' has lost its store: put it back from a backup. Do not "
+                                       "start anew, the devices would be strangers; nothing was "
+                                       "changed.");
+    }
+    store::LmdbStore::Options options = storeOptions(key);
     options.access = access;
     auto opened = store::LmdbStore::open(options, random);
     if (opened || opened.error().code != Code::Io) return opened;

@@ -21,18 +21,21 @@ public:
     Path storeFolder() const { return m_path / "store"; }
     Path logFile() const { return m_path / "server.log"; }
 
-    /// Makes the folder (mode 0700) and its keys. InvalidInput if a server lives there already.
+    /// Makes the folder (mode 0700), its store and its keys. InvalidInput if a server lives there
+    /// already.
     Result<ServerKey> initialise(base::Random& random) const;
     /// NotFound, with what to do, if the folder was never initialised; else as ServerKey::load.
     Result<ServerKey> loadKey() const;
     /// HomeBusy, naming the holder, if another process serves this folder.
     Result<store::ProcessLock> lock() const;
-    /// Reserves 1 TiB of addresses, or 64 GiB where the system gives no more; errors as
-    /// LmdbStore::open. `random` must outlive the store.
+    /// Reserves 1 TiB of addresses, or 64 GiB where the system gives no more. Corrupt if the store
+    /// is gone; else errors as LmdbStore::open. `random` must outlive the store.
     Result<std::unique_ptr<store::LmdbStore>> openStore(const ServerKey& key, store::Access access,
                                                         base::Random& random) const;
 
 private:
+    store::LmdbStore::Options storeOptions(const ServerKey& key) const;
+
     Path m_path;
 };
 

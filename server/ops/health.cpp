@@ -29,11 +29,7 @@ Result<Health> health(const DataFolder& folder, const base::Clock& clock, base::
         out.isRunning = true;
     }
     TRY(out.freeBytes, store::freeBytes(folder.path()));
-    std::error_code ignored;
-    if (!std::filesystem::exists(folder.storeFolder(), ignored)) return out;  // it never ran
-
     auto opened = folder.openStore(key, store::Access::ReadOnly, random);
-    if (!opened && opened.error().code == Code::NotFound) return out;
     TRY(auto store, std::move(opened));
     out.storeBytes = store->sizeBytes();
     TRY(auto reg, reg::Register::open(*store, clock, key.head));

@@ -64,6 +64,14 @@ Result<ServerKey> ServerKey::load(const Path& path) {
         return tl::unexpected(damaged(path));
     }
     ServerKey key;
+    std::error_code ignored;
+    auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    auto mode = std::filesystem::status(path, ignored).permissions();
+    if (!ignored && (mode & others) != std::filesystem::perms::none) {
+        return fail(Code::Io, "The server's key file '" + path.string() +
+                                  "' can be read by others on this machine: run `chmod 600 " +
+                                  path.string() + "`, and think about who may have read it.");
+    }
     key.noise = crypto::ExchangeKeyPair::fromSecret(crypto::SecretKey::from(in.raw(32)));
     key.headSeed = crypto::SecretKey::from(in.raw(32));
     key.head = crypto::SigningKey::fromSeed(key.headSeed);

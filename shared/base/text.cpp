@@ -34,7 +34,33 @@ bool isControl(char c) {
     return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
 }
 
+bool steersDisplay(std::int32_t c) {
+    bool isC0 = c < 0x20 && c != '\n' && c != '\t';
+    bool isC1 = c >= 0x7F && c < 0xA0;
+    bool turns = c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+                 (c >= 0x2066 && c <= 0x2069);
+    return isC0 || isC1 || turns;
+}
+
 }  // namespace
+
+std::string forDisplay(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        utf8proc_int32_t point = 0;
+        auto used = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &point);
+        std::size_t size = used > 0 ? static_cast<std::size_t>(used) : 1;
+        if (used > 0 && !steersDisplay(point)) {
+            out += text.substr(0, size);
+        } else {
+            out += "\uFFFD";
+        }
+        text.remove_prefix(size);
+    }
+    return out;
+}
 
 bool isUtf8(std::string_view text) {
     auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());

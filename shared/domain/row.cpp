@@ -1,13 +1,13 @@
 #include "domain/row.h"
 #include <algorithm>
 #include "base/limits.h"
+#include "domain/fields.h"
 
 namespace domain {
 namespace {
 
-// What a row keeps at most, so that a device that writes without end cannot make it unreadable;
-// more has no effect.
-constexpr std::size_t kRowFieldsMax = 256;
+// What a row keeps at most, so that a device that writes without end cannot make it unreadable.
+constexpr std::size_t kUnknownFieldsMax = 256;  // fields of newer versions; known ones have room
 constexpr std::size_t kLiveMax =
     16;  // values in conflict; times kWritesMax: one write can still name them all
 constexpr std::size_t kWritesMax = 4;    // writers of one value whose ids are kept, the newest
@@ -43,18 +43,22 @@ void placeByPosition(FieldState& state) {
         [](const LiveValue& a, const LiveValue& b) { return a.position() < b.position(); });
 }
 
-void addWrite(FieldState& state, WriteRef ref, const Value& value) {
+/// The number of values that had to make room.
+std::size_t addWrite(FieldState& state, WriteRef ref, const Value& value) {
     bool isSuperseded = std::find(state.superseded.begin(), state.superseded.end(), ref.id) !=
                         state.superseded.end();
-    if (isSuperseded) return;
+    if (isSuperseded) return 0;
     auto equal = std::find_if(state.live.begin(), state.live.end(),
                               [&](const LiveValue& v) { return v.value == value; });
     if (equal != state.live.end()) {
         if (equal->writes.size() == kWritesMax) equal->writes.erase(equal->writes.begin());
         equal->writes.push_back(ref);
-    } else if (state.live.size() < kLiveMax) {
-        state.live.push_back({value, {ref}});
+        return 0;
     }
+    std::size_t dropped = state.live.size() < kLiveMax ? 0 : 1;
+    if (dropped > 0) state.live.erase(state.live.begin());  // by position: the oldest
+    state.live.push_back({value, {ref}});
+    return dropped;
 }
 
 }  // namespace
@@ -73,9 +77,20 @@ FieldState& Row::fieldFor(Field field) {
     return *it;
 }
 
-void Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
+bool Row::hasRoomFor(Field of) const {
+    if (infoOf(of) != nullptr || field(of) != nullptr) return true;
+    auto unknown = std::count_if(m_fields.begin(), m_fields.end(),
+                                 [](const FieldState& s) { return infoOf(s.field) == nullptr; });
+    return static_cast<std::size_t>(unknown) < kUnknownFieldsMax;
+}
+
+std::size_t Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
+    std::size_t dropped = 0;
     for (std::size_t i = 0; i < writes.size(); ++i) {
-        if (m_fields.size() >= kRowFieldsMax && field(writes[i].field) == nullptr) continue;
+        if (!hasRoomFor(writes[i].field)) {
+            ++dropped;
+            continue;
+        }
         FieldState& state = fieldFor(writes[i].field);
         for (std::uint64_t id : writes[i].replaces) {
             if (id != ref.id) removeWrite(state, id);
@@ -87,10 +102,11 @@ void Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
                                    [&](const FieldWrite& w) { return w.field == writes[i].field; });
         if (isLast) {
             forgetWrite(state, ref);
-            addWrite(state, ref, writes[i].value);
+            dropped += addWrite(state, ref, writes[i].value);
         }
         placeByPosition(state);
     }
+    return dropped;
 }
 
 const FieldState* Row::field(Field field) const {

@@ -42,7 +42,9 @@ public:
     const base::ObjectId& id() const { return m_id; }
     const std::vector<FieldState>& fields() const { return m_fields; }
 
-    void apply(WriteRef ref, std::span<const FieldWrite> writes);
+    /// The number of values that found no room: the row keeps every known field and 256 others, and
+    /// of a field the 16 newest values.
+    std::size_t apply(WriteRef ref, std::span<const FieldWrite> writes);
 
     const FieldState* field(Field field) const;
     /// The shown value; nothing if the field was never written or is cleared.
@@ -64,6 +66,7 @@ public:
 
 private:
     FieldState& fieldFor(Field field);
+    bool hasRoomFor(Field field) const;
 
     ObjectKind m_kind = ObjectKind::Task;
     base::ObjectId m_id;

@@ -32,6 +32,7 @@ Status ClientSession::onMessage(ByteView bytes) {
     if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) return onAnswer(*answer);
     if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) return onBatch(*batch);
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
+        m_refusal = refused->reason;
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {

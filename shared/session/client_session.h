@@ -53,6 +53,8 @@ public:
 
     bool isFinished() const { return m_finished; }
     const SessionCounts& counts() const { return m_counts; }
+    /// Why the server ended the session, if it refused.
+    const std::optional<wire::RefusedReason>& refusal() const { return m_refusal; }
 
 private:
     Status onAnswer(const wire::Answer& answer);
@@ -60,6 +62,7 @@ private:
 
     ClientPort& m_port;
     SessionCounts m_counts;
+    std::optional<wire::RefusedReason> m_refusal;
     bool m_mayPush = false;
     bool m_pushBegun = false;
     bool m_willPush = false;

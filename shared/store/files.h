@@ -33,6 +33,10 @@ Status ensureFolder(const Path& path, unsigned mode = 0700);
 /// Makes names created, renamed or removed in the folder durable.
 Status syncFolder(const Path& folder);
 
+/// Opens /dev/null where a standard stream is closed, so that no file that is opened later gets its
+/// number and what is printed. To be called first in main().
+void claimStandardStreams();
+
 /// Bytes that this user can still write on the disk of `path`.
 Result<std::uint64_t> freeBytes(const Path& path);
 

@@ -127,6 +127,7 @@ Hello getHello(schema::Hello::Reader in, Limits& limit) {
     h.pendingBytes = in.getPendingBytes();
     h.ledgers = getStates(in.getLedgers(), limits::kHelloLedgersMax, limit);
     h.digest = limit.data(in.getDigest(), Hash::kSize);
+    if (!h.digest.empty() && h.digest.size() != Hash::kSize) limit.failHere();
     h.pushFollows = in.getPushFollows();
     return h;
 }

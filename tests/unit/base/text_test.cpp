@@ -57,3 +57,11 @@ TEST_CASE("trim: white space at the ends only") {
     CHECK(base::trim("   ").empty());
     CHECK(base::trim("").empty());
 }
+
+TEST_CASE("text: what is shown steers no terminal and turns no line") {
+    CHECK(base::forDisplay("Đã xong\n\tđủ hồ sơ") == "Đã xong\n\tđủ hồ sơ");
+    CHECK(base::forDisplay("a\x1b[31mb\a\bc\r") == "a\uFFFD[31mb\uFFFD\uFFFDc\uFFFD");
+    CHECK(base::forDisplay("\u202Exong\u2069\u009B") == "\uFFFDxong\uFFFD\uFFFD");
+    CHECK(base::forDisplay("\xC3") == "\uFFFD");
+    CHECK(base::forDisplay("") == "");
+}

@@ -152,8 +152,8 @@ TEST_CASE("row: whatever is written to it without end, it stays readable and can
                                        {static_cast<Field>(1000 + i), std::int64_t{i}, {}}};
         row.apply({++id, id}, writes);
     }
-    CHECK(row.fields().size() == 256);
-    CHECK(row.liveIds(Field::Result).size() == 64);
+    CHECK(row.fields().size() == 257);  // the known one has its own room
+    CHECK(row.liveIds(Field::Result).size() == 16);
     base::Bytes bytes;
     row.encode(bytes);
     base::Reader in(bytes);
@@ -163,6 +163,24 @@ TEST_CASE("row: whatever is written to it without end, it stays readable and can
     FieldWrite resolution{Field::Result, std::int64_t{7}, row.liveIds(Field::Result)};
     row.apply({++id, id}, std::span(&resolution, 1));
     CHECK(row.conflicts() == 0);
+}
+
+TEST_CASE("row: fields and values of others never take the room of an honest report") {
+    Row row(ObjectKind::Assignment, {});
+    std::uint64_t id = 0;
+    for (int i = 0; i < 300; ++i) {
+        FieldWrite unknown{static_cast<Field>(1000 + i), std::int64_t{i}, {}};
+        CHECK(row.apply({++id, id}, std::span(&unknown, 1)) == (i < 256 ? 0U : 1U));
+    }
+    for (int i = 0; i < 16; ++i) {
+        FieldWrite junk{Field::Result, "rác " + std::to_string(i), {}};
+        CHECK(row.apply({++id, id}, std::span(&junk, 1)) == 0);
+    }
+    FieldWrite honest{Field::Result, std::string("đã hoàn thành"), {}};
+    CHECK(row.apply({++id, id}, std::span(&honest, 1)) == 1);  // the oldest made room
+    CHECK(row.text(Field::Result) == "đã hoàn thành");
+    CHECK(row.field(Field::Result)->live.size() == 16);
+    CHECK(row.field(Field::Result)->live.front().value == domain::Value(std::string("rác 1")));
 }
 
 TEST_CASE("row law: a write that names all live values leaves one") {

@@ -107,6 +107,10 @@ TEST_CASE("intake: the directory takes from an administrator only what this serv
         unknown[kFirstTag] = 200;
         CHECK(reasonOf(send(plain, wire::compress(unknown, 3, 0))) == RefusedReason::NoRight);
     }
+    SECTION("an entry that says nothing") {
+        Bytes nothing = wire::encodeBody(std::vector<domain::Change>());
+        CHECK(reasonOf(send(plain, wire::compress(nothing, 3, 0))) == RefusedReason::NoRight);
+    }
     SECTION("an encrypted body") {
         plain.keyVersion = 1;
         CHECK(reasonOf(send(plain, wire::compress(rule, 3, 0))) == RefusedReason::NoRight);

@@ -198,3 +198,22 @@ TEST_CASE("replica: a batch whose head is not the server's leaves everything as 
     REQUIRE((*a)->ingest(batch));
     CHECK(resultOf(*a) == "Đã xong");
 }
+
+TEST_CASE("replica: a store that holds data without an identity is damage, not a new home") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*a)->append({a->scope(), {result("Đã xong")}}));
+    replica::Identity other = (*a)->identity();
+    {
+        auto txn = a->store.write();
+        REQUIRE(txn);
+        REQUIRE((*txn)->erase(replica::kSettings, base::view("identity")));
+        REQUIRE((*txn)->commit());
+    }
+    auto opened = replica::Replica::open(a->store, p.clock, p.random);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == Code::Corrupt);
+    auto made = replica::Replica::create(a->store, p.clock, p.random, other);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == Code::InvalidInput);
+}
