@@ -98,11 +98,13 @@ class Province(unittest.TestCase):
 
 
 class Wire:
-    """A line to the server that can be cut: every connection ends after so many bytes of answers."""
+    """A line to the server that can be cut, or changed: every connection ends after so many bytes of answers, or has one
+    byte of its answers altered."""
 
     def __init__(self, server):
         self.server = tuple(server.split(":"))
         self.limit = None
+        self.altered = None  # which byte of each connection's answers
         self.ends = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -121,7 +123,11 @@ class Wire:
 
     def carry(self, source, target, limit):
         try:
+            passed = 0
             while data := source.recv(65536 if limit is None else min(limit, 65536)):
+                if self.altered is not None and source.getpeername() == (self.server[0], int(self.server[1])):
+                    data = bytes(b ^ 1 if passed + i == self.altered else b for i, b in enumerate(data))
+                passed += len(data)
                 target.sendall(data)
                 if limit is not None:
                     limit -= len(data)
@@ -388,6 +394,94 @@ class BadInput(Province):
         done = subprocess.run(["faketime", "-f", "+2h", BIN / "thongsuot", "--home", self.root / "late", "--passphrase-file", self.passphrase,
                                "--json", "enrol", "--invite", invitation["code"]], capture_output=True, text=True, timeout=60)
         self.assertEqual(json.loads(done.stdout)["error"]["code"], "invitation_expired")
+
+
+class Damage(Province):
+    """What is damaged, lost or in the way is named; nothing that is there is written over."""
+
+    def setUp(self):
+        super().setUp()
+        self.units()
+        self.unit = self.enrol("unit", "X001")
+        self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        self.unit("sync")
+        self.task = self.unit("task", "list")[0]["id"]
+        self.unit("task", "progress", self.task, "--text", "Đã rà soát xong")
+
+    def test_closed_standard_streams_take_no_file_of_the_home(self):
+        store = self.root / "unit" / "store" / "data.mdb"
+        command = (f"{BIN}/thongsuot --home {self.root}/unit --passphrase-file {self.passphrase} "
+                   f"task progress {self.task} --text 'Không có đầu ra' <&- >&- 2>&-")
+        self.assertEqual(subprocess.run(["sh", "-c", command], timeout=60).returncode, 0)
+        self.assertGreater(store.stat().st_size, 0)
+        self.assertEqual(len(self.unit("task", "history", self.task)), len(self.office("task", "history", self.task)) + 2)
+
+    def test_an_answer_that_cannot_be_printed_is_no_success(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([BIN / "thongsuot", "task", "list"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+                                  env={"THONGSUOT_HOME": str(self.root / "unit"), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("could not be printed", done.stderr)
+
+    def test_a_home_without_its_data_or_its_vault_is_not_taken_for_a_new_one(self):
+        home = self.root / "unit"
+        code = self.office("authority", "invite", "--unit", "X001", "--officer", "Lê Thị Thử", "--role", "officer")["code"]
+        for part in ("store", "vault"):
+            shutil.move(home / part, self.root / "away")
+            self.refusal(self.unit, "corrupt", "status")
+            self.refusal(self.unit, "corrupt", "enrol", "--invite", code)
+            self.assertFalse((home / part).exists())
+            shutil.move(self.root / "away", home / part)
+        self.assertEqual(self.unit("status")["scopes"][-1]["pending"], 1)
+
+    def test_a_server_without_its_store_does_not_begin_anew(self):
+        self.stop()
+        shutil.move(self.root / "server" / "store", self.root / "away")
+        run = lambda *a, expect: self.program("thongsuot-server", *a, "--data", self.root / "server", "--json", expect=expect)
+        for verb in (("run", "--listen", "127.0.0.1:0"), ("health",)):
+            self.assertEqual(run(*verb, expect=1)["error"]["code"], "corrupt")
+        self.assertFalse((self.root / "server" / "store").exists())
+        shutil.move(self.root / "away", self.root / "server" / "store")
+        (self.root / "server" / "server.key").chmod(0o644)
+        self.assertIn("chmod 600", run("run", "--listen", "127.0.0.1:0", expect=1)["error"]["message"])
+        (self.root / "server" / "server.key").chmod(0o600)
+        self.start()
+        self.assertEqual(self.unit("sync")["pending"], 0)
+
+    def test_another_server_under_the_same_keys_is_told_from_the_right_one(self):
+        self.stop()
+        shutil.copytree(self.root / "server", self.root / "kept")
+        shutil.rmtree(self.root / "server" / "store")
+        empty = self.root / "other"
+        self.program("thongsuot-server", "init", "--data", empty, "--json")
+        # A store that is empty, under the right keys: what an operator may do in despair.
+        shutil.copytree(empty / "store", self.root / "server" / "store")
+        done = self.program("thongsuot-server", "run", "--data", self.root / "server", "--listen", "127.0.0.1:0", "--json", expect=1)
+        self.assertEqual(done["error"]["code"], "wrong_passphrase")
+        shutil.rmtree(self.root / "server")
+        shutil.move(self.root / "kept", self.root / "server")
+        self.start()
+        self.assertEqual(self.unit("sync")["pending"], 0)
+
+    def test_bytes_changed_on_the_line_use_no_invitation_up(self):
+        invitation = self.office("authority", "invite", "--unit", "X002", "--officer", "Lê Văn Thử", "--role", "officer")
+        self.office("sync")
+        wire = Wire(self.address)
+        self.addCleanup(wire.close)
+        run = self.home("changed")
+        for byte in (10, 60, 80, 95):  # in Noise message 2, and in the answer to the introduction
+            wire.altered = byte
+            message = self.refusal(run, "cut", "enrol", "--invite", invitation["code"], "--server", wire.address)
+            self.assertIn("Nothing is lost", message)
+        wire.altered = None
+        self.assertEqual(run("enrol", "--invite", invitation["code"], "--server", wire.address)["unit"], "X002")
+
+    def test_texts_of_others_do_not_steer_the_terminal(self):
+        self.unit("task", "progress", self.task, "--text", "dòng một\nid          giả")
+        shown = self.text("unit", "task", "show", self.task)
+        self.assertIn("\n        id          giả" if "\n        id" in shown else "\n    id          giả", shown)
+        self.assertNotRegex(shown, r"\nid          giả")
 
 
 class PublishedTables(Province):
