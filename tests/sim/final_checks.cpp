@@ -8,8 +8,28 @@ namespace {
 
 constexpr int kRoundsMax = 3;  // enrolled; granted; everybody has seen it
 
+/// What waits on a device that has forked stands beside what was ordered in its place.
+void checkNonces(World& world, ClientNode& client) {
+    auto copy = client.store().clone();
+    SeededRandom random(1);
+    auto replica =
+        must(replica::Replica::open(*copy, client.clock(), random), "the copy is opened");
+    must(replica->hello(), "the copy says hello");
+    while (auto bytes = must(replica->nextSegment(), "the copy shows what waits")) {
+        auto segment = must(ledger::parseSegment(*bytes), "a pending segment is parsed");
+        ledger::ChainState state;
+        state.nextSeq = segment.firstSeq;
+        state.tip = segment.prev;
+        for (ByteView one : segment.entries) {
+            auto entry = must(ledger::advance(state, one), "a pending entry is read");
+            if (entry.header.keyVersion > 0) world.watch.onBody(segment.chain.scope, entry);
+        }
+    }
+}
+
 /// A device that the server takes no more keeps what had not arrived.
 void checkKept(World& world, ClientNode& client) {
+    checkNonces(world, client);
     std::vector<base::Hash> pending = client.replica().pendingHashes();
     std::set<base::Hash> held(pending.begin(), pending.end());
     for (const base::Hash& entry : client.written()) {

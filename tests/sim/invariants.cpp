@@ -89,6 +89,7 @@ void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
     }
     for (const ledger::Entry& entry : entries) {
         ++m_entries[entry.hash];
+        if (!isDirectory) onBody(chain.scope, entry);
         ledger::Arrival at = record.at;
         if (isDirectory) at.directorySize = ledger.frontier.size();
         ledger.frontier.append(
@@ -129,6 +130,16 @@ void LedgerWatch::onReplica(ClientNode& client) {
         auto [known, isNew] = m_digests.emplace(std::pair(s.scope, s.size), *s.stateDigest);
         must(known->second == *s.stateDigest, "6: another state from the same entries: " + which);
     }
+}
+
+void LedgerWatch::onBody(const base::ScopeId& scope, const ledger::Entry& entry) {
+    constexpr std::size_t kNonceBytes = 12;
+    Sealed sealed{base::copy(entry.body.first(std::min(kNonceBytes, entry.body.size()))),
+                  crypto::hash("", {entry.bytes})};
+    auto [it, isNew] = m_bodies.emplace(std::pair(scope, entry.prev), sealed);
+    must(isNew || it->second.bytes == sealed.bytes || it->second.nonce != sealed.nonce,
+         "11: one key and nonce serve two texts, at " + brief(scope) + " behind " +
+             brief(entry.prev));
 }
 
 std::uint64_t LedgerWatch::sizeOf(const base::ScopeId& scope) const {

@@ -3,10 +3,14 @@
 // stores behind their owners' backs after every commit and session. Numbers are those of the
 // project's list of invariants:
 //
-//   3  no head is sent before its commit is durable      5  heads of one ledger are consistent
-//   4  per chain: no gap, right prev                     6  same ordered entries => same state
-//   digest 8  no change takes effect without the right (here: nobody's entry lies in a ledger it
-//   may not append to)
+// clang-format off
+//   3   no head is sent before its commit is durable
+//   4   per chain: no gap, right prev
+//   5   heads of one ledger are consistent
+//   6   same ordered entries => same state digest
+//   8   nobody's entry lies in a ledger it may not append to
+//   11  no key and nonce serve two texts
+// clang-format on
 
 #include <set>
 
@@ -27,6 +31,9 @@ public:
     /// A replica stands still: it holds a prefix of the server's ledgers, and shows what others
     /// showed there.
     void onReplica(ClientNode& client);
+
+    /// An encrypted body, ordered or not: no key and nonce serve two texts.
+    void onBody(const base::ScopeId& scope, const ledger::Entry& entry);
 
     std::uint64_t sizeOf(const base::ScopeId& scope) const;
     std::size_t positionsOf(
@@ -58,6 +65,11 @@ private:
     std::map<base::ScopeId, Ledger> m_ledgers;
     std::map<ledger::ChainId, ledger::ChainState> m_chains;
     std::map<base::Hash, std::size_t> m_entries;
+    struct Sealed {
+        base::Bytes nonce;
+        base::Hash bytes;  // of the whole entry
+    };
+    std::map<std::pair<base::ScopeId, base::Hash>, Sealed> m_bodies;          // by place: h(n-1)
     std::map<std::pair<base::ScopeId, std::uint64_t>, base::Hash> m_heads;    // as sent
     std::map<std::pair<base::ScopeId, std::uint64_t>, base::Hash> m_digests;  // as shown
 };

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "canary.h"
 #include "simulation.h"
 
 namespace {
@@ -20,6 +21,7 @@ constexpr const char* kHelp =
     "\n"
     "  thongsuot-sim --seed N [--days D] [--devices K] [--trace]   one seed\n"
     "  thongsuot-sim --seeds A..B [--days D] [--devices K]         a campaign\n"
+    "  thongsuot-sim --canary all|NAME                             defects that must be noticed\n"
     "\n"
     "  --days D      days of work under faults, 1 to 365 (3)\n"
     "  --devices K   devices of communes, 1 to 64 (4, or 8 for every eighth seed)\n"
@@ -31,6 +33,8 @@ constexpr const char* kHelp =
     "Exit: 0 all held, 1 an invariant was broken, 2 wrong arguments.\n";
 
 constexpr std::uint64_t kCampaignSeedsMin = 20;  // fewer need not meet every fault
+constexpr std::uint64_t kCanarySeeds = 60;
+constexpr unsigned kShrunkDevicesMax = 8;
 constexpr std::uint64_t kRepeatEvery = 10;  // seeds of a campaign run twice, to compare the traces
 
 struct CommandLine {
@@ -38,6 +42,7 @@ struct CommandLine {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     bool isCampaign = false;
+    std::string canary;  // a name, or all
 };
 
 template <class Number>
@@ -72,6 +77,8 @@ bool parse(std::span<char*> arguments, CommandLine& out) {
             out.last = out.first;
         } else if (name == "--seeds") {
             if (!readSeeds(value, out)) return false;
+        } else if (name == "--canary") {
+            out.canary = value;
         } else if (name == "--days") {
             if (!readNumber(value, 1U, 365U, out.options.days)) return false;
         } else if (name == "--devices") {
@@ -81,10 +88,81 @@ bool parse(std::span<char*> arguments, CommandLine& out) {
         }
     }
     bool mayTrace = !out.isCampaign || out.options.print == sim::Story::Print::No;
-    return hasSeed && mayTrace;
+    return mayTrace && hasSeed == out.canary.empty();
 }
 
-void printFailure(const Options& options, const Outcome& outcome) {
+bool beginsWithOneOf(const std::string& violation, std::string_view beginnings) {
+    for (std::size_t from = 0; from <= beginnings.size();) {
+        std::size_t to = std::min(beginnings.find('|', from), beginnings.size());
+        std::string_view one = beginnings.substr(from, to - from);
+        if (!one.empty() && violation.starts_with(one)) return true;
+        from = to + 1;
+    }
+    return false;
+}
+
+/// Runs seeds until one notices the defect, by an invariant that names it.
+bool isCaught(int number, const sim::Canary& canary) {
+    sim::switchOn(number);
+    Options options;
+    std::string violation;
+    for (options.seed = 1; options.seed <= kCanarySeeds && violation.empty(); ++options.seed)
+        violation = sim::simulate(options).violation;
+    sim::switchOn(-1);
+    bool isNamed = beginsWithOneOf(violation, canary.catches);
+    std::printf("%-28s %s", std::string(canary.name).c_str(),
+                violation.empty() ? "NOT NOTICED"
+                : isNamed         ? "caught"
+                                  : "NOTICED BY ANOTHER INVARIANT");
+    if (!violation.empty())
+        std::printf(", seed %llu: %s", static_cast<unsigned long long>(options.seed - 1),
+                    violation.c_str());
+    std::printf("\n");
+    std::fflush(stdout);
+    return isNamed;
+}
+
+int runCanaries(const std::string& name) {
+    std::span<const sim::Canary> all = sim::canaries();
+    std::size_t run = 0;
+    std::size_t caught = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (name != "all" && name != all[i].name) continue;
+        ++run;
+        if (isCaught(static_cast<int>(i), all[i])) ++caught;
+    }
+    if (run == 0) {
+        std::fprintf(stderr, "There is no canary '%s'; they are:\n", name.c_str());
+        for (const sim::Canary& c : all)
+            std::fprintf(stderr, "  %-28s %s\n", std::string(c.name).c_str(),
+                         std::string(c.defect).c_str());
+        return 2;
+    }
+    std::printf("%zu canaries, %zu caught\n", run, caught);
+    return run == caught ? 0 : 1;
+}
+
+/// The fewest devices, then the fewest days, with which the seed still fails.
+Options shrunk(Options options) {
+    auto fails = [](const Options& o) { return !sim::simulate(o).violation.empty(); };
+    Options smaller = options;
+    for (smaller.devices = 1; smaller.devices < kShrunkDevicesMax; ++smaller.devices) {
+        if (!fails(smaller)) continue;
+        options = smaller;
+        break;
+    }
+    smaller = options;
+    for (smaller.days = 1; smaller.days < options.days; ++smaller.days) {
+        if (fails(smaller)) return smaller;
+    }
+    return options;
+}
+
+void printFailure(const Options& asked, Outcome outcome) {
+    Options options = shrunk(asked);
+    options.print = sim::Story::Print::No;
+    if (options.devices != asked.devices || options.days != asked.days)
+        outcome = sim::simulate(options);
     std::printf("seed %llu FAILED: %s\n", static_cast<unsigned long long>(options.seed),
                 outcome.violation.c_str());
     std::printf("  the last events:\n");
@@ -167,5 +245,5 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "%s\n", ready.error().message.c_str());
         return 1;
     }
-    return run(line);
+    return line.canary.empty() ? run(line) : runCanaries(line.canary);
 }

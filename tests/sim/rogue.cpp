@@ -8,7 +8,8 @@ namespace sim {
 namespace {
 
 constexpr std::string_view kForgedText = "Nội dung giả mạo";
-constexpr std::size_t kFirstTag = 32;  // of the first change in an encoded body
+constexpr std::size_t kFirstTag = 32;            // of the first change in an encoded body
+constexpr std::size_t kPrevAt = 16 * 3 + 8 + 2;  // in a segment
 
 }  // namespace
 
@@ -91,12 +92,11 @@ void Rogue::act() {
     if (lie == Lie::Rule) scope = directory;
     Bytes plain = wire::encodeBody(std::span(lie == Lie::Rule ? &rule : &written, 1));
     if (lie == Lie::UnknownKind) plain[kFirstTag] = 200;
-    ledger::ChainState before = tipOf(scope);
-    if (lie == Lie::WrongPrev) before.tip = m_world.random.make<base::Hash>();
-    std::optional<Forged> forged = forge(scope, plain, before);
+    std::optional<Forged> forged = forge(scope, plain, tipOf(scope));
     if (!forged) return;
     if (lie == Lie::Damaged)
-        forged->segment[forged->segment.size() - 70] ^= 1;  // the seal does not fit
+        forged->segment[forged->segment.size() - 70] ^= 1;     // the seal does not fit
+    if (lie == Lie::WrongPrev) forged->segment[kPrevAt] ^= 1;  // the seal fits all the same
     auto refused = push(forged->segment);
     m_world.story.tell(m_client->name() +
                        " forges an entry: " + (refused ? "refused, " + refused->text : "admitted"));

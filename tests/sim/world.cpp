@@ -177,7 +177,7 @@ bool World::deliverUp(Connection& c) {
 
 bool World::sendDown(Connection& c) {
     if (!c.isServerOpen || c.isCut || c.down.size() >= kQueueMessagesMax) return false;
-    auto out = must(c.server->produce(), "the server answers " + c.client->name());
+    auto out = must(c.server->produce(), "17: the server answers " + c.client->name());
     if (!out) return false;
     lookInto(c, out->message);
     if (isRevoked(*c.client)) {
