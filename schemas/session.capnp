@@ -104,7 +104,7 @@ enum Reason {
   recovering @2;
   forked @3;
   tooOld @4;
-  invitation @5;                   # unknown, used or expired
+  invitation @5;                   # unknown
   notEmpty @6;                     # genesis on a server that has one
   gap @7;                          # prev unknown: the seq wanted is named
   malformed @8;

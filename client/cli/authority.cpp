@@ -55,13 +55,12 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
         CHECK_OK(store::writeFileDurably(
             recoveryFile, base::view(recovery)));  // before anything can be founded with it
-        TRY(replica, home->createReplica(founded.identity));
-        CHECK_OK(replica->appendIntroduction(founded.genesis));
+        TRY(replica, home->createReplica({founded.identity, founded.genesis}));
     }
     context.progress("Founding the province on " + founding.server + " …");
     if (auto done = syncing::completeFounding(*replica, founding.token, home->random()); !done) {
         // Once genesis may have arrived its keys are the province's: they are never given up.
-        if (!begun && done.error().code != Code::Cut && replica->ownDevice() == nullptr) {
+        if (!begun && done.error().code != Code::Cut && !syncing::isIntroduced(*replica)) {
             CHECK_OK(home->discardReplica());
         }
         return tl::unexpected(afterCut(done.error(), "the same thongsuot authority init command"));
@@ -147,11 +146,17 @@ Result<Answer> authorityRevoke(const Context& context, const std::string& device
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(std::string text, base::toNfc(base::trim(reason)));
-    CHECK_OK(office::revoke(*replica, device, text));
+    TRY(office::Revoked done, office::revoke(*replica, device, text));
     Answer out;
-    out.text =
-        "The device is revoked with the next sync; the keys of its unit are changed at the same "
-        "time.\n";
+    out.json["rotated"] = done.rotated;
+    out.json["not_rotated"] = done.notRotated;
+    out.text = done.notRotated == 0
+                   ? "The device is revoked with the next sync; the keys of its unit are changed "
+                     "at the same time.\n"
+                   : "The device is revoked with the next sync, but the keys of " +
+                         counted(done.notRotated, "unit") +
+                         " could not be changed here: this office device waits for "
+                         "the province unit's own key.\n";
     return out;
 }
 

@@ -50,7 +50,7 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     syncing::SyncReport total;
     std::optional<base::Error> cut;
     for (int i = 0; i < kSessionsMax; ++i) {
-        auto one = syncing::runSession(replica);
+        Status one = syncing::runSession(replica, total);
         if (!one) {
             // A cut line may have been cut after much was durable: what remains is tried again at
             // once, in bounds.
@@ -60,7 +60,6 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
             continue;
         }
         cut.reset();
-        total.add(*one);
         TRY(std::size_t granted, office::grantKeys(replica));
         if (granted == 0 && replica.pendingEntries() == 0) break;
     }
@@ -180,9 +179,9 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         auto joining = syncing::prepareJoining(invitation, address, home->random());
         if (!joining)
             return tl::unexpected(afterCut(joining.error(), "the same thongsuot enrol command"));
-        TRY(replica, home->createReplica(joining->identity));
-        CHECK_OK(replica->setSetting(kInvitation, keys.number.view()));
-        CHECK_OK(replica->appendIntroduction(joining->change));
+        TRY(replica, home->createReplica({joining->identity,
+                                          joining->change,
+                                          {{kInvitation, base::copy(keys.number.view())}}}));
     }
     context.progress("Introducing this device to " + replica->identity().serverAddress + " …");
     if (auto done = syncing::completeJoining(*replica, keys, home->random()); !done) {
@@ -191,8 +190,9 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         Code verdict = done.error().code;
         bool isFinal = verdict == Code::InvitationUsed || verdict == Code::InvitationExpired ||
                        verdict == Code::BadSignature;
-        bool wasNotSent = verdict == Code::Unreachable || verdict == Code::Refused;
-        if (isFinal || (!begun && wasNotSent)) CHECK_OK(home->discardReplica());
+        bool wasNotTaken = verdict == Code::Unreachable || verdict == Code::Refused;
+        bool mayBeKnown = begun || syncing::isIntroduced(*replica);
+        if (isFinal || (wasNotTaken && !mayBeKnown)) CHECK_OK(home->discardReplica());
         return tl::unexpected(afterCut(done.error(), "the same thongsuot enrol command"));
     }
     CHECK_OK(home->finishEnrolment());

@@ -25,11 +25,6 @@ bool isThere(const store::Path& path) {
 
 }  // namespace
 
-base::TimeMs SystemClock::nowMs() const {
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 bool Home::exists(const store::Path& folder) {
     return isThere(folder / kVault) || isThere(folder / kData);
 }
@@ -169,9 +164,9 @@ Result<replica::Replica*> Home::unfinishedReplica() {
                 "This home already belongs to a device; choose another folder with --home.");
 }
 
-Result<replica::Replica*> Home::createReplica(const replica::Identity& identity) {
-    TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, identity));
-    CHECK_OK(m_replica->setSetting(kUnfinished, base::view("1")));
+Result<replica::Replica*> Home::createReplica(replica::Replica::Beginning beginning) {
+    beginning.settings.emplace_back(kUnfinished, base::copy(base::view("1")));
+    TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, beginning));
     return m_replica.get();
 }
 

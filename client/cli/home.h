@@ -2,6 +2,7 @@
 // A home: the folder of one device. vault (key slots), store/ (everything, encrypted), lock (one
 // process at a time).
 
+#include "base/system_clock.h"
 #include "crypto/crypto.h"
 #include "replica/replica.h"
 #include "store/lmdb_store.h"
@@ -12,11 +13,6 @@ namespace cli {
 using base::Bytes;
 using base::Result;
 using base::Status;
-
-class SystemClock final : public base::Clock {
-public:
-    base::TimeMs nowMs() const override;
-};
 
 /// An unlocked home. Closing it releases the lock. A lock that another process holds is waited for,
 /// but not for long: a round of `sync --watch` may just be at work.
@@ -35,7 +31,7 @@ public:
     void pause();
     Status resume();
 
-    const SystemClock& clock() const { return m_clock; }
+    const base::Clock& clock() const { return m_clock; }
     crypto::SystemRandom& random() { return m_random; }
     store::Store& store() { return *m_store; }
     /// The replica of an enrolled home. NotFound while its enrolment or founding is not finished:
@@ -44,7 +40,8 @@ public:
     /// For enrolment and founding: the unfinished one of an earlier try, if there is one;
     /// InvalidInput if the home is a device's already.
     Result<replica::Replica*> unfinishedReplica();
-    Result<replica::Replica*> createReplica(const replica::Identity& identity);
+    /// Marked as unfinished until finishEnrolment().
+    Result<replica::Replica*> createReplica(replica::Replica::Beginning beginning);
     Status finishEnrolment();
     /// Gives up an unfinished enrolment that was refused, so that another code can be tried.
     /// Everything in the store goes, in one commit.
@@ -60,7 +57,7 @@ private:
     Result<bool> isUnfinished();
 
     store::Path m_folder;
-    SystemClock m_clock;
+    base::SystemClock m_clock;
     crypto::SystemRandom m_random;
     std::optional<store::ProcessLock> m_lock;
     crypto::SecretKey m_masterKey;

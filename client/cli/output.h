@@ -35,6 +35,7 @@ class TextTable {
 public:
     explicit TextTable(std::vector<std::string> header);
     void add(std::vector<std::string> cells);
+    static constexpr std::size_t kUncut = 2000;  // characters: a sentence is never cut
     /// Cells wider than this are cut with …; those of the last column only if wider than
     /// `lastWidthMax`.
     std::string text(std::size_t cellWidthMax = 24, std::size_t lastWidthMax = 44) const;

@@ -8,8 +8,6 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kUncut = 2000;  // characters: a sentence is never cut
-
 enum class Done { Previewed, Written };
 
 bool isRefused(const documents::Problem& problem) {
@@ -27,7 +25,8 @@ std::string problemsText(const std::vector<documents::Problem>& problems) {
                                 : "imported, marked",
                    p.raw, p.message});
     }
-    return "\n" + counted(problems.size(), "cell") + " to look at:\n" + table.text(30, kUncut);
+    return "\n" + counted(problems.size(), "cell") + " to look at:\n" +
+           table.text(30, TextTable::kUncut);
 }
 
 std::string countsText(const office::ImportPlan& plan, std::size_t units) {

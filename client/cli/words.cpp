@@ -8,11 +8,6 @@ namespace {
 
 using domain::Field;
 
-bool isDate(Field field) {
-    return field == Field::CompletedOn || field == Field::AssignmentDeadline ||
-           field == Field::TaskDeadline || field == Field::DocumentDate;
-}
-
 std::string_view wordsOf(domain::NoteKind kind) {
     switch (kind) {
         case domain::NoteKind::Progress:
@@ -26,6 +21,11 @@ std::string_view wordsOf(domain::NoteKind kind) {
 }
 
 }  // namespace
+
+bool isDay(Field field) {
+    return field == Field::CompletedOn || field == Field::AssignmentDeadline ||
+           field == Field::TaskDeadline || field == Field::DocumentDate;
+}
 
 std::string_view wordsOf(domain::Status status) {
     switch (status) {
@@ -129,7 +129,7 @@ std::string wordsOf(Field field, const domain::Value& value) {
         if (field == Field::Status) return std::string(wordsOf(replica::statusOf(*number)));
         if (field == Field::ReportedAt) return base::toVietnameseTime(*number);
         if (field == Field::Percent) return std::to_string(*number) + " %";
-        auto date = isDate(field) ? replica::dateOf(*number) : std::nullopt;
+        auto date = isDay(field) ? replica::dateOf(*number) : std::nullopt;
         return date ? base::toVietnamese(*date) : std::to_string(*number);
     }
     if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value)) {

@@ -11,6 +11,8 @@ std::string_view wordsOf(domain::Status status);
 std::string_view wordsOf(domain::Timeliness timeliness);
 std::string_view wordsOf(domain::Proof proof);
 std::string wordsOf(domain::Field field);
+/// Whether a field's number is a day.
+bool isDay(domain::Field field);
 /// Days as dd/MM/yyyy, times as dd/MM/yyyy HH:mm, both local.
 std::string wordsOf(domain::Field field, const domain::Value& value);
 

@@ -12,8 +12,6 @@ using base::Code;
 using base::fail;
 using domain::Field;
 
-constexpr std::size_t kUncut = 2000;  // characters: a sentence is never cut
-
 Json dateJson(const std::optional<base::Date>& date) {
     return date ? Json(base::toIso(*date)) : Json();
 }
@@ -46,10 +44,8 @@ Json valueJson(Field field, const domain::Value& value) {
         return out;
     }
     if (auto* number = std::get_if<std::int64_t>(&value)) {
-        bool isDate = field == Field::CompletedOn || field == Field::AssignmentDeadline ||
-                      field == Field::TaskDeadline;
         if (field == Field::Status) return domain::statusName(replica::statusOf(*number));
-        auto date = isDate ? replica::dateOf(*number) : std::nullopt;
+        auto date = isDay(field) ? replica::dateOf(*number) : std::nullopt;
         return date ? Json(base::toIso(*date)) : Json(*number);
     }
     return Json();
@@ -293,7 +289,7 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
                    officerOf(replica->directory().directory(), item.device), lineOf(item.change)});
     }
-    out.text = table.text(24, kUncut);
+    out.text = table.text(24, TextTable::kUncut);
     return out;
 }
 
@@ -310,7 +306,7 @@ Result<Answer> taskProgress(const Context& context, const std::string& id,
 Result<Answer> taskComplete(const Context& context, const std::string& id,
                             const std::string& result, const std::string& completed) {
     TRY(std::string text, textArgument(result, "result"));
-    TRY(base::Date day, dayArgument(completed, SystemClock()));
+    TRY(base::Date day, dayArgument(completed, base::SystemClock()));
     TRY(Opened opened, openAssignment(context, id));
     const replica::AssignmentInfo& a = opened.assignment;
     domain::Written change{domain::ObjectKind::Assignment, a.key.id, {}};

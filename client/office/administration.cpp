@@ -197,7 +197,8 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
     return out;
 }
 
-Status revoke(replica::Replica& replica, std::string_view deviceId, const std::string& reason) {
+Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
+                       const std::string& reason) {
     CHECK_OK(needsAdministrator(replica));
     const domain::Directory& directory = replica.directory().directory();
     TRY(domain::Directory projected, replica.projectedDirectory());
@@ -214,6 +215,7 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
         return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
     std::vector<domain::Change> changes{domain::DeviceRevoked{found->id, reason}};
+    Revoked out;
     // The province unit's key comes first: the units' new keys are wrapped under the new one, which
     // the office devices that remain are granted at once.
     std::optional<replica::ScopeKeys::Made> outer;
@@ -231,13 +233,18 @@ Status revoke(replica::Replica& replica, std::string_view deviceId, const std::s
     }
     for (const base::ScopeId& scope : directory.readableScopes(found->id)) {
         if (scope == directory.directoryScopeId() || (outer && scope == province.scope)) continue;
-        TRY(auto made,
-            replica.keys().make(directory, scope, replica.random(), outer ? &*outer : nullptr));
-        changes.push_back(made.change);
+        auto made =
+            replica.keys().make(directory, scope, replica.random(), outer ? &*outer : nullptr);
+        if (made) {
+            changes.push_back(made->change);
+            ++out.rotated;
+        } else {
+            ++out.notRotated;  // the revocation must not wait for it
+        }
     }
     auto acts = actsOf(directory.directoryScopeId(), std::move(changes));
     CHECK_OK(replica.appendAll(acts, replica::Cost::Bulk));
-    return {};
+    return out;
 }
 
 bool isOffice(const replica::Replica& replica) {

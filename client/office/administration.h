@@ -41,8 +41,14 @@ struct InvitationMade {
 };
 Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request);
 
-/// Revokes the device and rotates the keys of the ledgers it could read.
-Status revoke(replica::Replica& replica, std::string_view deviceId, const std::string& reason);
+struct Revoked {
+    std::size_t rotated = 0;     // ledgers that have a new key
+    std::size_t notRotated = 0;  // the province unit's key is not held here
+};
+/// Revokes the device and rotates the keys of the ledgers it could read, as far as that is possible
+/// here.
+Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
+                       const std::string& reason);
 
 /// Whether this device belongs to the office and does its duties.
 bool isOffice(const replica::Replica& replica);

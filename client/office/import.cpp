@@ -55,6 +55,29 @@ domain::Status statusOf(const documents::ImportRow& row, bool hasStatusColumn) {
     return domain::Status::Unknown;
 }
 
+/// Which of the columns that an import follows the table has: what has no column says nothing.
+struct Known {
+    bool deadline = false;
+    bool status = false;
+    bool completed = false;
+};
+
+Known knownOf(const documents::ImportTable& table) {
+    auto has = [&](Column column) {
+        return std::any_of(table.columns.begin(), table.columns.end(),
+                           [&](const documents::FoundColumn& c) { return c.column == column; });
+    };
+    return {has(Column::Deadline), table.hasStatusColumn, has(Column::CompletedOn)};
+}
+
+Value textOrNothing(const std::string& text) {
+    return text.empty() ? Value() : Value(text);
+}
+
+Value dayOrNothing(const std::optional<base::Date>& day) {
+    return day ? Value(std::int64_t{day->days}) : Value();
+}
+
 /// A row with the names of its objects.
 struct NamedRow {
     const documents::ImportRow* row = nullptr;
@@ -74,47 +97,51 @@ Wanted documentFields(const domain::DocumentRef& d) {
     return out;
 }
 
-Wanted taskFields(const NamedRow& n) {
+Wanted taskFields(const NamedRow& n, const Known& known) {
     const documents::ImportRow& r = *n.row;
     Wanted out;
     want(out, Field::TaskContent, r.content);
     if (!n.documents.empty()) out.emplace_back(Field::TaskDocuments, n.documents);
     want(out, Field::TaskSection, r.section);
     want(out, Field::TaskNumber, r.number);
-    want(out, Field::TaskDeadlineRaw, r.deadlineRaw);
-    if (r.deadline.last) out.emplace_back(Field::TaskDeadline, std::int64_t{r.deadline.last->days});
-    out.emplace_back(Field::TaskDeadlineKind, static_cast<std::int64_t>(r.deadline.kind));
+    if (known.deadline) {
+        out.emplace_back(Field::TaskDeadlineRaw, textOrNothing(r.deadlineRaw));
+        out.emplace_back(Field::TaskDeadline, dayOrNothing(r.deadline.last));
+        out.emplace_back(Field::TaskDeadlineKind, static_cast<std::int64_t>(r.deadline.kind));
+    }
     want(out, Field::TaskLeadRaw, r.leadRaw);
     want(out, Field::TaskCoordinatingRaw, r.coordinatingRaw);
     out.emplace_back(Field::TaskOrder, n.order);
-    if (r.doubtful) out.emplace_back(Field::TaskDoubtful, std::string("doubtful"));
+    out.emplace_back(Field::TaskDoubtful, textOrNothing(r.doubtful ? "doubtful" : ""));
     return out;
 }
 
 /// Status, completion and result follow the table only where the table's own cell is new or
-/// changed.
-Wanted assignmentFields(const NamedRow& n, const domain::Row* row, bool hasStatusColumn) {
+/// changed: what the unit has written since stays.
+Wanted assignmentFields(const NamedRow& n, const domain::Row* row, const Known& known) {
     const documents::ImportRow& r = *n.row;
     Wanted out;
     out.emplace_back(Field::AssignmentTask, std::vector<base::ObjectId>{n.task});
     out.emplace_back(Field::AssignmentOrder, n.order);
-    auto before = [&](Field field) { return row == nullptr ? std::string() : row->text(field); };
     bool isNew = row == nullptr;
-    if (isNew || (hasStatusColumn && before(Field::ImportedStatus) != r.statusRaw)) {
-        out.emplace_back(Field::Status, static_cast<std::int64_t>(statusOf(r, hasStatusColumn)));
+    auto isChanged = [&](Field field, const std::string& cell) {
+        return isNew || row->text(field) != cell;
+    };
+    domain::Status status = statusOf(r, known.status);
+    bool statusChanged = known.status && isChanged(Field::ImportedStatus, r.statusRaw);
+    if (isNew || statusChanged) out.emplace_back(Field::Status, static_cast<std::int64_t>(status));
+    if (statusChanged) out.emplace_back(Field::ImportedStatus, r.statusRaw);
+    if (known.completed && isChanged(Field::ImportedCompletedOn, r.completedRaw)) {
+        out.emplace_back(Field::ImportedCompletedOn, textOrNothing(r.completedRaw));
+        out.emplace_back(Field::CompletedOn, dayOrNothing(r.completedOn));
     }
-    if (hasStatusColumn && (isNew || before(Field::ImportedStatus) != r.statusRaw)) {
-        out.emplace_back(Field::ImportedStatus, r.statusRaw);
-    }
-    if (!r.completedRaw.empty() && before(Field::ImportedCompletedOn) != r.completedRaw) {
-        out.emplace_back(Field::ImportedCompletedOn, r.completedRaw);
-        if (r.completedOn) out.emplace_back(Field::CompletedOn, std::int64_t{r.completedOn->days});
-    }
-    if (!r.description.empty() && before(Field::ImportedDescription) != r.description) {
-        out.emplace_back(Field::ImportedDescription, r.description);
-        if (r.status == documents::Status::Completed)
-            out.emplace_back(Field::Result, r.description);
-    }
+    if (r.description.empty()) return out;
+    bool descriptionChanged = isChanged(Field::ImportedDescription, r.description);
+    if (descriptionChanged) out.emplace_back(Field::ImportedDescription, r.description);
+    bool hasResult = row != nullptr && !row->text(Field::Result).empty();
+    if (status == domain::Status::Completed &&
+        (descriptionChanged || (statusChanged && !hasResult)))
+        out.emplace_back(Field::Result, r.description);
     return out;
 }
 
@@ -201,12 +228,12 @@ std::optional<TooLong> tooLong(ObjectKind kind, const Wanted& wanted) {
 }
 
 /// As if nothing of the row were there yet, so that the verdict does not depend on the unit.
-std::optional<TooLong> tooLong(const NamedRow& n, bool hasStatusColumn) {
+std::optional<TooLong> tooLong(const NamedRow& n, const Known& known) {
     for (const domain::DocumentRef& d : n.row->documents) {
         if (auto found = tooLong(ObjectKind::Document, documentFields(d))) return found;
     }
-    if (auto found = tooLong(ObjectKind::Task, taskFields(n))) return found;
-    return tooLong(ObjectKind::Assignment, assignmentFields(n, nullptr, hasStatusColumn));
+    if (auto found = tooLong(ObjectKind::Task, taskFields(n, known))) return found;
+    return tooLong(ObjectKind::Assignment, assignmentFields(n, nullptr, known));
 }
 
 /// The rows that will stand. Rows left out keep their place and their name, so that those behind
@@ -225,7 +252,7 @@ std::vector<NamedRow> nameRows(const documents::ImportTable& table, ImportPlan& 
             row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
         std::string content = tidy(row.content);
         n.task = domain::taskIdOf(key, content, occurrences[{key, content}]++);
-        if (auto reason = tooLong(n, table.hasStatusColumn)) {
+        if (auto reason = tooLong(n, knownOf(table))) {
             documents::FoundCell at = documents::longestCell(table, row, reason->columns);
             plan.problems.push_back({at.cell, at.raw, reason->message,
                                      documents::Problem::Level::Refused,
@@ -269,7 +296,9 @@ std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
     domain::Written out{key.kind, key.id, {}};
     for (const auto& [field, value] : wanted) {
         const Value* shown = row == nullptr ? nullptr : row->shown(field);
-        if (shown != nullptr && *shown == value) continue;
+        bool isSame =
+            shown == nullptr ? std::holds_alternative<std::monostate>(value) : *shown == value;
+        if (isSame) continue;
         size += sizeOf(value);
         out.fields.push_back(replica::writeOf(row, field, value));
     }
@@ -315,6 +344,7 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
     if (targets.empty()) targets.push_back(directory.provinceUnit().code);
     enum class Fate { Unchanged, Updated, Created };
     std::vector<Fate> fates(rows.size(), Fate::Unchanged);
+    const Known known = knownOf(table);
     for (const std::string& code : targets) {
         const base::ScopeId& scope = directory.unit(code)->scope;
         ActBuilder builder(scope);
@@ -338,12 +368,11 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
                     return documentFields(n.row->documents[d]);
                 }));
             }
-            TRY(Fate task,
-                put(ObjectKind::Task, n.task, [&](const domain::Row*) { return taskFields(n); }));
-            TRY(Fate assigned, put(ObjectKind::Assignment, domain::assignmentIdOf(n.task, scope),
-                                   [&](const domain::Row* row) {
-                                       return assignmentFields(n, row, table.hasStatusColumn);
-                                   }));
+            TRY(Fate task, put(ObjectKind::Task, n.task,
+                               [&](const domain::Row*) { return taskFields(n, known); }));
+            TRY(Fate assigned,
+                put(ObjectKind::Assignment, domain::assignmentIdOf(n.task, scope),
+                    [&](const domain::Row* row) { return assignmentFields(n, row, known); }));
             fates[i] = std::max({fates[i], task, assigned});
         }
         builder.finish(plan.acts);

@@ -70,7 +70,8 @@ Result<std::optional<domain::Proof>> proofOf(Replica& replica, const AssignmentI
         bool fromTable = false;
         for (const domain::FieldWrite& w : written->fields) {
             completes = completes || w.field == Field::Status || w.field == Field::CompletedOn;
-            fromTable = fromTable || w.field == Field::ImportedStatus;
+            fromTable = fromTable || w.field == Field::ImportedStatus ||
+                        w.field == Field::ImportedCompletedOn;
         }
         if (!completes) continue;
         last = &item;

@@ -15,11 +15,8 @@ using base::fail;
 Status checkDirectoryRights(const domain::Directory& directory, const base::DeviceId& device,
                             std::span<const domain::Change> changes, base::TimeMs now) {
     for (const domain::Change& change : changes) {
-        if (directory.reasonNotAdmitted(device, change, now)) {
-            return fail(
-                Code::NotPermitted,
-                "Your roles do not allow this: it needs an administrator at the province office.");
-        }
+        if (auto reason = directory.reasonNotAdmitted(device, change, now))
+            return fail(Code::NotPermitted, "Your roles do not allow this: " + *reason + ".");
     }
     return {};
 }
@@ -97,6 +94,7 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope,
     TRY(ledger::Entry entry, ledger::advance(tip, out.bytes));
     out.seq = entry.seq;
     out.claimed = entry.header.claimed;
+    out.seen = entry.header.seen;
     out.prev = entry.prev;
     out.hash = entry.hash;
     Bytes sealed = ledger::sealedBytes(m_identity.province, ownChain(scope), out.seq, out.hash);
@@ -104,14 +102,17 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope,
     return out;
 }
 
+Status Replica::put(store::WriteTxn& txn, const base::ScopeId& scope, const PendingEntry& entry) {
+    Bytes value;
+    base::Writer(value).raw(scope.view()).raw(entry.seal.view()).raw(entry.bytes);
+    return txn.append(kPending, store::orderedKey(entry.ordinal), value);
+}
+
 Status Replica::store(std::vector<std::pair<base::ScopeId, PendingEntry>> entries) {
     TRY(auto txn, m_store.write());
-    Bytes value;
     for (auto& [scope, p] : entries) {
         p.ordinal = m_nextOrdinal++;
-        value.clear();
-        base::Writer(value).raw(scope.view()).raw(p.seal.view()).raw(p.bytes);
-        CHECK_OK(txn->append(kPending, store::orderedKey(p.ordinal), value));
+        CHECK_OK(put(*txn, scope, p));
     }
     CHECK_OK(txn->commit());
     for (auto& [scope, p] : entries) m_pending[scope].push_back(std::move(p));
@@ -157,19 +158,6 @@ Result<std::vector<base::Hash>> Replica::appendAll(std::span<const Act> acts, Co
 Result<base::Hash> Replica::append(const Act& act) {
     TRY(std::vector<base::Hash> hashes, appendAll(std::span(&act, 1), Cost::Small));
     return hashes.front();
-}
-
-Status Replica::appendIntroduction(const domain::Change& change) {
-    base::ScopeId scope = domain::directoryScope(m_identity.province);
-    TRY(ledger::ChainState tip, ownTip(scope));
-    if (tip.nextSeq != 0) return fail(Code::InvalidInput, "This device was introduced before.");
-    std::vector<domain::Change> changes{change};
-    TRY(PendingEntry entry, build(scope, changes, Cost::Small, tip));
-    std::vector<std::pair<base::ScopeId, PendingEntry>> entries;
-    entries.emplace_back(scope, std::move(entry));
-    CHECK_OK(store(std::move(entries)));
-    m_tips[scope] = tip;
-    return {};
 }
 
 Result<Bytes> Replica::introductionSegment() const {

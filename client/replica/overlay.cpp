@@ -21,7 +21,7 @@ Status Overlay::add(const View& view, const store::ReadTxn& txn, const base::Sco
         }
         it->second.apply({ledger::writeIdOf(entry.hash), position}, touched->writes);
         m_eventsOf.emplace(touched->parent.value_or(touched->key), m_events.size());
-        m_events.push_back({scope, entry.hash, entry.claimed, std::move(changes[i])});
+        m_events.push_back({scope, entry.hash, entry.claimed, entry.seen, std::move(changes[i])});
     }
     return {};
 }

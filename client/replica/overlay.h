@@ -11,6 +11,7 @@ struct PendingEntry {
     std::uint64_t ordinal = 0;  // key in the store
     std::uint64_t seq = 0;
     base::TimeMs claimed = 0;
+    ledger::Seen seen;
     base::Hash prev;
     base::Hash hash;
     base::Signature seal;
@@ -21,6 +22,7 @@ struct PendingEvent {
     base::ScopeId scope;
     base::Hash entry;
     base::TimeMs claimed = 0;
+    ledger::Seen seen;
     domain::Change change;
 };
 

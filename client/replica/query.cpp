@@ -12,6 +12,7 @@ Status Replica::settle() {
     if (!m_viewBehind) return {};
     CHECK_OK(m_view.fold(m_tables, m_directory, m_keys));
     m_viewBehind = false;
+    m_overlayFresh = false;  // it lies on what was folded before
     return {};
 }
 
@@ -131,7 +132,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         item.change = event->change;
         item.device = m_identity.device;
         item.claimed = event->claimed;
-        item.notBefore = notBefore(event->scope, seenNow(event->scope), *txn);
+        item.notBefore = notBefore(event->scope, event->seen, *txn);
         item.writeId = ledger::writeIdOf(event->entry);
         out.push_back(std::move(item));
     }

@@ -27,17 +27,25 @@ Result<bool> isEmpty(store::Store& store) {
 }  // namespace
 
 Result<std::unique_ptr<Replica>> Replica::create(store::Store& store, const base::Clock& clock,
-                                                 base::Random& random, const Identity& identity) {
+                                                 base::Random& random, const Beginning& beginning) {
+    TRY(bool empty, isEmpty(store));
+    if (!empty)
+        return fail(Code::InvalidInput,
+                    "This home already belongs to a device; choose another folder with --home.");
     {
-        TRY(bool empty, isEmpty(store));
-        if (!empty)
-            return fail(
-                Code::InvalidInput,
-                "This home already belongs to a device; choose another folder with --home.");
-        TRY(auto txn, store.write());
-        CHECK_OK(txn->put(kSettings, base::view(kIdentityName), identity.encode()));
+        Replica author(store, clock, random);
+        author.m_identity = beginning.identity;
+        base::ScopeId scope = domain::directoryScope(beginning.identity.province);
+        auto tip = ledger::ChainState::start(beginning.identity.province, author.ownChain(scope));
+        TRY(PendingEntry entry,
+            author.build(scope, std::span(&beginning.introduction, 1), Cost::Small, tip));
         crypto::SecretKey indexKey = crypto::SecretKey::random(random);
+        TRY(auto txn, store.write());
+        CHECK_OK(put(*txn, scope, entry));
+        CHECK_OK(txn->put(kSettings, base::view(kIdentityName), beginning.identity.encode()));
         CHECK_OK(txn->put(kSettings, base::view(kIndexKeyName), indexKey.view()));
+        for (const auto& [name, value] : beginning.settings)
+            CHECK_OK(txn->put(kSettings, base::view(name), value));
         CHECK_OK(txn->commit());
     }
     return open(store, clock, random);
@@ -108,6 +116,7 @@ Status Replica::loadPending() {
         TRY(ledger::Entry entry, ledger::advance(tip, p.bytes));
         p.seq = entry.seq;
         p.claimed = entry.header.claimed;
+        p.seen = entry.header.seen;
         p.prev = entry.prev;
         p.hash = entry.hash;
         m_tips[scope] = tip;

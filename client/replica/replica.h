@@ -37,9 +37,17 @@ struct LedgerStatus {
 
 class Replica final : public session::ClientPort {
 public:
-    /// A new replica in an empty store. `identity` has province and device id set.
+    /// A new replica in an empty store, in one commit: who it is (`identity` has province and
+    /// device id set), the first entry of its first chain (genesis or enrolment, without rights to
+    /// check), and settings. InvalidInput if the store holds anything.
+    struct Beginning {
+        const Identity& identity;
+        domain::Change introduction;
+        std::vector<std::pair<std::string_view, Bytes>> settings{};
+    };
     static Result<std::unique_ptr<Replica>> create(store::Store& store, const base::Clock& clock,
-                                                   base::Random& random, const Identity& identity);
+                                                   base::Random& random,
+                                                   const Beginning& beginning);
     /// NotFound if the store holds no replica.
     static Result<std::unique_ptr<Replica>> open(store::Store& store, const base::Clock& clock,
                                                  base::Random& random);
@@ -61,9 +69,7 @@ public:
     Result<base::Hash> append(const Act& act);
     /// Appends many entries in one transaction.
     Result<std::vector<base::Hash>> appendAll(std::span<const Act> acts, Cost cost);
-    /// The first entry of the first chain: genesis or enrolment, without rights to check.
-    Status appendIntroduction(const domain::Change& change);
-    /// The segment of that entry while it is pending.
+    /// The segment of the introduction while it is pending.
     Result<Bytes> introductionSegment() const;
     std::uint64_t pendingEntries() const;
     std::uint64_t pendingBytes() const;
@@ -122,6 +128,7 @@ private:
     Result<PendingEntry> build(const base::ScopeId& scope, std::span<const domain::Change> changes,
                                Cost cost, ledger::ChainState& tip) const;
     Status store(std::vector<std::pair<base::ScopeId, PendingEntry>> entries);
+    static Status put(store::WriteTxn& txn, const base::ScopeId& scope, const PendingEntry& entry);
     Result<Bytes> recordOf(const base::ScopeId& scope, const wire::OwnRecord& own) const;
     struct Extension;
     Status ingestRecord(Extension& x, ByteView bytes);

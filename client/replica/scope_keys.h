@@ -15,7 +15,8 @@ public:
     const crypto::SecretKey* find(const base::ScopeId& scope, std::uint32_t version) const;
 
     /// A new key with its KeyMade change: wrapped under the province unit's newest key (but for
-    /// that unit's own), over its predecessor, and boxed to the recovery key.
+    /// that unit's own), over its predecessor if that is held, and boxed to the recovery key.
+    /// WaitingForKey if the province unit's newest key is not held.
     struct Made {
         domain::KeyMade change;
         crypto::SecretKey key;

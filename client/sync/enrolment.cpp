@@ -8,12 +8,28 @@ namespace {
 using base::Code;
 using base::fail;
 
-Result<domain::SignedGenesis> genesisOf(const std::string& server) {
+constexpr std::string_view kIntroduced = "introduced";  // setting: the server has taken it
+
+/// What a server says in clear about its province: genesis, checked against itself, and the
+/// charters that follow from it. Whether it is the inviting province only the tie can tell.
+Result<domain::Directory> provinceOf(const std::string& server) {
     TRY(std::vector<domain::Change> changes, fetchGenesis(server));
+    domain::Directory out;
     for (const domain::Change& change : changes) {
-        if (auto* genesis = std::get_if<domain::SignedGenesis>(&change)) return *genesis;
+        domain::DirectoryAuthor author;
+        author.position = out.size();
+        if (auto* genesis = std::get_if<domain::SignedGenesis>(&change)) {
+            author.device =
+                domain::deviceIdOf(domain::provinceIdOf(genesis->body), genesis->content.deviceKey);
+        }
+        if (auto reason = out.apply(author, change))
+            return fail(Code::Refused, "The server at " + server +
+                                           " shows a province that is not whole: " + *reason + ".");
+        out.setSize(author.position + 1);
     }
-    return fail(Code::Refused, "The server at " + server + " holds no province.");
+    if (!out.hasGenesis())
+        return fail(Code::Refused, "The server at " + server + " holds no province.");
+    return out;
 }
 
 /// The tie shows that whoever made the invitation means this province and no other that the server
@@ -36,14 +52,6 @@ Status checkInvitation(const replica::Replica& replica, const domain::Invitation
     return {};
 }
 
-/// Once the introduction was sent the device may be enrolled, whatever happens then: to be gone on
-/// with, not given up.
-Status sessionAfterIntroduction(replica::Replica& replica) {
-    auto report = runSession(replica);
-    if (report) return {};
-    return fail(Code::Cut, report.error().message);
-}
-
 }  // namespace
 
 Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::string& server,
@@ -61,9 +69,9 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
         out.identity.province = *invitation.province;
         out.identity.serverKey = invitation.serverKey;
     } else {
-        TRY(domain::SignedGenesis genesis, genesisOf(out.identity.serverAddress));
-        out.identity.province = domain::provinceIdOf(genesis.body);
-        out.identity.serverKey = genesis.content.charter.noiseKey;
+        TRY(domain::Directory province, provinceOf(out.identity.serverAddress));
+        out.identity.province = province.province();
+        out.identity.serverKey = province.charter().noiseKey;
     }
     out.identity.device =
         domain::deviceIdOf(out.identity.province, out.identity.deviceKey.publicKey);
@@ -81,12 +89,13 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
 
 Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys,
                        base::Random& random) {
-    auto* pending = replica.ownDevice();
-    if (pending == nullptr) {
+    if (replica.ownDevice() == nullptr) {
         TRY(Bytes segment, replica.introductionSegment());
         CHECK_OK(introduce(replica, segment, random, {}));
+        CHECK_OK(replica.setSetting(kIntroduced, base::view("1")));
     }
-    CHECK_OK(sessionAfterIntroduction(replica));
+    SyncReport report;
+    CHECK_OK(runSession(replica, report));
     return checkInvitation(replica, keys);
 }
 
@@ -126,10 +135,12 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random) 
 
 Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token,
                         base::Random& random) {
+    SyncReport report;
     if (replica.ownDevice() == nullptr) {
         TRY(Bytes segment, replica.introductionSegment());
         CHECK_OK(introduce(replica, segment, random, token.mac(replica.identity().province)));
-        CHECK_OK(sessionAfterIntroduction(replica));
+        CHECK_OK(replica.setSetting(kIntroduced, base::view("1")));
+        CHECK_OK(runSession(replica, report));
     }
     const domain::Directory& directory = replica.directory().directory();
     if (!directory.hasGenesis() || replica.ownUnit() == nullptr) {
@@ -142,10 +153,15 @@ Status completeFounding(replica::Replica& replica, const domain::BootstrapToken&
             replica::grantOf(made.key, scope, made.change.version, *replica.ownDevice(), random));
         CHECK_OK(replica.append({directory.directoryScopeId(), {made.change, grant}}));
     }
-    if (replica.pendingEntries() > 0) CHECK_OK(runSession(replica));
+    if (replica.pendingEntries() > 0) CHECK_OK(runSession(replica, report));
     if (!holdsOwnKey(replica))
         return fail(Code::Internal, "The province unit's key was ordered but cannot be opened.");
     return {};
+}
+
+bool isIntroduced(const replica::Replica& replica) {
+    auto told = replica.setting(kIntroduced);
+    return replica.ownDevice() != nullptr || (told && *told);
 }
 
 bool holdsOwnKey(const replica::Replica& replica) {

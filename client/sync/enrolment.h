@@ -38,6 +38,9 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random);
 Status completeFounding(replica::Replica& replica, const domain::BootstrapToken& token,
                         base::Random& random);
 
+/// Whether the server has recorded this device: its keys are needed from then on.
+bool isIntroduced(const replica::Replica& replica);
+
 /// Whether the newest key of this device's own unit is held.
 bool holdsOwnKey(const replica::Replica& replica);
 

@@ -131,14 +131,16 @@ void SyncReport::add(const SyncReport& other) {
     traffic.turns += other.traffic.turns;
 }
 
-Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts timeouts) {
+Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
     TRY(transport::Endpoint server, transport::parseEndpoint(replica.identity().serverAddress));
     session::ClientSession session(replica);
     TRY(Bytes hello, session.start());
     TRY(auto channel, channelTo(replica.identity(), replica.random(), std::move(hello)));
     SessionDriver driver(std::move(channel), session);
-    SyncReport report;
-    Status ended = transport::runConnection(server, driver, report.traffic, timeouts);
+    SyncReport one;
+    Status ended = transport::runConnection(server, driver, one.traffic, timeouts);
+    one.entries = session.counts();
+    report.add(one);
     using wire::RefusedReason;
     if (session.refusal() == RefusedReason::Revoked)
         CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
@@ -153,8 +155,7 @@ Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts tim
     if (!session.isFinished())
         return fail(Code::Cut, "The connection ended before everything was exchanged.");
     if (isRevoked(replica)) CHECK_OK(replica.setSetting(kRevoked, {}));
-    report.entries = session.counts();
-    return report;
+    return {};
 }
 
 bool isRevoked(const replica::Replica& replica) {

@@ -19,9 +19,9 @@ struct SyncReport {
     void add(const SyncReport& other);
 };
 
-/// One session with the replica's server. Unreachable, Cut (what was durable stays durable),
-/// Refused, Forked, …
-Result<SyncReport> runSession(replica::Replica& replica, transport::Timeouts timeouts = {});
+/// One session with the replica's server; adds what it carried to the report, however it ends.
+/// Unreachable, Cut (what was durable stays durable), Refused, Forked, …
+Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts = {});
 
 /// Whether the province has revoked this device, as far as it was told: by the directory, or by the
 /// server that refused its last session.

@@ -10,6 +10,7 @@
 #include "app/log.h"
 #include "app/signals.h"
 #include "app/verbs.h"
+#include "base/system_clock.h"
 #include "net/server.h"
 
 namespace app {
@@ -59,7 +60,7 @@ base::Status run(const RunOptions& options) {
     raiseDescriptorLimit();
 
     crypto::SystemRandom random;
-    SystemClock clock;
+    base::SystemClock clock;
     TRY(auto store, options.folder.openStore(key, store::Access::ReadWrite, random));
     TRY(auto reg, reg::Register::open(*store, clock, key.head));
     intake::Intake intake(*reg, clock, identityOf(key));

@@ -27,13 +27,18 @@ void blockSignals() {
 }
 
 SignalWatch::SignalWatch(std::function<void()> onSignal)
-    : m_thread([call = std::move(onSignal)] {
+    : m_thread([this, call = std::move(onSignal)] {
           sigset_t set = watchedSignals();
           int signal = 0;
-          if (sigwait(&set, &signal) == 0 && signal != SIGUSR1) call();
+          while (!m_isEnding && sigwait(&set, &signal) == 0) {
+              if (signal == SIGUSR1) continue;  // from outside, if it is not the end
+              call();
+              return;
+          }
       }) {}
 
 SignalWatch::~SignalWatch() {
+    m_isEnding = true;
     pthread_kill(m_thread.native_handle(), SIGUSR1);
     m_thread.join();
 }

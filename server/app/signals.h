@@ -1,6 +1,7 @@
 #pragma once
 // SIGTERM and SIGINT as a call on a thread of its own.
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -19,7 +20,8 @@ public:
     SignalWatch& operator=(const SignalWatch&) = delete;
 
 private:
-    std::thread m_thread;
+    std::atomic<bool> m_isEnding = false;
+    std::thread m_thread;  // last: it uses the flag
 };
 
 }  // namespace app

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/system_clock.h"
 #include "base/time.h"
 #include "domain/names.h"
 #include "ops/health.h"
@@ -43,11 +44,6 @@ std::string readableBytes(std::uint64_t bytes) {
 
 }  // namespace
 
-base::TimeMs SystemClock::nowMs() const {
-    auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddress) {
     CHECK_OK(checkAddress(publicAddress));
     crypto::SystemRandom random;
@@ -74,7 +70,7 @@ Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddr
 
 Result<Answer> health(const ops::DataFolder& folder) {
     crypto::SystemRandom random;
-    SystemClock clock;
+    base::SystemClock clock;
     TRY(ops::Health health, ops::health(folder, clock, random));
     nlohmann::ordered_json document;
     document["running"] = health.isRunning;

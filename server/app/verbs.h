@@ -9,12 +9,6 @@ namespace app {
 using base::Result;
 using base::Status;
 
-/// The system's clock.
-class SystemClock final : public base::Clock {
-public:
-    base::TimeMs nowMs() const override;
-};
-
 /// `publicAddress` is HOST:PORT, or empty. Usage if it is neither; else as DataFolder::initialise.
 Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddress);
 /// Errors as ops::health.

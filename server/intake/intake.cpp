@@ -70,12 +70,17 @@ Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId
 
 }  // namespace
 
+void Intake::enqueue(Item item) {
+    m_queuedBytes += item.segment.segment.size();
+    m_queue.push_back(std::move(item));
+}
+
 void Intake::push(std::uint64_t session, const base::DeviceId& device, session::Pushed segment) {
     Item item;
     item.session = session;
     item.device = device;
     item.segment = std::move(segment);
-    m_queue.push_back(std::move(item));
+    enqueue(std::move(item));
 }
 
 void Intake::introduce(std::uint64_t session, const base::ExchangeKey& peer,
@@ -85,7 +90,7 @@ void Intake::introduce(std::uint64_t session, const base::ExchangeKey& peer,
     item.session = session;
     item.peer = peer;
     item.segment = std::move(segment);
-    m_queue.push_back(std::move(item));
+    enqueue(std::move(item));
 }
 
 void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const base::Hash& mac,
@@ -96,7 +101,7 @@ void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const b
     item.peer = peer;
     item.mac = mac;
     item.segment = std::move(segment);
-    m_queue.push_back(std::move(item));
+    enqueue(std::move(item));
 }
 
 Result<bool> Intake::run(const Settled& settled) {
@@ -106,6 +111,7 @@ Result<bool> Intake::run(const Settled& settled) {
            verdicts.size() < base::limits::kCommitEntriesMax) {
         Item item = std::move(m_queue.front());
         m_queue.pop_front();
+        m_queuedBytes -= item.segment.segment.size();
         TRY(Taken taken, admit(item));
         verdicts.emplace_back(item.session, std::move(taken));
     }

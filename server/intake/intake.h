@@ -33,6 +33,8 @@ public:
     /// queue was empty. An error means that the store failed: stop the process and start again.
     Result<bool> run(const Settled& settled);
     bool hasQueued() const { return !m_queue.empty(); }
+    /// Of segments that wait, also those whose sender has gone.
+    std::size_t queuedBytes() const { return m_queuedBytes; }
 
     /// Clear requests: an encoded body with genesis and what followed, or what came after a
     /// version.
@@ -83,7 +85,10 @@ private:
     reg::Register& m_register;
     const base::Clock& m_clock;
     Identity m_identity;
+    void enqueue(Item item);
+
     std::deque<Item> m_queue;
+    std::size_t m_queuedBytes = 0;
 };
 
 }  // namespace intake

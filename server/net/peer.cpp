@@ -10,8 +10,8 @@ using base::limits::kInboxBytesMax;
 using base::limits::kMessageBytesMax;
 using transport::RequestKind;
 
-/// Of all peers together. Above it a peer that has something waiting for a commit is not read, so
-/// that many devices which come back after the same outage do not fill the memory.
+/// Of all peers together, those included that have gone. Above it nobody is read until the next
+/// commit, so that many devices which come back after the same outage do not fill the memory.
 constexpr std::size_t kInboxBytesTotalMax = 64 * 1024 * 1024;
 
 }  // namespace
@@ -26,7 +26,6 @@ Peer::Peer(PeerContext& context, transport::Connection& connection, std::uint64_
 
 Peer::~Peer() {
     m_context.peers.erase(m_number);
-    m_context.inboxBytes -= m_countedBytes;
 }
 
 void Peer::log(LogLevel level, const std::string& sentence) const {
@@ -78,15 +77,8 @@ void Peer::recognise() {
 }
 
 bool Peer::mayTake() const {
-    std::size_t own = m_session->unsettledBytes();
-    if (own > kInboxBytesMax) return false;
-    return own == 0 || m_context.inboxBytes <= kInboxBytesTotalMax;
-}
-
-void Peer::countInbox() {
-    std::size_t bytes = m_session->unsettledBytes();
-    m_context.inboxBytes = m_context.inboxBytes - m_countedBytes + bytes;
-    m_countedBytes = bytes;
+    return m_session->unsettledBytes() <= kInboxBytesMax &&
+           m_context.intake.queuedBytes() <= kInboxBytesTotalMax;
 }
 
 Status Peer::deliver() {
@@ -96,7 +88,6 @@ Status Peer::deliver() {
         TRY(auto message, m_channel.nextMessage());
         if (!message) break;
         CHECK_OK(m_session->onMessage(*message));
-        countInbox();
     }
     bool isReading = mayTake();
     if (isReading != m_isReading) m_connection.setReading(isReading);
@@ -131,7 +122,6 @@ void Peer::settled(std::optional<wire::Refused> refused) {
     if (!m_session) return;
     if (refused && !m_isDone) log(LogLevel::Info, "Refused what the peer sent: " + refused->text);
     m_session->settled(std::move(refused));
-    countInbox();
 }
 
 void Peer::resume() {

@@ -33,7 +33,6 @@ struct PeerContext {
     std::function<void()> wakeCommit;  // something was queued in the intake
 
     std::map<std::uint64_t, Peer*> peers;  // by session number
-    std::size_t inboxBytes = 0;            // pushed by all peers and not settled
     bool isStopping = false;               // connections end because the server does
 };
 
@@ -63,7 +62,6 @@ private:
     Status pump();
     void recognise();
     bool mayTake() const;
-    void countInbox();
     void sendChannelOutput();
     /// Logs why the conversation ends; nothing is taken or produced afterwards.
     void giveUp(const base::Error& error);
@@ -74,7 +72,6 @@ private:
     std::uint64_t m_number;
     transport::ServerChannel m_channel;
     std::optional<session::ServerSession> m_session;  // once the channel is open
-    std::size_t m_countedBytes = 0;                   // this peer's part of inboxBytes
     bool m_hasSpoken = false;
     bool m_isReading = true;
     bool m_isKnown = false;  // an enrolled device

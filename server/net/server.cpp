@@ -16,7 +16,6 @@ public:
                     std::move(params.log),
                     [this] { wakeCommit(); },
                     {},
-                    0,
                     false} {}
 
     Status listen(const transport::Endpoint& endpoint, const transport::ListenerLimits& limits) {

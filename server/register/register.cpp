@@ -1,5 +1,6 @@
 #include "register/register.h"
 #include <algorithm>
+#include "base/limits.h"
 #include "domain/names.h"
 #include "session/ledger_check.h"
 
@@ -150,15 +151,18 @@ Result<std::uint64_t> Register::nextSeq(const ledger::ChainId& chain) {
     return tip.state.nextSeq;
 }
 
-/// The chain before `seq`, which it has reached: found by walking back over its own records.
-Result<ledger::ChainState> Register::stateBefore(const ledger::ChainId& chain, store::ChainTip tip,
-                                                 std::uint64_t seq) {
+/// The chain before `seq`, which it has reached: found by walking back over its own records, but
+/// not far.
+Result<std::optional<ledger::ChainState>> Register::stateBefore(const ledger::ChainId& chain,
+                                                                store::ChainTip tip,
+                                                                std::uint64_t seq) {
     std::unique_ptr<store::ReadTxn> committed;
     if (!m_txn) {
         TRY(committed, m_store.read());
     }
     const store::ReadTxn& txn = m_txn ? *m_txn : *committed;
-    while (tip.state.nextSeq > seq) {
+    for (std::size_t steps = 0; tip.state.nextSeq > seq; ++steps) {
+        if (steps == base::limits::kOverlapRecordsMax) return std::optional<ledger::ChainState>();
         std::optional<store::StoredRecord> stored;
         if (tip.recordEnd > 0) {
             TRY(stored, m_tables.recordAt(txn, chain.scope, tip.recordEnd - 1));
@@ -172,7 +176,7 @@ Result<ledger::ChainState> Register::stateBefore(const ledger::ChainId& chain, s
             CHECK_OK(ledger::advance(tip.state, record.segment.entries[i]));
         }
     }
-    return tip.state;
+    return std::optional(tip.state);
 }
 
 Result<Register::Appended> Register::append(const ledger::Segment& segment, const Admit& admit) {
@@ -193,16 +197,19 @@ Result<Register::Appended> Register::append(const ledger::Segment& segment, cons
 /// follows is new.
 Result<Register::Appended> Register::appendUnseen(const ledger::Segment& segment,
                                                   const store::ChainTip& tip, const Admit& admit) {
-    TRY(ledger::ChainState sent, stateBefore(segment.chain, tip, segment.firstSeq));
+    TRY(auto before, stateBefore(segment.chain, tip, segment.firstSeq));
+    if (!before) return Appended::Gap;  // the sender asks again and goes on at the chain's end
+    ledger::ChainState sent = *before;
     if (sent.tip != segment.prev) return Appended::Forked;
     std::size_t overlap = static_cast<std::size_t>(
         std::min<std::uint64_t>(tip.state.nextSeq - segment.firstSeq, segment.entries.size()));
     for (std::size_t i = 0; i < overlap; ++i) CHECK_OK(ledger::advance(sent, segment.entries[i]));
-    TRY(ledger::ChainState held, stateBefore(segment.chain, tip, sent.nextSeq));
-    if (held.tip != sent.tip) return Appended::Forked;
+    TRY(auto held, stateBefore(segment.chain, tip, sent.nextSeq));
+    if (!held) return Appended::Gap;
+    if (held->tip != sent.tip) return Appended::Forked;
     if (overlap == segment.entries.size()) return Appended::Duplicate;
     Bytes rest;
-    ledger::encodeSegment(segment.chain, held.nextSeq, held.tip,
+    ledger::encodeSegment(segment.chain, held->nextSeq, held->tip,
                           std::span(segment.entries).subspan(overlap), segment.seal, rest);
     TRY(ledger::Segment unseen, ledger::parseSegment(rest));
     CHECK_OK(stage(unseen, m_directory.directory().province(), tip, admit));

@@ -47,6 +47,7 @@ public:
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root);
 
     // ---- Staging ----
+    /// Gap: earlier entries are missing, or what it overlaps lies too far back.
     enum class Appended { Yes, Duplicate, Gap, Forked };
     /// Called with the verified entries before they are staged; a reason refuses the segment.
     using Admit = std::function<std::optional<std::string>(std::span<const ledger::Entry>)>;
@@ -65,8 +66,8 @@ private:
     Status load();
     Result<store::ChainTip> stagedChain(const base::ProvinceId& province,
                                         const ledger::ChainId& chain);
-    Result<ledger::ChainState> stateBefore(const ledger::ChainId& chain, store::ChainTip tip,
-                                           std::uint64_t seq);
+    Result<std::optional<ledger::ChainState>> stateBefore(const ledger::ChainId& chain,
+                                                          store::ChainTip tip, std::uint64_t seq);
     Result<Appended> appendUnseen(const ledger::Segment& segment, const store::ChainTip& tip,
                                   const Admit& admit);
     Status stage(const ledger::Segment& segment, const base::ProvinceId& province,

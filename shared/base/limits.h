@@ -50,4 +50,8 @@ inline constexpr std::size_t kTableColumnsMax = 256;
 inline constexpr std::size_t kTableCellBytesMax =
     32 * 1024;  // Excel's own limit is 32,767 characters
 
+/// Records that a server looks back for a segment that overlaps what it holds: an honest device
+/// overlaps by what a dead connection had under way; each step reads and decrypts.
+inline constexpr std::size_t kOverlapRecordsMax = 64;
+
 }  // namespace base::limits

@@ -21,11 +21,11 @@ Error lmdbError(int rc, const std::string& what, const Path& folder) {
                 Code::Unsupported,
                 start + "its files were written by another version of LMDB; update this program."};
         case MDB_MAP_FULL:
-            return {Code::Limit, start + "it has reached the size reserved for it."};
+            return {Code::Io, start + "it has reached the size reserved for it."};
         case MDB_TXN_FULL:
-            return {Code::Limit, start + "one transaction changes too much."};
+            return {Code::Io, start + "one transaction changes too much."};
         case MDB_READERS_FULL:
-            return {Code::Limit, start + "too many readers at once."};
+            return {Code::Io, start + "too many readers at once."};
         case MDB_BAD_VALSIZE:
             return {Code::Limit, start + "a key or value is too long."};
         case MDB_BAD_TXN:

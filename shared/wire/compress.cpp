@@ -46,19 +46,33 @@ ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
     return context.get();
 }
 
+/// A context at the beginning of a frame.
 ZSTD_DCtx* decompressor(std::uint8_t dictionary) {
     thread_local Decompressor context(ZSTD_createDCtx());
     thread_local DecompressDictionary digested[kDictionaryNewest + 1];
     ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
     ZSTD_DCtx_setParameter(context.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless);
-    if (dictionary == 0) return context.get();
     auto& slot = digested[dictionary];
-    if (!slot) {
+    if (dictionary != 0 && !slot) {
         ByteView raw = dictionaryBytes(dictionary);
         slot.reset(ZSTD_createDDict(raw.data(), raw.size()));
     }
-    ZSTD_DCtx_refDDict(context.get(), slot.get());
+    ZSTD_decompressBegin_usingDDict(context.get(), slot.get());
     return context.get();
+}
+
+/// Unpacks one frame, block by block; false unless it fills `out` and ends where its bytes end.
+bool unpack(ZSTD_DCtx* context, ByteView frame, Bytes& out) {
+    std::size_t produced = 0;
+    while (std::size_t size = ZSTD_nextSrcSizeToDecompress(context)) {
+        if (size > frame.size()) return false;
+        std::size_t made = ZSTD_decompressContinue(context, out.data() + produced,
+                                                   out.size() - produced, frame.data(), size);
+        if (ZSTD_isError(made) != 0) return false;
+        frame = frame.subspan(size);
+        produced += made;
+    }
+    return frame.empty() && produced == out.size();
 }
 
 }  // namespace
@@ -79,15 +93,14 @@ base::Result<Bytes> decompress(ByteView frame, std::uint8_t dictionary, std::siz
     ZSTD_frameHeader header;
     if (ZSTD_getFrameHeader_advanced(&header, frame.data(), frame.size(), ZSTD_f_zstd1_magicless) !=
             0 ||
-        header.frameContentSize == ZSTD_CONTENTSIZE_UNKNOWN || header.frameType != ZSTD_frame) {
-        return fail(Code::Malformed, "a body is not a frame with its size");
+        header.frameContentSize == ZSTD_CONTENTSIZE_UNKNOWN || header.frameType != ZSTD_frame ||
+        header.checksumFlag != 0 || header.dictID != 0) {
+        return fail(Code::Malformed, "a body is not a plain frame with its size");
     }
     if (header.frameContentSize > sizeMax)
         return fail(Code::Limit, "a body unpacks to more than is allowed");
     Bytes out(static_cast<std::size_t>(header.frameContentSize));
-    std::size_t size = ZSTD_decompressDCtx(decompressor(dictionary), out.data(), out.size(),
-                                           frame.data(), frame.size());
-    if (ZSTD_isError(size) != 0 || size != out.size())
+    if (!unpack(decompressor(dictionary), frame, out))
         return fail(Code::Malformed, "a body cannot be unpacked");
     return out;
 }

@@ -15,11 +15,6 @@ std::string loopback(std::uint16_t port) {
 
 }  // namespace
 
-base::TimeMs SystemClock::nowMs() const {
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 Result<std::unique_ptr<Device>> Device::create(const std::filesystem::path& folder) {
     auto out = std::make_unique<Device>();
     store::LmdbStore::Options options;
@@ -33,8 +28,8 @@ Result<std::unique_ptr<Device>> Device::create(const std::filesystem::path& fold
 
 Result<replica::Replica*> Device::found(const syncing::Founding& founding) {
     TRY(syncing::Founded founded, syncing::prepareFounding(founding, m_random));
-    TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, founded.identity));
-    CHECK_OK(m_replica->appendIntroduction(founded.genesis));
+    TRY(m_replica,
+        replica::Replica::create(*m_store, m_clock, m_random, {founded.identity, founded.genesis}));
     CHECK_OK(syncing::completeFounding(*m_replica, founding.token, m_random));
     return m_replica.get();
 }
@@ -42,8 +37,8 @@ Result<replica::Replica*> Device::found(const syncing::Founding& founding) {
 Result<replica::Replica*> Device::join(const domain::Invitation& invitation,
                                        const std::string& server) {
     TRY(syncing::Joining joining, syncing::prepareJoining(invitation, server, m_random));
-    TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, joining.identity));
-    CHECK_OK(m_replica->appendIntroduction(joining.change));
+    TRY(m_replica,
+        replica::Replica::create(*m_store, m_clock, m_random, {joining.identity, joining.change}));
     CHECK_OK(syncing::completeJoining(*m_replica, joining.keys, m_random));
     return m_replica.get();
 }
@@ -79,12 +74,13 @@ Status Province::prepare() {
     request.validForMs = kHourMs;
     request.serverAddress = founding.server;
     TRY(office::InvitationMade made, office::invite(*author, request));
-    CHECK_OK(syncing::runSession(*author));
+    syncing::SyncReport report;
+    CHECK_OK(syncing::runSession(*author, report));
     TRY(replica::Replica * reader, m_reader->join(made.invitation, request.serverAddress));
-    CHECK_OK(syncing::runSession(*author));
+    CHECK_OK(syncing::runSession(*author, report));
     CHECK_OK(office::grantKeys(*author));
-    CHECK_OK(syncing::runSession(*author));
-    CHECK_OK(syncing::runSession(*reader));
+    CHECK_OK(syncing::runSession(*author, report));
+    CHECK_OK(syncing::runSession(*reader, report));
     if (!syncing::holdsOwnKey(*reader))
         return base::fail(base::Code::Internal, "the second device got no key");
     return {};

@@ -3,6 +3,7 @@
 // that reads. Both are the client library itself, with their stores on disk; the proxy stands
 // between them and the server.
 
+#include "base/system_clock.h"
 #include "counting_proxy.h"
 #include "replica/replica.h"
 #include "server_process.h"
@@ -13,11 +14,6 @@ namespace bench {
 
 using base::Result;
 using base::Status;
-
-class SystemClock final : public base::Clock {
-public:
-    base::TimeMs nowMs() const override;
-};
 
 /// One device: a store in a folder of its own and the replica in it.
 class Device {
@@ -31,7 +27,7 @@ public:
     Result<std::uint64_t> recordsOf(const base::ScopeId& scope);
 
 private:
-    SystemClock m_clock;
+    base::SystemClock m_clock;
     crypto::SystemRandom m_random;
     std::unique_ptr<store::LmdbStore> m_store;
     std::unique_ptr<replica::Replica> m_replica;

@@ -49,7 +49,8 @@ Result<Figures> timed(Province& province, const std::function<Status()>& work) {
 }
 
 Status oneSession(Replica& replica) {
-    CHECK_OK(syncing::runSession(replica));
+    syncing::SyncReport report;
+    CHECK_OK(syncing::runSession(replica, report));
     if (replica.pendingEntries() > 0)
         return fail(Code::Internal, "entries are still pending after a session");
     return {};
@@ -140,7 +141,7 @@ private:
         Device& reader = p.reader();
         syncing::SyncReport report;
         TRY(Figures w2, timed(p, [&]() -> Status {
-                TRY(report, syncing::runSession(reader.replica()));
+                CHECK_OK(syncing::runSession(reader.replica(), report));
                 return reader.replica().settle();
             }));
         if (report.entries.entriesDown != m_saves.size())
@@ -207,7 +208,8 @@ private:
         TRY(Figures figures, timed(*p, [&]() -> Status {
                 p->proxy().cutAfter(m_bytesUp / 2);
                 for (int i = 0; i < kSessionsMax; ++i) {
-                    auto session = syncing::runSession(replica);
+                    syncing::SyncReport report;
+                    auto session = syncing::runSession(replica, report);
                     if (session && replica.pendingEntries() == 0) return {};
                     if (!session && session.error().code != Code::Cut)
                         return tl::unexpected(session.error());

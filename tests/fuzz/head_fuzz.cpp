@@ -24,7 +24,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         base::Reader back(again);
         auto second = domain::Row::decode(back);
         must(second && *second == *row, "a row says something else when written again");
-        row->apply({7, domain::kPendingPosition}, {});
+        domain::FieldWrite write{domain::Field::Result, std::string("x"),
+                                 row->liveIds(domain::Field::Result)};
+        row->apply({7, domain::kPendingPosition}, std::span(&write, 1));
+        must(row->text(domain::Field::Result) == "x", "a row that cannot be written");
     }
     return 0;
 }

@@ -2,9 +2,10 @@
 
 namespace sim {
 
-void ClientNode::create(const replica::Identity& identity) {
-    m_replica = must(replica::Replica::create(*m_store, m_clock, m_random, identity),
-                     name() + " creates its replica");
+void ClientNode::create(const replica::Identity& identity, const domain::Change& introduction) {
+    m_replica =
+        must(replica::Replica::create(*m_store, m_clock, m_random, {identity, introduction}),
+             name() + " creates its replica");
 }
 
 void ClientNode::restart() {

@@ -27,7 +27,7 @@ public:
     const replica::Replica& replica() const { return *m_replica; }
     bool exists() const { return m_replica != nullptr; }
 
-    void create(const replica::Identity& identity);
+    void create(const replica::Identity& identity, const domain::Change& introduction);
     /// The process ends and starts again.
     void restart();
     /// As restart(), and all that was pending is still pending: nothing had been half written.

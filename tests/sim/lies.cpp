@@ -22,14 +22,13 @@ struct Copy {
     Bytes head;
 };
 
-void forgeHead(World& world, Copy& copy, const crypto::SigningKey& key,
+void forgeHead(Copy& copy, const crypto::SigningKey& key,
                const std::function<void(ledger::Head&)>& change) {
     ledger::Head head = must(ledger::Head::decode(copy.batch.head), "a head is decoded");
     change(head);
     head.sign(key);
     copy.head = head.encode();
     copy.batch.head = copy.head;
-    (void)world;
 }
 
 /// Records that travel as bytes, by index.
@@ -69,15 +68,14 @@ bool lieIn(World& world, Copy& copy, Lie lie) {
             changeRecord(copy, records.back(), ledger::kArrivalBytes - 1);
             return true;
         case Lie::OtherRoot:
-            forgeHead(world, copy, world.server.headKey(),
+            forgeHead(copy, world.server.headKey(),
                       [&](ledger::Head& h) { h.root = world.random.make<base::Hash>(); });
             return true;
         case Lie::StrangersHead:
-            forgeHead(world, copy, crypto::SigningKey::generate(world.random),
-                      [](ledger::Head&) {});
+            forgeHead(copy, crypto::SigningKey::generate(world.random), [](ledger::Head&) {});
             return true;
         case Lie::HeadOfNothing:
-            forgeHead(world, copy, world.server.headKey(), [](ledger::Head& h) { h.size = 0; });
+            forgeHead(copy, world.server.headKey(), [](ledger::Head& h) { h.size = 0; });
             return true;
         case Lie::kSize:
             break;

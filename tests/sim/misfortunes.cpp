@@ -86,7 +86,11 @@ void Misfortunes::revoke(ClientNode& client) {
     const base::DeviceId device = client.replica().identity().device;
     bool hasHeard = office.replica().directory().directory().device(device) != nullptr;
     if (!hasHeard || office.replica().pendingEntries() > 0) return;  // later
-    office.write([&](replica::Replica& r) { return office::revoke(r, device.hex(), "mất máy"); });
+    office.write([&](replica::Replica& r) -> base::Status {
+        TRY(office::Revoked done, office::revoke(r, device.hex(), "mất máy"));
+        must(done.notRotated == 0, "8: a revoked device keeps a key");
+        return {};
+    });
     m_hasHappened = true;
     m_world.counters.add(Count::Revocations);
     m_world.story.tell("the office revokes " + client.name());

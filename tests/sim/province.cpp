@@ -60,8 +60,7 @@ void Province::found() {
     identity.device = domain::deviceIdOf(m_id, identity.deviceKey.publicKey);
     identity.serverAddress = "server:7443";
     identity.serverKey = m_world.server.identity().noiseKey;
-    office.create(identity);
-    must(office.replica().appendIntroduction(genesis), "the office writes genesis");
+    office.create(identity, genesis);
     Bytes segment = must(office.replica().introductionSegment(), "the office shows genesis");
     m_world.converse(office, session::introduction::found(
                                  m_world.server.identity().bootstrap.mac(m_id), segment));
@@ -145,9 +144,7 @@ domain::DeviceEnrolled Province::enrolment(const replica::Identity& identity,
 
 void Province::enrol(ClientNode& client, const domain::InvitationSecret& secret) {
     replica::Identity identity = newIdentity(client.random());
-    client.create(identity);
-    must(client.replica().appendIntroduction(enrolment(identity, secret)),
-         client.name() + " writes its enrolment");
+    client.create(identity, enrolment(identity, secret));
     m_world.story.tell(client.name() + " enrols as device " + brief(identity.device) + " of " +
                        client.unit());
 }

@@ -115,9 +115,7 @@ void Rogue::act() {
 std::optional<wire::RefusedReason> Rogue::introduceThief(const domain::InvitationSecret& secret) {
     ClientNode thief("a thief", "", m_world.time, m_world.random.fork());
     replica::Identity identity = m_province.newIdentity(thief.random());
-    thief.create(identity);
-    must(thief.replica().appendIntroduction(m_province.enrolment(identity, secret)),
-         "a thief enrols");
+    thief.create(identity, m_province.enrolment(identity, secret));
     Bytes segment = must(thief.replica().introductionSegment(), "a thief's introduction");
     std::uint64_t number = m_world.nextNumber();
     session::ServerSession session(m_world.server.intake(), number, identity.exchangeKey.publicKey);

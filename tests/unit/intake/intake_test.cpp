@@ -4,6 +4,8 @@
 
 #include "../province/in_memory.h"
 #include "ledger/body.h"
+#include "office/administration.h"
+#include "sync/enrolment.h"
 #include "wire/body.h"
 #include "wire/compress.h"
 
@@ -88,11 +90,11 @@ TEST_CASE("intake: the directory takes from an administrator only what this serv
     InMemoryProvince p;
     const base::ScopeId scope = p.office->directory().directory().directoryScopeId();
     // A second chain of the office's device, so that its first entry can be made by hand.
-    p.office.replica->directory();
     Machine office;
     replica::Identity id = p.office->identity();
     id.incarnation = p.random.make<base::IncarnationId>();
-    auto opened = replica::Replica::create(office.store, p.clock, p.random, id);
+    auto opened = replica::Replica::create(office.store, p.clock, p.random,
+                                           {id, domain::RuleSet{"grant", "confirm"}});
     REQUIRE(opened);
     office.replica = std::move(*opened);
     Bytes rule = wire::encodeBody(std::vector<domain::Change>{domain::RuleSet{"grant", "confirm"}});
@@ -158,12 +160,46 @@ TEST_CASE("intake: a revoked device is refused and keeps its work") {
     CHECK((*a)->pendingEntries() == 1);
 }
 
-TEST_CASE("intake: an introduction may be repeated, and an expired one is refused") {
+TEST_CASE(
+    "intake: an introduction may be repeated; another device's, or an expired one, is refused") {
     InMemoryProvince p;
-    auto a = p.join("X01", domain::roles::kOfficer);
-    CHECK((*a)->introductionSegment().error().code == base::Code::NotFound);
-    std::uint64_t entries = p.reg->entries();
-    auto b = p.join("X01", domain::roles::kOfficer);
-    CHECK(p.reg->entries() > entries);
-    CHECK((*b)->ownDevice() != nullptr);
+    constexpr base::TimeMs kHourMs = 3'600'000;
+    auto invitation = office::invite(
+        *p.office.replica, {"X01", "Lê Văn Đồng", domain::roles::kOfficer, kHourMs, "server:7443"});
+    REQUIRE(invitation);
+    REQUIRE(p.sync(p.office));
+    auto begin = [&] {
+        auto joining = syncing::prepareJoining(invitation->invitation, "", p.random);
+        REQUIRE(joining);
+        auto machine = std::make_unique<Machine>();
+        auto made = replica::Replica::create(machine->store, p.clock, p.random,
+                                             {joining->identity, joining->change});
+        REQUIRE(made);
+        machine->replica = std::move(*made);
+        return machine;
+    };
+    auto introduce = [&](Machine& machine) {
+        auto segment = machine->introductionSegment();
+        REQUIRE(segment);
+        auto verdict = p.introduce(machine, *segment);
+        REQUIRE(verdict);
+        return *verdict;
+    };
+    auto late = begin();
+    SECTION("repeated") {
+        CHECK_FALSE(introduce(*late));
+        std::uint64_t entries = p.reg->entries();
+        CHECK_FALSE(introduce(*late));
+        CHECK(p.reg->entries() == entries);
+        auto other = begin();
+        auto verdict = introduce(*other);
+        REQUIRE(verdict);
+        CHECK(verdict->reason == RefusedReason::Used);
+    }
+    SECTION("expired") {
+        p.clock.now += kHourMs + 1;
+        auto verdict = introduce(*late);
+        REQUIRE(verdict);
+        CHECK(verdict->reason == RefusedReason::Expired);
+    }
 }

@@ -31,8 +31,8 @@ InMemoryProvince::InMemoryProvince() : headKey(crypto::SigningKey::generate(rand
     syncing::Founding founding{"Tỉnh Sông Trăng", "ST", "Trần Thị Hạ", "server:7443",
                                serverIdentity.bootstrap};
     auto founded = must(syncing::prepareFounding(founding, random));
-    office.replica = must(replica::Replica::create(office.store, clock, random, founded.identity));
-    must(office->appendIntroduction(founded.genesis));
+    office.replica = must(
+        replica::Replica::create(office.store, clock, random, {founded.identity, founded.genesis}));
     auto segment = must(office->introductionSegment());
     intake->found(m_session, founded.identity.exchangeKey.publicKey,
                   serverIdentity.bootstrap.mac(founded.identity.province), {segment, {}});
@@ -63,9 +63,8 @@ std::unique_ptr<Machine> InMemoryProvince::join(const std::string& unit, domain:
     must(sync(office));
     auto joining = must(syncing::prepareJoining(invitation.invitation, "", random));
     auto machine = std::make_unique<Machine>();
-    machine->replica =
-        must(replica::Replica::create(machine->store, clock, random, joining.identity));
-    must((*machine)->appendIntroduction(joining.change));
+    machine->replica = must(replica::Replica::create(machine->store, clock, random,
+                                                     {joining.identity, joining.change}));
     REQUIRE_FALSE(must(introduce(*machine, must((*machine)->introductionSegment()))));
     settleOffice();
     must(sync(*machine));

@@ -213,7 +213,8 @@ TEST_CASE("replica: a store that holds data without an identity is damage, not a
     auto opened = replica::Replica::open(a->store, p.clock, p.random);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().code == Code::Corrupt);
-    auto made = replica::Replica::create(a->store, p.clock, p.random, other);
+    auto made = replica::Replica::create(a->store, p.clock, p.random,
+                                         {other, domain::RuleSet{"grant", "confirm"}});
     REQUIRE_FALSE(made);
     CHECK(made.error().code == Code::InvalidInput);
 }

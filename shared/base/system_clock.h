@@ -1,0 +1,13 @@
+#pragma once
+// The machine's clock, for the programs; the core is given a Clock.
+
+#include "base/clock.h"
+
+namespace base {
+
+class SystemClock final : public Clock {
+public:
+    TimeMs nowMs() const override;
+};
+
+}  // namespace base
