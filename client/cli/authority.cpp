@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <algorithm>
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/verbs.h"
@@ -141,6 +142,38 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     return out;
 }
 
+Result<Answer> authorityDevices(const Context& context) {
+    TRY(auto home, context.openHome());
+    TRY(replica::Replica * replica, home->replica());
+    const domain::Directory& directory = replica->directory().directory();
+    std::vector<const domain::Device*> devices;
+    for (const auto& [id, device] : directory.devices()) devices.push_back(&device);
+    std::sort(devices.begin(), devices.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->unit, a->since) < std::tie(b->unit, b->since);
+    });
+    Answer out;
+    out.json = Json::array();
+    TextTable table({"DEVICE", "UNIT", "OFFICER", "ROLE", "ENROLLED", "STATE"});
+    for (const domain::Device* device : devices) {
+        const domain::Officer& officer = device->officers.front();
+        auto roles = domain::roleNames(officer.roles);
+        std::string state = device->revokedSince ? "revoked: " + device->revokedReason
+                            : device->id == replica->identity().device ? "this one"
+                                                                       : "";
+        out.json.push_back(Json{{"device", device->id.hex()},
+                                {"unit", device->unit},
+                                {"officer", officer.name},
+                                {"roles", roles},
+                                {"enrolled_at", base::toIsoTime(device->enrolledAt)},
+                                {"revoked", device->revokedSince.has_value()}});
+        table.add({device->id.hex().substr(0, 10), device->unit, officer.name,
+                   roles.empty() ? "" : std::string(roles.front()),
+                   base::toVietnameseTime(device->enrolledAt), state});
+    }
+    out.text = table.text(28);
+    return out;
+}
+
 Result<Answer> authorityRevoke(const Context& context, const std::string& device,
                                const std::string& reason) {
     TRY(auto home, context.openHome());
@@ -148,11 +181,14 @@ Result<Answer> authorityRevoke(const Context& context, const std::string& device
     TRY(std::string text, base::toNfc(base::trim(reason)));
     TRY(office::Revoked done, office::revoke(*replica, device, text));
     Answer out;
+    out.json["device"] = done.device.hex();
     out.json["rotated"] = done.rotated;
     out.json["not_rotated"] = done.notRotated;
     out.text = done.notRotated == 0
-                   ? "The device is revoked with the next sync; the keys of its unit are changed "
-                     "at the same time.\n"
+                   ? "The device " + done.device.hex().substr(0, 10) + " of " + done.officer +
+                         " (" + done.unit +
+                         ") is revoked with the next sync; the keys of its unit are changed at "
+                         "the same time.\n"
                    : "The device is revoked with the next sync, but the keys of " +
                          counted(done.notRotated, "unit") +
                          " could not be changed here: this office device waits for "

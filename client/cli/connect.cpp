@@ -3,6 +3,7 @@
 #include <thread>
 #include "cli/verbs.h"
 #include "office/administration.h"
+#include "replica/assignments.h"
 #include "sync/enrolment.h"
 
 namespace cli {
@@ -67,12 +68,25 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     return total;
 }
 
-Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
+/// Nothing, or a sentence that says where to look.
+std::string conflictsSentence(std::size_t conflicts) {
+    if (conflicts == 0) return {};
+    return fmt::format(
+        "{} {} several values that exclude each other: see CONFLICT in thongsuot task list.\n",
+        counted(conflicts, "assignment"), conflicts == 1 ? "holds" : "hold");
+}
+
+Result<Answer> answerOf(const syncing::SyncReport& r, replica::Replica& replica) {
     Answer out;
+    TRY(std::size_t conflicts, replica::countConflicts(replica));
     std::uint64_t pending = replica.pendingEntries();
-    out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
-                    {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
-                    {"turns", r.traffic.turns},          {"pending", pending}};
+    out.json = Json{{"entries_up", r.entries.entriesUp},
+                    {"entries_down", r.entries.entriesDown},
+                    {"bytes_up", r.traffic.bytesUp},
+                    {"bytes_down", r.traffic.bytesDown},
+                    {"turns", r.traffic.turns},
+                    {"pending", pending},
+                    {"conflicts", conflicts}};
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     std::string state = pending == 0
@@ -82,6 +96,7 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica) {
     out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
                            counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
                            r.entries.entriesDown, r.traffic.bytesDown, state);
+    out.text += conflictsSentence(conflicts);
     if (!ready) {
         out.text +=
             "This device still waits for its unit's key: the office must run thongsuot sync, then "
@@ -257,22 +272,24 @@ Result<Answer> status(const Context& context) {
                    std::to_string(s.size), std::to_string(s.pending),
                    s.stateDigest ? s.stateDigest->hex().substr(0, 12) : "waits for a key"});
     }
+    TRY(std::size_t conflicts, replica::countConflicts(*replica));
     bool ready = syncing::holdsOwnKey(*replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     out.json["revoked"] = revoked;
+    out.json["conflicts"] = conflicts;
     out.json["device"] = replica->identity().device.hex();
     out.json["server"] = replica->identity().serverAddress;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
-        "Device {} · server {} · last synchronised {}\nWaiting to be sent: {}.{}\n\n{}",
+        "Device {} · server {} · last synchronised {}\nWaiting to be sent: {}.{}\n{}\n{}",
         replica->identity().device.hex(), replica->identity().serverAddress,
         last ? base::toVietnameseTime(*last) : "never",
         counted(replica->pendingEntries(), "entry", "entries"),
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
                 : " This device waits for its unit's key: the office must synchronise first.",
-        table.text(40, 20));
+        conflictsSentence(conflicts), table.text(40, 20));
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include "base/text.h"
+#include "domain/deadline.h"
 #include "domain/invitation.h"
 #include "transport/endpoint.h"
 
@@ -128,7 +129,13 @@ Result<std::string> serverArgument(const std::string& text) {
 
 Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock) {
     if (text.empty()) return base::localDate(clock.nowMs());
-    return base::dateFromIso(text);
+    auto iso = base::dateFromIso(text);
+    if (iso) return iso;
+    // As this program shows days: 20/11/2026.
+    domain::ReadDate read = domain::parseDate(base::trim(text));
+    if (read.date && read.doubt == domain::Doubt::None) return *read.date;
+    return fail(Code::InvalidInput, "\"" + text.substr(0, 40) +
+                                        "\" is not a day; write it as 31/08/2026 or 2026-08-31.");
 }
 
 }  // namespace cli

@@ -54,8 +54,12 @@ void addAuthority(CLI::App& app, Options& o) {
         ->add_option("--role", o.invite.role,
                      "officer, leader, clerk, provincial, reviewer, administrator or auditor")
         ->required();
-    invite->add_option("--hours", o.invite.hours, "How long it is valid (default 72)");
+    invite->add_option("--hours", o.invite.hours, "How long it is valid, 1 to 2160 (default 72)");
     invite->callback([&o] { o.run = [&o] { return cli::authorityInvite(o.context, o.invite); }; });
+
+    auto* devices = authority->add_subcommand(
+        "devices", "Every device of the province, with its officer and id");
+    devices->callback([&o] { o.run = [&o] { return cli::authorityDevices(o.context); }; });
 
     auto* revoke =
         authority->add_subcommand("revoke", "End the rights of a device, e.g. a stolen one");

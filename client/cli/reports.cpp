@@ -38,6 +38,11 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
         "report.\n"
         "Completed without a deadline counts as on time; recalled assignments are left out.\n",
         "Total", summary.total());
+    TRY(std::size_t conflicts, replica::countConflicts(*replica));
+    if (conflicts > 0) {
+        out.text += fmt::format("{} with a CONFLICT: of each the value written last counts here.\n",
+                                counted(conflicts, "assignment"));
+    }
     return out;
 }
 

@@ -30,9 +30,9 @@ std::string problemsText(const std::vector<documents::Problem>& problems) {
 }
 
 std::string countsText(const office::ImportPlan& plan, std::size_t units) {
-    std::string out =
-        fmt::format("{} tasks from {} documents: {} new, {} changed, {} as before.\n", plan.tasks,
-                    plan.documents, plan.created, plan.updated, plan.unchanged);
+    std::string out = fmt::format("{} from {}: {} new, {} changed, {} as before.\n",
+                                  counted(plan.tasks, "task"), counted(plan.documents, "document"),
+                                  plan.created, plan.updated, plan.unchanged);
     if (units == 0) {
         out += "Without --assign-to the tasks lie with the office itself.\n";
     } else if (units == 1) {
@@ -94,7 +94,7 @@ Result<Answer> importTable(const Context& context, const Import& options) {
     }
     TRY(office::ImportPlan plan, office::planImport(*replica, table, units));
     if (options.yes && !plan.acts.empty()) {
-        context.progress(fmt::format("Writing {} entries …", plan.acts.size()));
+        context.progress("Writing " + counted(plan.acts.size(), "entry", "entries") + " …");
         CHECK_OK(replica->appendAll(plan.acts, replica::Cost::Bulk));
     }
     Answer out;

@@ -16,6 +16,8 @@ struct AuthorityInvite {
     int hours = 72;
 };
 Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& options);
+/// Every device of the province, by unit.
+Result<Answer> authorityDevices(const Context& context);
 Result<Answer> authorityRevoke(const Context& context, const std::string& device,
                                const std::string& reason);
 

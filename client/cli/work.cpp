@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <algorithm>
+#include <limits>
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
@@ -120,7 +122,8 @@ std::string conflictsText(replica::Replica& replica, const replica::AssignmentIn
                           const std::vector<replica::Replica::HistoryItem>& history) {
     std::string out =
         "\nCONFLICT: these fields hold several values; all are kept until someone decides.\nTo "
-        "decide: thongsuot task complete ID --result … --completed …, which replaces them.\n";
+        "decide about result, day and status: thongsuot task complete " +
+        a.key.id.hex().substr(0, 10) + " --result … --completed …, which replaces them.\n";
     for (const domain::FieldState& state : a.row.fields()) {
         if (state.live.size() < 2) continue;
         for (const domain::LiveValue& live : state.live) {
@@ -225,8 +228,8 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     TextTable table({"ID", "UNIT", "DEADLINE", "STATUS", "TIMELINESS", "", "TASK"});
     for (const replica::AssignmentInfo& a : list) {
         out.json.push_back(jsonOf(a));
-        std::string marks =
-            std::string(a.pending ? "not sent " : "") + (a.conflicts > 0 ? "CONFLICT" : "");
+        std::string marks = std::string(a.pending ? "not sent " : "") +
+                            (a.conflicts > 0 ? "CONFLICT " : "") + (a.isDoubtful ? "check" : "");
         table.add({a.key.id.hex().substr(0, 10), a.unit,
                    a.deadline ? base::toVietnamese(*a.deadline) : a.deadlineRaw,
                    std::string(wordsOf(a.status)), std::string(wordsOf(a.timeliness)), marks,
@@ -271,6 +274,11 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
                    : a.deadlineRaw,
         wordsOf(a.status), wordsOf(a.timeliness), a.pending ? ", not sent yet" : "",
         a.completedOn ? base::toVietnamese(*a.completedOn) : "", indented(a.result));
+    if (a.isDoubtful) {
+        out.text +=
+            "\nCHECK: a cell of this row in the table could not be read with certainty; it stands "
+            "here as it was written. The office corrects the table and imports it again.\n";
+    }
     if (a.conflicts > 0) out.text += conflictsText(*replica, a, history);
     if (!notes.empty()) out.text += "\nProgress:\n" + notes;
     return out;
@@ -283,6 +291,13 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
     TRY(auto history, replica->history(a.key));
     Answer out;
     out.json = historyJson(*replica, history);
+    TRY(auto ofTask, replica->history({a.key.scope, domain::ObjectKind::Task, a.task}));
+    if (!ofTask.empty()) ofTask.erase(ofTask.begin());  // how it came to be says the assignment's
+    for (auto& item : ofTask) history.push_back(std::move(item));
+    std::stable_sort(history.begin(), history.end(), [](const auto& x, const auto& y) {
+        constexpr base::TimeMs kNever = std::numeric_limits<base::TimeMs>::max();
+        return x.received.value_or(kNever) < y.received.value_or(kNever);
+    });
     TextTable table({"WRITTEN", "RECEIVED", "OFFICER", "WHAT"});
     for (const auto& item : history) {
         table.add({base::toVietnameseTime(item.claimed),
@@ -336,9 +351,8 @@ Result<Answer> taskAssign(const Context& context, const std::string& id, const s
     TRY(office::Assigned done, office::assignTask(*replica, id, units));
     Answer out;
     out.json = Json{{"created", done.created}, {"existing", done.existing}};
-    out.text =
-        fmt::format("Assigned to {} units; {} had it before. It is sent with the next sync.\n",
-                    done.created, done.existing);
+    out.text = fmt::format("Assigned to {}; {} had it before. It is sent with the next sync.\n",
+                           counted(done.created, "unit"), done.existing);
     return out;
 }
 

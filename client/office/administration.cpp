@@ -215,7 +215,7 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
         return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
     std::vector<domain::Change> changes{domain::DeviceRevoked{found->id, reason}};
-    Revoked out;
+    Revoked out{found->id, found->officers.front().name, found->unit};
     // The province unit's key comes first: the units' new keys are wrapped under the new one, which
     // the office devices that remain are granted at once.
     std::optional<replica::ScopeKeys::Made> outer;

@@ -42,6 +42,9 @@ struct InvitationMade {
 Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request);
 
 struct Revoked {
+    base::DeviceId device;
+    std::string officer;  // its first one
+    std::string unit;
     std::size_t rotated = 0;     // ledgers that have a new key
     std::size_t notRotated = 0;  // the province unit's key is not held here
 };

@@ -302,7 +302,11 @@ std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
         size += sizeOf(value);
         out.fields.push_back(replica::writeOf(row, field, value));
     }
-    if (out.fields.empty()) return {};
+    // Where a row stands in the table is for sorting: a row that only moved is as before.
+    bool onlyMoved = std::all_of(out.fields.begin(), out.fields.end(), [](const auto& f) {
+        return f.field == Field::TaskOrder || f.field == Field::AssignmentOrder;
+    });
+    if (onlyMoved) return {};
     return out;
 }
 

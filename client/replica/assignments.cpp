@@ -51,6 +51,7 @@ void join(AssignmentInfo& info, const Tables& tables) {
     info.deadlineRaw = t.text(Field::TaskDeadlineRaw);
     if (!info.deadline) info.deadline = dateOf(t, Field::TaskDeadline);
     info.pending = info.pending || t.hasPending();
+    info.isDoubtful = t.shown(Field::TaskDoubtful) != nullptr;
     for (const base::ObjectId& id : t.ids(Field::TaskDocuments)) {
         auto document = tables.documents.find({info.key.scope, id});
         if (document != tables.documents.end())
@@ -198,6 +199,15 @@ bool fitsEntry(const domain::Change& change) {
 domain::FieldWrite writeOf(const domain::Row* row, Field field, domain::Value value) {
     domain::FieldWrite out{field, std::move(value), {}};
     if (row != nullptr) out.replaces = row->liveIds(field);
+    return out;
+}
+
+Result<std::size_t> countConflicts(Replica& replica) {
+    std::size_t out = 0;
+    CHECK_OK(replica.eachRow([&](const base::ScopeId&, domain::Row row) -> Result<bool> {
+        if (row.kind() == ObjectKind::Assignment && row.conflicts() > 0) ++out;
+        return true;
+    }));
     return out;
 }
 

@@ -24,7 +24,8 @@ struct AssignmentInfo {
     std::string result;
     bool pending = false;
     std::size_t conflicts = 0;
-    std::int64_t order = 0;  // place in the table that it came from
+    bool isDoubtful = false;  // a cell of its row in the table could not be read with certainty
+    std::int64_t order = 0;   // place in the table that it came from
     domain::Row row;
 };
 
@@ -80,6 +81,9 @@ bool fitsEntry(const domain::Change& change);
 
 /// A write of a field that displaces every live write of it, as it is shown now.
 domain::FieldWrite writeOf(const domain::Row* row, domain::Field field, domain::Value value);
+
+/// How many assignments hold a conflict. One pass over all rows.
+Result<std::size_t> countConflicts(Replica& replica);
 
 /// The summary of all assignments, or of one unit's.
 Result<domain::Summary> summarise(Replica& replica, const std::string& unit, base::Date asOf);

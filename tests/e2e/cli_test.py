@@ -265,7 +265,7 @@ class BadInput(Province):
             self.refusal(self.office, "unknown_unit", "authority", "invite", "--unit", "KHÔNG", "--officer", "A", "--role", "officer"),
             self.refusal(self.office, "usage", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "vua"),
             self.refusal(self.office, "not_found", "task", "show", "abcdef"),
-            self.refusal(self.office, "invalid_input", "report", "summary", "--as-of", "31/12/2026"),
+            self.refusal(self.office, "invalid_input", "report", "summary", "--as-of", "31/13/2026"),
             self.refusal(self.home("nowhere"), "not_found", "status"),
         ]
         self.refusal(self.office, "unknown_unit", "task", "list", "--unit", "KHÔNG")
