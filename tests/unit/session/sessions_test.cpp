@@ -1,0 +1,162 @@
+// Both ends of a session against a peer that says the wrong thing.
+
+#include <catch2/catch.hpp>
+
+#include "../province/in_memory.h"
+#include "session/server_session.h"
+
+using base::Bytes;
+using base::Code;
+using session::ClientSession;
+using session::ServerSession;
+using test::InMemoryProvince;
+using test::Machine;
+
+namespace {
+
+Bytes encoded(const wire::ClientMessage& message) {
+    return wire::encode(message);
+}
+Bytes encoded(const wire::ServerMessage& message) {
+    return wire::encode(message);
+}
+
+struct Served {
+    Served()
+        : machine(province.join("X01", domain::roles::kOfficer)),
+          server(*province.intake, 99, (*machine)->identity().exchangeKey.publicKey) {}
+
+    wire::Hello hello(std::uint64_t pending) {
+        auto out = (*machine)->hello();
+        REQUIRE(out);
+        out->pendingEntries = pending;
+        return *out;
+    }
+    void isMalformed(const Bytes& message) {
+        auto status = server.onMessage(message);
+        REQUIRE_FALSE(status);
+        CHECK(status.error().code == Code::Malformed);
+    }
+    InMemoryProvince province;
+    std::unique_ptr<Machine> machine;
+    ServerSession server;
+};
+
+}  // namespace
+
+TEST_CASE("server session: nothing comes before the hello, and no second one") {
+    Served s;
+    s.isMalformed(encoded(wire::ClientMessage(wire::Done{})));
+    s.isMalformed(encoded(wire::ClientMessage(wire::Push{})));
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(1)))));
+    s.isMalformed(encoded(wire::ClientMessage(s.hello(1))));
+    Bytes segment(200, 1);
+    s.isMalformed(encoded(wire::ClientMessage(wire::Introduce{segment})));
+    s.isMalformed(encoded(wire::ClientMessage(wire::Found{{}, segment})));
+}
+
+TEST_CASE("server session: after done nothing is pushed") {
+    Served s;
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(1)))));
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(wire::Done{}))));
+    s.isMalformed(encoded(wire::ClientMessage(wire::Push{})));
+}
+
+TEST_CASE("server session: ledgers are told once, and only when they were asked for") {
+    Served s;
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(1)))));
+    s.isMalformed(encoded(wire::ClientMessage(wire::Ledgers{})));
+}
+
+TEST_CASE("server session: a client that ends within a record is refused") {
+    Served s;
+    auto other = s.province.join("X01", domain::roles::kOfficer);
+    std::vector<replica::Act> acts(3, {other->scope(), {test::note("việc")}});
+    REQUIRE((*other)->appendAll(acts, replica::Cost::Small));
+    REQUIRE(s.province.sync(*other));
+    REQUIRE(s.province.reg->state(other->scope()).size == 3);  // one record
+    REQUIRE(s.province.sync(*s.machine));
+    wire::Hello hello = s.hello(0);
+    for (wire::LedgerState& ledger : hello.ledgers) {
+        if (ledger.scope == other->scope()) ledger.size = 1;
+    }
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(hello))));
+    base::Status end;
+    for (int i = 0; i < 5 && end; ++i) {
+        auto out = s.server.produce();
+        if (!out) end = tl::unexpected(out.error());
+    }
+    REQUIRE_FALSE(end);
+    CHECK(end.error().code == Code::Malformed);
+}
+
+TEST_CASE("server session: a stranger and a revoked device hear so, and nothing else") {
+    Served s;
+    ServerSession stranger(*s.province.intake, 100,
+                           crypto::ExchangeKeyPair::generate(s.province.random).publicKey);
+    CHECK_FALSE(stranger.isKnown());
+    REQUIRE(stranger.onMessage(encoded(wire::ClientMessage(s.hello(0)))));
+    auto out = stranger.produce();
+    REQUIRE(out);
+    REQUIRE(*out);
+    CHECK((*out)->last);
+    auto decoded = wire::decodeServerMessage((*out)->message);
+    REQUIRE(decoded);
+    auto* refused = std::get_if<wire::Refused>(&decoded->message);
+    REQUIRE(refused != nullptr);
+    CHECK(refused->reason == wire::RefusedReason::Unknown);
+    CHECK(stranger.isFinished());
+}
+
+TEST_CASE("client session: what a server may not say ends it") {
+    InMemoryProvince p;
+    auto machine = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*machine)->append({machine->scope(), {test::note("việc")}}));
+    ClientSession session(*machine->replica);
+    REQUIRE(session.start());
+    auto isMalformed = [&](const wire::ServerMessage& message) {
+        auto status = session.onMessage(encoded(message));
+        REQUIRE_FALSE(status);
+        CHECK(status.error().code == Code::Malformed);
+    };
+    SECTION("an end before everything was sent") {
+        isMalformed(wire::Finished{});
+    }
+    SECTION("an introduction's answer") {
+        isMalformed(wire::Introduced{});
+    }
+    SECTION("a batch out of its place") {
+        wire::Batch batch;
+        batch.scope = machine->scope();
+        batch.first = 5;
+        Bytes bytes(200);
+        batch.records.emplace_back(base::ByteView(bytes));
+        batch.head = bytes;
+        isMalformed(batch);
+    }
+    SECTION("a word after the last") {
+        REQUIRE(session.onMessage(encoded(wire::ServerMessage(wire::Same{}))));
+        CHECK(session.isFinished());
+        isMalformed(wire::Same{});
+    }
+    SECTION("noise") {
+        CHECK_FALSE(session.onMessage(Bytes(64, 0xFF)));
+    }
+    CHECK((*machine)->pendingEntries() == 1);
+}
+
+TEST_CASE("client session: a refusal is told with its reason, and work stays") {
+    InMemoryProvince p;
+    auto machine = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*machine)->append({machine->scope(), {test::note("việc")}}));
+    ClientSession session(*machine->replica);
+    REQUIRE(session.start());
+    wire::Refused refused;
+    refused.reason = wire::RefusedReason::NoRight;
+    refused.text = "the device has no right";
+    auto status = session.onMessage(encoded(wire::ServerMessage(refused)));
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == Code::NotPermitted);
+    CHECK(session.refusal() == wire::RefusedReason::NoRight);
+    CHECK((*machine)->pendingEntries() == 1);
+}
