@@ -388,7 +388,8 @@ class BadInput(Province):
         self.office("sync")
         invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "1")
         self.office("sync")
-        if shutil.which("faketime") is None:
+        # A sanitizer's runtime must be loaded first, so another clock cannot be preloaded there.
+        if shutil.which("faketime") is None or os.environ.get("THONGSUOT_SANITIZE") == "ON":
             self.refusal(self.office, "usage", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "0")
             return
         done = subprocess.run(["faketime", "-f", "+2h", BIN / "thongsuot", "--home", self.root / "late", "--passphrase-file", self.passphrase,
