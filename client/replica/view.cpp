@@ -65,6 +65,7 @@ private:
     struct Held {
         std::uint64_t number = 0;
         bool isNew = false;
+        Bytes indexKey;
         StoredRow stored;
     };
 
@@ -141,7 +142,8 @@ Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
     if (it != m_held.end()) return &it->second;
     Held held;
     Bytes value;
-    TRY(bool found, m_txn.get(kIds, m_view.indexKey(key), value));
+    held.indexKey = m_view.indexKey(key);
+    TRY(bool found, m_txn.get(kIds, held.indexKey, value));
     if (found) {
         held.number = store::numberOfKey(value);
         TRY(bool exists, m_txn.get(kRows, value, value));
@@ -182,7 +184,7 @@ Status View::Chunk::write() {
     std::vector<std::pair<Bytes, std::uint64_t>> ids;
     for (const auto& [key, held] : m_held) {
         rows.push_back(&held);
-        if (held.isNew) ids.emplace_back(m_view.indexKey(key), held.number);
+        if (held.isNew) ids.emplace_back(held.indexKey, held.number);
     }
     std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->number < b->number; });
     std::sort(ids.begin(), ids.end());

@@ -72,6 +72,7 @@ Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId
 
 void Intake::enqueue(Item item) {
     m_queuedBytes += item.segment.segment.size();
+    if (item.kind == Kind::Push) ++m_queuedOf[item.device];
     m_queue.push_back(std::move(item));
 }
 
@@ -112,6 +113,8 @@ Result<bool> Intake::run(const Settled& settled) {
         Item item = std::move(m_queue.front());
         m_queue.pop_front();
         m_queuedBytes -= item.segment.segment.size();
+        if (item.kind == Kind::Push && --m_queuedOf[item.device] == 0)
+            m_queuedOf.erase(item.device);
         TRY(Taken taken, admit(item));
         verdicts.emplace_back(item.session, std::move(taken));
     }

@@ -32,7 +32,7 @@ public:
     /// Admits what is queued, up to kCommitEntriesMax entries, commits and settles. False if the
     /// queue was empty. An error means that the store failed: stop the process and start again.
     Result<bool> run(const Settled& settled);
-    bool hasQueued() const { return !m_queue.empty(); }
+    bool isIdle() const { return m_queue.empty(); }
     /// Of segments that wait, also those whose sender has gone.
     std::size_t queuedBytes() const { return m_queuedBytes; }
 
@@ -56,6 +56,9 @@ public:
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size,
                            const base::Hash& root) override {
         return m_register.signHead(scope, size, root);
+    }
+    bool hasQueued(const base::DeviceId& device) const override {
+        return m_queuedOf.contains(device);
     }
     void push(std::uint64_t session, const base::DeviceId& device,
               session::Pushed segment) override;
@@ -89,6 +92,7 @@ private:
 
     std::deque<Item> m_queue;
     std::size_t m_queuedBytes = 0;
+    std::map<base::DeviceId, std::size_t> m_queuedOf;  // segments by their pusher
 };
 
 }  // namespace intake

@@ -45,7 +45,7 @@ Status Peer::onBytes(ByteView bytes) {
     if (!status) giveUp(status.error());
     sendChannelOutput();
     if (m_isDone) m_connection.closeAfterFlush();
-    if (m_context.intake.hasQueued()) m_context.wakeCommit();
+    if (!m_context.intake.isIdle()) m_context.wakeCommit();
     return status;
 }
 

@@ -73,7 +73,7 @@ private:
         }
         // No peer leaves the map meanwhile: a connection that ends says so in a later event.
         for (auto& [number, peer] : m_context.peers) peer->resume();
-        if (m_context.intake.hasQueued()) wakeCommit();
+        if (!m_context.intake.isIdle()) wakeCommit();
         return true;
     }
 
@@ -81,7 +81,7 @@ private:
         if (m_context.isStopping) return;
         m_context.isStopping = true;
         auto end = std::chrono::steady_clock::now() + kDrainTime;
-        while (m_context.intake.hasQueued() && std::chrono::steady_clock::now() < end) {
+        while (!m_context.intake.isIdle() && std::chrono::steady_clock::now() < end) {
             if (!commit()) return;
         }
         m_listener->stop();

@@ -67,7 +67,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return {};
     }
     if (auto* ledgers = std::get_if<wire::Ledgers>(&decoded.message)) {
-        if (m_answered) return fail(Code::Malformed, "ledgers out of turn");
+        if (!m_hasAsked || m_answered) return fail(Code::Malformed, "ledgers out of turn");
         return compare(ledgers->ledgers);
     }
     refuse(wire::RefusedReason::Recovering, "recovery is not available in this version");
@@ -88,8 +88,18 @@ Status ServerSession::onHello(const wire::Hello& hello) {
     m_device = device->id;
     m_hello = hello;
     m_peerDone = hello.pendingEntries == 0;
+    m_isGreetingDue = true;
+    return {};
+}
+
+/// Compares what both hold, once nothing of this device is on its way into the ledgers any more: a
+/// device that was cut off and is back at once would send it all again.
+Status ServerSession::greet() {
+    m_isGreetingDue = false;
+    const domain::Directory& directory = m_port.directory().directory();
+    const wire::Hello& hello = m_hello;
     std::vector<wire::LedgerState> own;
-    for (const base::ScopeId& scope : directory.readableScopes(device->id)) {
+    for (const base::ScopeId& scope : directory.readableScopes(*m_device)) {
         TRY(wire::LedgerState state, m_port.state(scope));
         if (state.size > 0) own.push_back(state);
         m_cursors.push_back({scope, 0});
@@ -104,6 +114,7 @@ Status ServerSession::onHello(const wire::Hello& hello) {
     if (!hello.digest.empty()) {
         wire::Answer answer;
         answer.needLedgers = true;
+        m_hasAsked = true;
         m_queue.push_back(wire::encode(wire::ServerMessage(answer)));
         return {};
     }
@@ -165,6 +176,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         m_queue.clear();
         refuse(wire::RefusedReason::Revoked, "revoked device");
     }
+    if (m_isGreetingDue && !m_ending && !m_port.hasQueued(*m_device)) CHECK_OK(greet());
     if (!m_queue.empty()) {
         Bytes message = std::move(m_queue.front());
         m_queue.pop_front();

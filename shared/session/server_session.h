@@ -37,6 +37,8 @@ public:
     virtual Result<base::Bytes> signHead(const base::ScopeId& scope, std::uint64_t size,
                                          const Hash& root) = 0;
 
+    /// Whether segments of this device wait for a commit, of whatever session.
+    virtual bool hasQueued(const base::DeviceId& device) const = 0;
     /// Queues a segment of this session's device; settled() follows after the commit.
     virtual void push(std::uint64_t session, const base::DeviceId& device, Pushed segment) = 0;
     virtual void introduce(std::uint64_t session, const base::ExchangeKey& peer,
@@ -71,6 +73,7 @@ private:
         std::uint64_t next = 0;
     };
     Status onHello(const wire::Hello& hello);
+    Status greet();
     Status compare(const std::vector<wire::LedgerState>& held);
     Status onPush(const wire::Push& push, const std::shared_ptr<void>& storage);
     Result<std::optional<Outgoing>> nextBatch();
@@ -86,6 +89,9 @@ private:
     std::vector<Cursor> m_cursors;        // the directory's first
     std::deque<std::size_t> m_unsettled;  // sizes, oldest first
     std::size_t m_unsettledBytes = 0;
+    bool m_isGreetingDue =
+        false;                // what an older session of the device has sent is not durable yet
+    bool m_hasAsked = false;  // for the peer's ledgers
     bool m_answered = false;  // downloads may run
     bool m_peerDone = false;  // nothing more will be pushed
     bool m_introducing = false;

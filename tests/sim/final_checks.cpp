@@ -144,7 +144,7 @@ void checkReplay(World& world) {
     session::ServerSession server(intake, 1, r.peer);
     for (const Bytes& message : r.up) {
         if (!server.onMessage(message)) break;
-        while (intake.hasQueued()) {
+        while (!intake.isIdle()) {
             must(intake.run([&](std::uint64_t, std::optional<wire::Refused> v) {
                 server.settled(std::move(v));
             }),

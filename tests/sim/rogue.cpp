@@ -70,7 +70,7 @@ std::optional<wire::Refused> Rogue::push(const Bytes& segment) {
     must(session.onMessage(wire::encode(wire::ClientMessage(hello))), "the rogue's hello");
     must(session.onMessage(wire::encode(wire::ClientMessage(wire::Push{{segment}}))),
          "the rogue's push");
-    while (m_world.server.intake().hasQueued()) m_world.commit(Faults::No);
+    while (!m_world.server.intake().isIdle()) m_world.commit(Faults::No);
     must(m_world.verdicts.contains(number), "the rogue gets no verdict");
     auto verdict = m_world.verdicts[number];
     m_world.verdicts.clear();
@@ -120,7 +120,7 @@ std::optional<wire::RefusedReason> Rogue::introduceThief(const domain::Invitatio
     std::uint64_t number = m_world.nextNumber();
     session::ServerSession session(m_world.server.intake(), number, identity.exchangeKey.publicKey);
     must(session.onMessage(session::introduction::introduce(segment)), "a thief's introduction");
-    while (m_world.server.intake().hasQueued()) m_world.commit(Faults::No);
+    while (!m_world.server.intake().isIdle()) m_world.commit(Faults::No);
     auto verdict = m_world.verdicts[number];
     m_world.verdicts.clear();
     if (!verdict) return {};

@@ -36,6 +36,9 @@ public:
                                        const base::Hash& root) override {
         return m_intake.signHead(scope, size, root);
     }
+    bool hasQueued(const base::DeviceId& device) const override {
+        return m_intake.hasQueued(device);
+    }
     void push(std::uint64_t session, const base::DeviceId& device,
               session::Pushed segment) override;
     void introduce(std::uint64_t session, const base::ExchangeKey& peer,

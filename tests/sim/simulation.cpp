@@ -137,7 +137,7 @@ private:
             for (std::uint64_t moves = 1 + m_world.random.below(4); moves > 0; --moves) {
                 bool moved = m_world.step(*c);
                 bool isHanging = !moved && c->isClientOpen && c->isServerOpen &&
-                                 !m_world.server.intake().hasQueued();
+                                 m_world.server.intake().isIdle();
                 must(!isHanging, "17: the session of " + c->client->name() + " waits for ever");
             }
         }

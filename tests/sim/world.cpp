@@ -305,7 +305,7 @@ void World::leave(Connection& c, End end) {
 }
 
 void World::commit(Faults faults) {
-    if (!server.intake().hasQueued()) return;
+    if (server.intake().isIdle()) return;
     std::optional<store::FailedCommit> planned;
     if (faults == Faults::Yes && random.chance(kServerCommitPermille)) {
         planned = random.chance(500) ? store::FailedCommit::Lost : store::FailedCommit::Kept;
@@ -405,7 +405,7 @@ void World::finishConnections(const ClientNode& client) {
     for (int i = 0; i < kStepsMax && !connections.empty(); ++i) {
         bool moved = false;
         for (auto& c : connections) moved = step(*c) || moved;
-        bool waits = server.intake().hasQueued();
+        bool waits = !server.intake().isIdle();
         must(moved || waits || connections.empty(),
              "17: the session of " + client.name() + " waits for ever");
         if (waits && (!moved || random.chance(300))) commit(Faults::No);
