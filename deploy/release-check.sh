@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The long run before a release, stage by stage; a stage that has passed at this commit is not run again.
+#   deploy/release-check.sh [--fresh] [STAGE ...]
+#   stages: tests  asan  fuzz  simulator  canaries  demo  bench
+# Logs and results lie in build/release-check.
+set -uo pipefail
+exec </dev/null
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+out=build/release-check
+all=(tests asan fuzz simulator canaries demo bench)
+wanted=()
+
+for argument in "$@"; do
+    case "$argument" in
+        --fresh) rm -rf "$out" ;;
+        -h | --help) sed -n '2,5s/^# *//p' "$0"; exit 0 ;;
+        *)
+            [[ " ${all[*]} " == *" $argument "* ]] || { echo "release-check: no stage '$argument' (${all[*]})" >&2; exit 2; }
+            wanted+=("$argument")
+            ;;
+    esac
+done
+[ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
+mkdir -p "$out"
+git diff --quiet HEAD || { echo "release-check: there are changes that are not committed" >&2; exit 1; }
+commit=$(git rev-parse HEAD)
+
+tests() { bash deploy/test.sh --werror; }
+asan() { bash deploy/setup.sh --sanitizers && cmake --workflow --preset asan; }
+fuzz() { bash deploy/fuzz.sh --seconds 300; }
+simulator() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
+canaries() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
+demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
+bench() { bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5; }
+
+failed=0
+for stage in "${wanted[@]}"; do
+    if [ "$(cat "$out/$stage.passed" 2>/dev/null)" = "$commit" ]; then
+        echo "== $stage: passed before"
+        continue
+    fi
+    echo "== $stage (log: $out/$stage.log)"
+    from=$SECONDS
+    if "$stage" >"$out/$stage.log" 2>&1; then
+        echo "$commit" >"$out/$stage.passed"
+        echo "== $stage: passed, $((SECONDS - from)) s"
+    else
+        echo "== $stage: FAILED after $((SECONDS - from)) s"
+        tail -n 20 "$out/$stage.log"
+        failed=1
+    fi
+done
+[ "$failed" -eq 0 ] && echo "== all stages passed at $commit"
+exit "$failed"
