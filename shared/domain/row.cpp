@@ -223,12 +223,15 @@ base::Result<Row> Row::decode(base::Reader& in) {
     row.m_id = in.fixed<base::ObjectId>();
     for (std::uint64_t fields = count(); fields > 0; --fields) {
         FieldState state{static_cast<Field>(in.varint()), {}, {}};
+        bool isAscending = row.m_fields.empty() || row.m_fields.back().field < state.field;
+        if (!isAscending) in.failHere();
         for (std::uint64_t live = count(); live > 0; --live) {
             LiveValue value{decodeValue(in), {}};
             for (std::uint64_t writes = count(); writes > 0 && in.ok(); --writes) {
                 std::uint64_t id = in.u64();
                 value.writes.push_back({id, in.varint()});
             }
+            if (value.writes.empty()) in.failHere();
             state.live.push_back(std::move(value));
         }
         for (std::uint64_t superseded = count(); superseded > 0 && in.ok(); --superseded) {

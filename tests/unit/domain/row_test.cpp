@@ -360,3 +360,24 @@ TEST_CASE("row: damaged bytes are refused or read, never followed beyond their e
         }
     }
 }
+
+TEST_CASE(
+    "row: stored bytes whose fields are out of order, or whose values nobody wrote, are damage") {
+    Row row(ObjectKind::Assignment, {});
+    FieldWrite writes[] = {{Field::Result, std::string("a"), {}},
+                           {Field::Status, std::int64_t{2}, {}}};
+    row.apply({1, 1}, writes);
+    base::Bytes bytes;
+    row.encode(bytes);
+    constexpr std::size_t kFirstField = 1 + 16 + 1;  // kind, id, count
+    REQUIRE(bytes[kFirstField] == static_cast<std::uint8_t>(Field::Status));
+    base::Bytes twice = bytes;
+    twice[kFirstField] = static_cast<std::uint8_t>(Field::Result);  // as the one behind it
+    base::Reader in(twice);
+    CHECK(Row::decode(in).error().code == base::Code::Corrupt);
+    // One field, one live value of type nothing, without writes.
+    base::Bytes orphan(bytes.begin(), bytes.begin() + 17);
+    base::Writer(orphan).varint(1).varint(33).varint(1).u8(0).varint(0).varint(0);
+    base::Reader of(orphan);
+    CHECK(Row::decode(of).error().code == base::Code::Corrupt);
+}
