@@ -76,17 +76,14 @@ std::string conflictsSentence(std::size_t conflicts) {
         counted(conflicts, "assignment"), conflicts == 1 ? "holds" : "hold");
 }
 
-Result<Answer> answerOf(const syncing::SyncReport& r, replica::Replica& replica) {
+Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
+                std::optional<std::size_t> conflicts) {
     Answer out;
-    TRY(std::size_t conflicts, replica::countConflicts(replica));
     std::uint64_t pending = replica.pendingEntries();
-    out.json = Json{{"entries_up", r.entries.entriesUp},
-                    {"entries_down", r.entries.entriesDown},
-                    {"bytes_up", r.traffic.bytesUp},
-                    {"bytes_down", r.traffic.bytesDown},
-                    {"turns", r.traffic.turns},
-                    {"pending", pending},
-                    {"conflicts", conflicts}};
+    out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
+                    {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
+                    {"turns", r.traffic.turns},          {"pending", pending}};
+    if (conflicts) out.json["conflicts"] = *conflicts;
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     std::string state = pending == 0
@@ -96,7 +93,7 @@ Result<Answer> answerOf(const syncing::SyncReport& r, replica::Replica& replica)
     out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
                            counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
                            r.entries.entriesDown, r.traffic.bytesDown, state);
-    out.text += conflictsSentence(conflicts);
+    out.text += conflictsSentence(conflicts.value_or(0));
     if (!ready) {
         out.text +=
             "This device still waits for its unit's key: the office must run thongsuot sync, then "
@@ -141,7 +138,11 @@ Result<Answer> watchRound(const Context& context, Home& home) {
     auto before = lastSync(*replica);
     if (exchanged || !before || home.clock().nowMs() - *before > kNoteIdleMs)
         CHECK_OK(noteSync(*replica, home.clock()));
-    return answerOf(report, *replica);
+    std::optional<std::size_t> conflicts;  // an idle round looks through no rows
+    if (exchanged) {
+        TRY(conflicts, replica::countConflicts(*replica));
+    }
+    return answerOf(report, *replica, conflicts);
 }
 
 /// What the next round of a watch may find otherwise.
@@ -221,7 +222,8 @@ Result<Answer> sync(const Context& context) {
     TRY(syncing::SyncReport report, syncOnce(context, *replica));
     CHECK_OK(replica->settle());
     CHECK_OK(noteSync(*replica, home->clock()));
-    return answerOf(report, *replica);
+    TRY(std::size_t conflicts, replica::countConflicts(*replica));
+    return answerOf(report, *replica, conflicts);
 }
 
 Result<Answer> syncWatch(const Context& context) {

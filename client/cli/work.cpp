@@ -179,7 +179,8 @@ Result<Answer> writeEntry(const Opened& opened, domain::Change change, const std
             "be sent.";
         out.text = said +
                    "\nThe province has revoked this device: this is kept on this machine "
-                   "only and will NOT be sent. Ask the office for a new invitation.\n";
+                   "only and will NOT be sent. Ask the office for a new invitation, and enrol with "
+                   "it in another home (--home).\n";
     } else {
         out.text = said + " Saved on this machine; it is sent with the next sync.\n";
     }
