@@ -20,6 +20,8 @@ constexpr std::uint32_t kFirstGeneration = 1;
 constexpr std::size_t kStoreIdBytes = 16;
 constexpr std::string_view kMagic{"TSSTORE\0", 8};
 constexpr const char* kMetaTable = "meta";
+constexpr const char* kDataFile = "data.mdb";
+constexpr const char* kUnfinishedFolder = "new";
 constexpr std::string_view kFormatKey = "format", kCheckKey = "check";
 constexpr std::string_view kCheckText = "thongsuot store";
 
@@ -155,25 +157,39 @@ Status LmdbStore::openAll(const Options& options, base::Random& random) {
     CHECK_OK(checkTables(m_tables));
     if (m_access == Access::ReadWrite) CHECK_OK(ensureFolder(m_folder));
     TRY(m_registration, Registration::enter(m_folder));
-    m_environment = std::make_unique<LmdbEnvironment>(m_folder, options.masterKey, random);
-    // LMDB would quietly begin a new store in place of an emptied file.
-    if (sizeOf(m_folder / "data.mdb") == 0) {
-        if (m_environment->ballast.exists()) {
+    if (sizeOf(m_folder / kDataFile) == 0) {
+        // LMDB would quietly begin a new store in place of an emptied file.
+        if (Ballast(m_folder).exists()) {
             return unexpected(errorDamaged(m_folder, "its data file is empty or gone"));
         }
         if (m_access == Access::ReadOnly) {
             return fail(Code::NotFound, "There is no store in '" + m_folder.string() + "'.");
         }
+        CHECK_OK(makeData(options, random));
     }
+    m_environment = std::make_unique<LmdbEnvironment>(m_folder, options.masterKey, random);
     CHECK_OK(openEnvironment(options.mapBytes));
     CHECK_OK(checkLength());
-    TRY(const bool hasFormat, readFormat());
-    m_isNew = !hasFormat;
+    CHECK_OK(readFormat());
     if (m_access == Access::ReadOnly) return findTables();
     CHECK_OK(makeTables());
-    if (m_environment->ballast.exists()) return {};
-    CHECK_OK(syncFolder(m_folder));  // LMDB does not make the names of its files durable
-    return m_environment->ballast.fill();
+    return m_environment->ballast.exists() ? Status() : m_environment->ballast.fill();
+}
+
+Status LmdbStore::makeData(const Options& options, base::Random& random) {
+    const Path beside = m_folder / kUnfinishedFolder;
+    std::error_code error;
+    std::filesystem::remove_all(beside, error);
+    CHECK_OK(ensureFolder(beside));
+    m_environment = std::make_unique<LmdbEnvironment>(beside, options.masterKey, random);
+    CHECK_OK(openEnvironment(options.mapBytes));
+    CHECK_OK(writeFormat());
+    m_environment.reset();
+    std::filesystem::rename(beside / kDataFile, m_folder / kDataFile, error);
+    if (error) return unexpected(systemError(error.value(), "make the store", m_folder));
+    CHECK_OK(syncFolder(m_folder));
+    std::filesystem::remove_all(beside, error);
+    return {};
 }
 
 Status LmdbStore::openEnvironment(std::uint64_t mapBytes) {
@@ -185,7 +201,7 @@ Status LmdbStore::openEnvironment(std::uint64_t mapBytes) {
     if (rc == 0) rc = mdb_env_set_mapsize(e.env, map);
     if (rc == 0) rc = mdb_env_set_maxdbs(e.env, static_cast<MDB_dbi>(m_tables.size() + 1));
     if (rc == 0) rc = mdb_env_set_maxreaders(e.env, kReadersMax);
-    if (rc == 0) rc = mdb_env_open(e.env, m_folder.c_str(), flags, 0600);
+    if (rc == 0) rc = mdb_env_open(e.env, e.folder.c_str(), flags, 0600);
     int stale = 0;
     if (rc == 0) rc = mdb_reader_check(e.env, &stale);  // readers of processes that were killed
     if (rc != 0) return unexpected(e.error(rc, "open"));
@@ -211,18 +227,34 @@ Status LmdbStore::checkLength() const {
     return {};
 }
 
-Result<bool> LmdbStore::readFormat() {
+Status LmdbStore::writeFormat() {
+    LmdbEnvironment& e = *m_environment;
+    OwnTxn txn(e, 0);
+    std::array<std::uint8_t, kStoreIdBytes> id;
+    e.random.fill(id);
+    e.ad = AdBuilder(id, kStoreVersion, kFirstGeneration);
+    Bytes format, check;
+    base::Writer(format).raw(base::view(kMagic)).u16(kStoreVersion).raw(id).u32(kFirstGeneration);
+    AdBuilder::Buffer buffer;
+    crypto::sealX(e.key.view(), e.random, e.ad.build(0, base::view(kCheckKey), buffer),
+                  base::view(kCheckText), check);
+    MDB_val formatKey = toVal(kFormatKey), checkKey = toVal(kCheckKey);
+    MDB_val formatValue = toVal(format), checkValue = toVal(check);
+    int rc = txn.rc;
+    if (rc == 0) rc = mdb_dbi_open(txn.txn, kMetaTable, MDB_CREATE, &e.tables[0]);
+    if (rc == 0) rc = mdb_put(txn.txn, e.tables[0], &formatKey, &formatValue, 0);
+    if (rc == 0) rc = mdb_put(txn.txn, e.tables[0], &checkKey, &checkValue, 0);
+    if (rc != 0) return unexpected(e.error(rc, "make"));
+    return txn.commit();
+}
+
+Status LmdbStore::readFormat() {
     LmdbEnvironment& e = *m_environment;
     OwnTxn txn(e, MDB_RDONLY);
     if (txn.rc != 0) return unexpected(e.error(txn.rc, "open"));
     MDB_val k = toVal(kFormatKey), v{};
-    MDB_dbi all = 0;
-    MDB_stat stat{};
     int rc = mdb_dbi_open(txn.txn, kMetaTable, 0, &e.tables[0]);
     if (rc == MDB_NOTFOUND) {
-        rc = mdb_dbi_open(txn.txn, nullptr, 0, &all);
-        if (rc == 0) rc = mdb_stat(txn.txn, all, &stat);
-        if (rc == 0 && stat.ms_entries == 0 && !e.ballast.exists()) return false;
         return unexpected(errorDamaged(m_folder, "its description is gone"));
     }
     if (rc == 0) rc = mdb_get(txn.txn, e.tables[0], &k, &v);
@@ -243,8 +275,7 @@ Result<bool> LmdbStore::readFormat() {
     if (!reader.atEnd()) return unexpected(errorDamaged(m_folder, "its description is not one"));
     e.ad = AdBuilder(id, version, generation);
     CHECK_OK(txn.commit());
-    CHECK_OK(readCheck());
-    return true;
+    return readCheck();
 }
 
 Status LmdbStore::readCheck() const {
@@ -271,25 +302,6 @@ Status LmdbStore::makeTables() {
     LmdbEnvironment& e = *m_environment;
     OwnTxn txn(e, 0);  // writes nothing if everything is there
     int rc = txn.rc;
-    if (rc == 0 && m_isNew) {
-        std::array<std::uint8_t, kStoreIdBytes> id;
-        e.random.fill(id);
-        e.ad = AdBuilder(id, kStoreVersion, kFirstGeneration);
-        Bytes format, check;
-        base::Writer(format)
-            .raw(base::view(kMagic))
-            .u16(kStoreVersion)
-            .raw(id)
-            .u32(kFirstGeneration);
-        AdBuilder::Buffer buffer;
-        crypto::sealX(e.key.view(), e.random, e.ad.build(0, base::view(kCheckKey), buffer),
-                      base::view(kCheckText), check);
-        MDB_val formatKey = toVal(kFormatKey), checkKey = toVal(kCheckKey);
-        MDB_val formatValue = toVal(format), checkValue = toVal(check);
-        rc = mdb_dbi_open(txn.txn, kMetaTable, MDB_CREATE, &e.tables[0]);
-        if (rc == 0) rc = mdb_put(txn.txn, e.tables[0], &formatKey, &formatValue, 0);
-        if (rc == 0) rc = mdb_put(txn.txn, e.tables[0], &checkKey, &checkValue, 0);
-    }
     for (const Table& table : m_tables) {
         if (rc != 0) break;
         rc =
@@ -301,7 +313,6 @@ Status LmdbStore::makeTables() {
 
 Status LmdbStore::findTables() {
     LmdbEnvironment& e = *m_environment;
-    if (m_isNew) return fail(Code::NotFound, "There is no store in '" + m_folder.string() + "'.");
     OwnTxn txn(e, MDB_RDONLY);
     int rc = txn.rc;
     for (const Table& table : m_tables) {
@@ -369,7 +380,7 @@ Status LmdbStore::copyTo(const Path& folder) {
 }
 
 std::uint64_t LmdbStore::sizeBytes() const {
-    return sizeOf(m_folder / "data.mdb");
+    return sizeOf(m_folder / kDataFile);
 }
 
 }  // namespace store

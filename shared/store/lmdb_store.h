@@ -1,7 +1,9 @@
 #pragma once
 // The Store on disk: LMDB 0.9.24 in its default, fully synchronous mode, every value encrypted.
 //
-// Folder:  data.mdb, lock.mdb (LMDB's), ballast (see ballast.h).
+// Folder:  data.mdb, lock.mdb (LMDB's), ballast (see ballast.h). A store is begun in the folder
+// new/
+//          and moved to its place after its first commit, so a data file is never half made.
 // Tables:  LMDB's named databases, one for each Table, and "meta", which is table 0 and holds
 //          "format": "TSSTORE" 0 | u16 storeVersion = 1 | store id (16, random) | u32 generation
 //          "check":  a sealed constant, which tells a wrong key at once
@@ -68,9 +70,11 @@ public:
 private:
     explicit LmdbStore(const Options& options);
     Status openAll(const Options& options, base::Random& random);
+    Status makeData(const Options& options, base::Random& random);
     Status openEnvironment(std::uint64_t mapBytes);
     Status checkLength() const;
-    Result<bool> readFormat();  // false: nothing has been stored yet
+    Status writeFormat();
+    Status readFormat();
     Status readCheck() const;
     Status makeTables();
     Status findTables();
@@ -81,7 +85,6 @@ private:
     Access m_access;
     std::function<Result<std::uint64_t>(const Path&)> m_freeBytes;
     std::vector<Table> m_tables;
-    bool m_isNew = false;
     std::unique_ptr<Registration> m_registration;  // outlives the environment
     std::unique_ptr<LmdbEnvironment> m_environment;
 };

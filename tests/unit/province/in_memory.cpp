@@ -20,13 +20,16 @@ void must(const base::Status& status) {
 
 }  // namespace
 
-InMemoryProvince::InMemoryProvince() : headKey(crypto::SigningKey::generate(random)) {
+InMemoryProvince::InMemoryProvince() : InMemoryProvince(serverStore) {}
+
+InMemoryProvince::InMemoryProvince(store::Store& registerStore)
+    : headKey(crypto::SigningKey::generate(random)) {
     serverIdentity.noiseKey = crypto::ExchangeKeyPair::generate(random).publicKey;
     serverIdentity.headKey = headKey.publicKey;
     serverIdentity.bootstrap.noiseKey = serverIdentity.noiseKey;
     serverIdentity.bootstrap.headKey = serverIdentity.headKey;
     serverIdentity.bootstrap.secret = crypto::Secret<16>::random(random);
-    restartServer();
+    restartServer(registerStore);
 
     syncing::Founding founding{"Tỉnh Sông Trăng", "ST", "Trần Thị Hạ", "server:7443",
                                serverIdentity.bootstrap};
@@ -57,23 +60,30 @@ void InMemoryProvince::settleOffice() {
 }
 
 std::unique_ptr<Machine> InMemoryProvince::join(const std::string& unit, domain::Roles roles) {
+    auto machine = std::make_unique<Machine>();
+    machine->replica = joinIn(machine->store, unit, roles);
+    return machine;
+}
+
+std::unique_ptr<replica::Replica> InMemoryProvince::joinIn(store::Store& store,
+                                                           const std::string& unit,
+                                                           domain::Roles roles) {
     constexpr base::TimeMs kDayMs = 24LL * 3600 * 1000;
     auto invitation =
         must(office::invite(*office.replica, {unit, "Lê Văn Đồng", roles, kDayMs, "server:7443"}));
     must(sync(office));
     auto joining = must(syncing::prepareJoining(invitation.invitation, "", random));
-    auto machine = std::make_unique<Machine>();
-    machine->replica = must(replica::Replica::create(machine->store, clock, random,
-                                                     {joining.identity, joining.change}));
-    REQUIRE_FALSE(must(introduce(*machine, must((*machine)->introductionSegment()))));
+    auto replica =
+        must(replica::Replica::create(store, clock, random, {joining.identity, joining.change}));
+    REQUIRE_FALSE(must(introduce(*replica, must(replica->introductionSegment()))));
     settleOffice();
-    must(sync(*machine));
-    return machine;
+    must(sync(*replica));
+    return replica;
 }
 
-base::Status InMemoryProvince::sync(Machine& machine) {
-    session::ClientSession client(*machine.replica);
-    session::ServerSession server(*intake, ++m_session, machine->identity().exchangeKey.publicKey);
+base::Status InMemoryProvince::sync(replica::Replica& replica) {
+    session::ClientSession client(replica);
+    session::ServerSession server(*intake, ++m_session, replica.identity().exchangeKey.publicKey);
     TRY(base::Bytes hello, client.start());
     CHECK_OK(server.onMessage(hello));
     for (bool moved = true; moved && !client.isFinished();) {
@@ -96,10 +106,18 @@ void InMemoryProvince::restart(Machine& machine) {
 }
 
 void InMemoryProvince::restartServer() {
+    serverStore.reopen();
+    restartServer(serverStore);
+}
+
+void InMemoryProvince::stopServer() {
     intake.reset();
     reg.reset();
-    serverStore.reopen();
-    reg = must(reg::Register::open(serverStore, clock, headKey));
+}
+
+void InMemoryProvince::restartServer(store::Store& registerStore) {
+    stopServer();
+    reg = must(reg::Register::open(registerStore, clock, headKey));
     intake = std::make_unique<intake::Intake>(*reg, clock, serverIdentity);
 }
 
@@ -121,10 +139,9 @@ base::Result<InMemoryProvince::Verdict> InMemoryProvince::push(const base::Devic
     return verdict();
 }
 
-base::Result<InMemoryProvince::Verdict> InMemoryProvince::introduce(const Machine& machine,
+base::Result<InMemoryProvince::Verdict> InMemoryProvince::introduce(const replica::Replica& replica,
                                                                     const base::Bytes& segment) {
-    intake->introduce(++m_session, machine.replica->identity().exchangeKey.publicKey,
-                      {segment, {}});
+    intake->introduce(++m_session, replica.identity().exchangeKey.publicKey, {segment, {}});
     return verdict();
 }
 

@@ -20,6 +20,7 @@ struct Machine {
     std::unique_ptr<replica::Replica> replica;
 
     replica::Replica* operator->() { return replica.get(); }
+    operator replica::Replica&() const { return *replica; }
     base::ScopeId scope() const { return replica->ownUnit()->scope; }
 };
 
@@ -27,21 +28,28 @@ struct Machine {
 class InMemoryProvince {
 public:
     InMemoryProvince();
+    /// The register stands in this store, which outlives the province or its next restart.
+    explicit InMemoryProvince(store::Store& registerStore);
 
     /// A new device, introduced, granted its unit's key and synchronised.
     std::unique_ptr<Machine> join(const std::string& unit, domain::Roles roles);
-    /// One whole session.
-    base::Status sync(Machine& machine);
+    /// The same with a store of the caller's.
+    std::unique_ptr<replica::Replica> joinIn(store::Store& store, const std::string& unit,
+                                             domain::Roles roles);
+    /// One whole session. After the server's own error: restartServer() first.
+    base::Status sync(replica::Replica& replica);
     /// The office's duties with the sessions that they need.
     void settleOffice();
     /// The process of the machine ends and starts again.
     void restart(Machine& machine);
     void restartServer();
+    void stopServer();
+    void restartServer(store::Store& registerStore);
 
     /// The server's verdict on what one device sends outside of a session.
     using Verdict = std::optional<wire::Refused>;
     base::Result<Verdict> push(const base::DeviceId& device, const base::Bytes& segment);
-    base::Result<Verdict> introduce(const Machine& machine, const base::Bytes& segment);
+    base::Result<Verdict> introduce(const replica::Replica& replica, const base::Bytes& segment);
 
     SeededRandom random;
     ManualClock clock;

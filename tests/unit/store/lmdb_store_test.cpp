@@ -65,11 +65,12 @@ int inChild(const std::function<int()>& body) {
 void writeAndEraseMuch(Store& store, SeededRandom& random) {
     auto txn = store.write();
     REQUIRE(txn);
-    for (std::uint64_t i = 0; i < 60; ++i) {
+    const std::uint64_t count = 40 + random.below(60), keptEvery = 3 + random.below(12);
+    for (std::uint64_t i = 0; i < count; ++i) {
         REQUIRE((*txn)->put(kFirst, orderedKey(i), random.bytes(100 + random.below(9000))));
     }
-    for (std::uint64_t i = 0; i < 60; ++i) {
-        if (i % 7 != 0) REQUIRE((*txn)->erase(kFirst, orderedKey(i)));
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (i % keptEvery != 0) REQUIRE((*txn)->erase(kFirst, orderedKey(i)));
     }
     REQUIRE((*txn)->commit());
 }
@@ -270,19 +271,24 @@ TEST_CASE("lmdb layout: a damaged free list is answered, whatever it says") {
 }
 
 TEST_CASE("lmdb store: a creation that was cut short is begun again") {
+    for (const std::string_view left : {"", "half a page", "TSSTORE"}) {
+        Disk disk;
+        REQUIRE(ensureFolder(disk.path / "new"));
+        overwrite(disk.path / "new" / "data.mdb", bytesOf(left));
+        putOne(*disk.open(), kFirst, "k", "v");
+        CHECK(valueOf(*disk.open(), kFirst, "k") == "v");
+        CHECK_FALSE(std::filesystem::exists(disk.path / "new"));
+    }
+}
+
+TEST_CASE("lmdb store: a data file in its place without a first commit is Corrupt") {
     Disk disk;
     REQUIRE(ensureFolder(disk.path));
-    overwrite(disk.data, {});
-    putOne(*disk.open(), kFirst, "k", "v");
-
-    Disk other;  // LMDB's own pages are there, but nothing was committed
-    REQUIRE(ensureFolder(other.path));
     MDB_env* env = nullptr;
     REQUIRE(mdb_env_create(&env) == 0);
-    REQUIRE(mdb_env_open(env, other.path.c_str(), 0, 0600) == 0);
+    REQUIRE(mdb_env_open(env, disk.path.c_str(), 0, 0600) == 0);
     mdb_env_close(env);
-    putOne(*other.open(), kFirst, "k", "v");
-    CHECK(valueOf(*other.open(), kFirst, "k") == "v");
+    CHECK(codeOf(disk.tryOpen()) == Code::Corrupt);
 }
 
 TEST_CASE("lmdb store: a newer version is refused, a damaged description is Corrupt") {

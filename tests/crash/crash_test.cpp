@@ -1,0 +1,216 @@
+// What a power cut, a failing disk or failing memory leaves behind, seen through the replica and
+// the register. THONGSUOT_CRASH_IMAGES and THONGSUOT_FAILING_CALLS say how much (release check).
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+#include "disk.h"
+#include "scenario.h"
+
+namespace crash {
+namespace {
+
+constexpr std::size_t kImages = 5'000;  // of the device, and of the server
+constexpr std::size_t kFailingCalls = 150;
+constexpr std::size_t kGoesOnEvery = 5;  // images that are also written to
+
+std::size_t numberFrom(const char* variable, std::size_t usual) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? usual : std::strtoull(text, nullptr, 10);
+}
+
+/// A store's folder whose data file is an image.
+class ImageFolder {
+public:
+    void put(ByteView image) {
+        std::filesystem::create_directories(path());
+        std::filesystem::remove(path() / "lock.mdb");
+        std::ofstream file(path() / "data.mdb", std::ios::binary | std::ios::trunc);
+        file.write(reinterpret_cast<const char*>(image.data()),
+                   static_cast<std::streamsize>(image.size()));
+        REQUIRE(file.flush());
+    }
+    store::Path path() const { return m_folder.path() / "image"; }
+
+private:
+    TemporaryFolder m_folder;
+};
+
+constexpr const char* kNothing = "nothing was begun";
+
+/// What stands in an image, or why it cannot be told.
+using Look = std::function<Result<std::string>(const store::Path& folder)>;
+/// Writes into an image, ends, and finds it again.
+using GoOn = std::function<Status(const store::Path& folder)>;
+
+struct Watched {
+    Recording recording;
+    Look look;
+    GoOn goOn;
+};
+
+/// Every image stands where some commit left it: the last that had returned, or the one that was
+/// under way.
+void checkImages(const Watched& w) {
+    ImageFolder folder;
+    std::vector<std::string> states;
+    for (const Bytes& image : committedImages(w.recording)) {
+        folder.put(image);
+        auto state = w.look(folder.path());
+        INFO("commit " << states.size() << " of the scenario");
+        if (!state) FAIL(state.error().message);
+        states.push_back(std::move(*state));
+    }
+    const std::size_t wanted = numberFrom("THONGSUOT_CRASH_IMAGES", kImages);
+    const std::size_t mixtures = 3 * wanted / (2 * w.recording.operations.size());
+    test::SeededRandom random(3);
+    std::size_t images = 0, older = 0, newer = 0;
+    forEachImage(w.recording, mixtures, random, [&](ByteView image, std::size_t commits) {
+        INFO("image " << images << " of " << image.size() << " bytes, after commit " << commits);
+        folder.put(image);
+        auto state = w.look(folder.path());
+        if (!state) FAIL(state.error().message);
+        const bool isOlder = *state == states.at(commits);
+        const bool isNewer = commits + 1 < states.size() && *state == states.at(commits + 1);
+        if (!isOlder && !isNewer) FAIL("the image is of no commit");
+        older += isOlder;
+        newer += isNewer && !isOlder;
+        if (++images % kGoesOnEvery == 0) {
+            auto on = w.goOn(folder.path());
+            if (!on) FAIL(on.error().message);
+        }
+    });
+    CHECK(images >= wanted);
+    CHECK(newer > 0);  // else the images would be too tame
+    std::cout << images << " images of " << w.recording.operations.size() << " operations and "
+              << states.size() - 1 << " commits: " << older << " at the last commit, " << newer
+              << " at the one under way\n";
+}
+
+Status putAndFind(store::Store& store, const std::function<Result<DiskStore>()>& reopen,
+                  DiskStore& held, const store::Table& table) {
+    const Bytes key(8, 0xFF), value(3'000, 7);
+    TRY(auto txn, store.write());
+    CHECK_OK(txn->put(table, key, value));
+    CHECK_OK(txn->commit());
+    held.reset();
+    TRY(held, reopen());
+    CHECK_OK(held->check());
+    TRY(auto read, held->read());
+    Bytes out;
+    TRY(bool found, read->get(table, key, out));
+    return found && out == value ? Status() : base::fail(base::Code::Corrupt, "a put is lost");
+}
+
+}  // namespace
+
+TEST_CASE("power cut: a device is as after its last commit, or the one that was under way") {
+    TemporaryFolder folder;
+    test::SeededRandom random(11);
+    record(folder.path() / "device" / "data.mdb");
+    Scenario scenario(folder.path());
+    for (std::size_t i = 0; i < Scenario::steps(); ++i) REQUIRE(scenario.step(i));
+    const std::string last = scenario.deviceState();
+    Watched w{recorded(), {}, {}};
+    const base::Clock& clock = scenario.province().clock;
+    w.look = [&](const store::Path& path) -> Result<std::string> {
+        TRY(DiskStore store, openDevice(path, random));
+        CHECK_OK(store->check());
+        auto replica = replica::Replica::open(*store, clock, random);
+        if (!replica && replica.error().code == base::Code::NotFound) return kNothing;
+        if (!replica) return tl::unexpected(replica.error());
+        return stateOf(**replica);
+    };
+    w.goOn = [&](const store::Path& path) -> Status {
+        TRY(DiskStore store, openDevice(path, random));
+        auto opened = replica::Replica::open(*store, clock, random);
+        if (!opened && opened.error().code == base::Code::NotFound) return {};
+        TRY(auto replica, std::move(opened));
+        if (!replica->ownUnit()) return {};  // enrolment has only begun
+        auto hash = replica->append({replica->ownUnit()->scope, {test::note("Sau khi mất điện")}});
+        if (!hash && hash.error().code == base::Code::WaitingForKey) return {};
+        if (!hash) return tl::unexpected(hash.error());
+        replica.reset();
+        store.reset();
+        TRY(store, openDevice(path, random));
+        CHECK_OK(store->check());
+        TRY(replica, replica::Replica::open(*store, clock, random));
+        auto pending = replica->pendingHashes();
+        return std::find(pending.begin(), pending.end(), *hash) != pending.end()
+                   ? Status()
+                   : base::fail(base::Code::Corrupt, "a new entry is lost");
+    };
+    checkImages(w);
+    ImageFolder whole;
+    whole.put(committedImages(w.recording).back());
+    CHECK(*w.look(whole.path()) == last);
+}
+
+TEST_CASE("power cut: the server is as after its last commit, or the one that was under way") {
+    TemporaryFolder folder;
+    test::SeededRandom random(12);
+    record(folder.path() / "server" / "data.mdb");
+    Scenario scenario(folder.path());
+    for (std::size_t i = 0; i < Scenario::steps(); ++i) REQUIRE(scenario.step(i));
+    const std::string last = scenario.serverState();
+    Watched w{recorded(), {}, {}};
+    const auto scopes = scenario.scopes();
+    auto& province = scenario.province();
+    w.look = [&](const store::Path& path) -> Result<std::string> {
+        TRY(DiskStore store, openServer(path, random));
+        CHECK_OK(store->check());
+        TRY(auto reg, reg::Register::open(*store, province.clock, province.headKey));
+        return stateOf(*reg, scopes);
+    };
+    w.goOn = [&](const store::Path& path) -> Status {
+        TRY(DiskStore store, openServer(path, random));
+        return putAndFind(
+            *store, [&] { return openServer(path, random); }, store, reg::tables().front());
+    };
+    checkImages(w);
+    ImageFolder whole;
+    whole.put(committedImages(w.recording).back());
+    CHECK(*w.look(whole.path()) == last);
+}
+
+TEST_CASE("failing disk: whichever write or sync fails, nothing acknowledged is lost") {
+    // How many calls there are: a run in which the last one fails.
+    std::uint64_t calls = 0;
+    {
+        TemporaryFolder folder;
+        Scenario scenario(folder.path());
+        constexpr std::uint64_t kNever = 1'000'000;
+        failAt(kNever, Fault::InputOutput);
+        for (std::size_t i = 0; i < Scenario::steps(); ++i) REQUIRE(scenario.step(i));
+        calls = kNever - callsLeft();
+        REQUIRE_FALSE(hasFailed());
+    }
+    const std::size_t runs = numberFrom("THONGSUOT_FAILING_CALLS", kFailingCalls);
+    std::size_t failed = 0;
+    for (std::size_t run = 0; run < runs; ++run) {
+        const std::uint64_t n = 1 + run * calls / runs;
+        const auto fault = static_cast<Fault>(run % 3);
+        INFO("call " << n << " of " << calls << ", fault " << run % 3);
+        TemporaryFolder folder;
+        Scenario scenario(folder.path());
+        failAt(n, fault);
+        std::size_t errors = 0;
+        for (std::size_t i = 0; i < Scenario::steps(); ++i) {
+            while (!scenario.step(i)) {
+                REQUIRE(++errors == 1);
+                auto open = scenario.reopen();
+                if (!open) FAIL(open.error().message);
+            }
+        }
+        const bool hasFired = hasFailed();
+        CHECK(errors == (hasFired ? 1 : 0));
+        failed += hasFired;
+        scenario.settleAndCheck();
+    }
+    CHECK(failed == runs);
+    std::cout << failed << " of " << calls << " writes and syncs failed in a run of their own\n";
+}
+
+}  // namespace crash
