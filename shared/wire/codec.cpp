@@ -41,12 +41,11 @@ Result<MessageSource> MessageSource::create(ByteView bytes) {
     capnp::ReaderOptions options;
     options.traversalLimitInWords = 2 * count;
     options.nestingLimit = 8;
-    auto exception = kj::runCatchingExceptions([&] {
+    return guarded("the message", [&]() -> Result<MessageSource> {
         source.m_reader = std::make_unique<capnp::FlatArrayMessageReader>(
             kj::arrayPtr(source.m_words.get(), count), options);
+        return std::move(source);
     });
-    if (exception != nullptr) return malformed();
-    return source;
 }
 
 std::string Limits::text(capnp::Text::Reader text, std::size_t bytesMax) {

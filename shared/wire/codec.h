@@ -62,15 +62,15 @@ private:
     bool m_ok = true;
 };
 
-/// Runs a decoder; kj exceptions do not leave this folder.
+/// Runs a decoder; kj exceptions do not leave this folder. std::bad_alloc does: taken for a
+/// malformed body it would leave a valid entry out of the fold for good.
 template <class F>
 auto guarded(const char* what, F&& decode) -> decltype(decode()) {
-    using R = decltype(decode());
-    std::optional<R> result;
-    auto exception = kj::runCatchingExceptions([&] { result.emplace(decode()); });
-    if (exception != nullptr || !result)
+    try {
+        return decode();
+    } catch (const kj::Exception&) {
         return fail(Code::Malformed, std::string(what) + " cannot be decoded");
-    return std::move(*result);
+    }
 }
 
 }  // namespace wire

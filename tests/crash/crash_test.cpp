@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "disk.h"
+#include "memory.h"
 #include "scenario.h"
 
 namespace crash {
@@ -104,6 +105,61 @@ Status putAndFind(store::Store& store, const std::function<Result<DiskStore>()>&
     return found && out == value ? Status() : base::fail(base::Code::Corrupt, "a put is lost");
 }
 
+/// A step of the day; why it stopped, if it did. Running out of memory ends a program of ours: its
+/// destructors run, its transactions are void.
+std::string stopOf(Scenario& scenario, std::size_t step) {
+    try {
+        auto done = scenario.step(step);
+        return done ? "" : done.error().message;
+    } catch (const std::bad_alloc&) {
+        return "out of memory";
+    }
+}
+
+/// The whole day; how often it stopped, after which all processes start again.
+std::size_t runDay(Scenario& scenario) {
+    std::size_t stops = 0;
+    for (std::size_t i = 0; i < Scenario::steps(); ++i) {
+        for (std::string why = stopOf(scenario, i); !why.empty(); why = stopOf(scenario, i)) {
+            INFO("step " << i << ": " << why);
+            REQUIRE(++stops == 1);
+            auto open = scenario.reopen();
+            if (!open) FAIL(open.error().message);
+        }
+    }
+    return stops;
+}
+
+/// `plan` makes the n-th call of a kind fail, and tells afterwards how many were still to come. How
+/// many days of a hundred were stopped by it.
+std::size_t checkFailures(
+    const char* what,
+    const std::function<std::function<std::uint64_t()>(std::uint64_t n, std::size_t run)>& plan) {
+    constexpr std::uint64_t kNever = 1'000'000'000;
+    std::uint64_t calls = 0;
+    {
+        TemporaryFolder folder;
+        Scenario scenario(folder.path());
+        auto left = plan(kNever, 0);
+        REQUIRE(runDay(scenario) == 0);
+        calls = kNever - left();
+    }
+    const std::size_t runs = numberFrom("THONGSUOT_FAILING_CALLS", kFailingCalls);
+    std::size_t stops = 0;
+    for (std::size_t run = 0; run < runs; ++run) {
+        const std::uint64_t n = 1 + run * calls / runs;
+        INFO("number " << n << " of " << calls << " " << what << ", run " << run);
+        TemporaryFolder folder;
+        Scenario scenario(folder.path());
+        auto left = plan(n, run);
+        stops += runDay(scenario);
+        CHECK(left() == 0);
+        scenario.settleAndCheck();
+    }
+    std::cout << runs << " of " << calls << " " << what << " failed, each in a day of its own\n";
+    return stops * 100 / runs;
+}
+
 }  // namespace
 
 TEST_CASE("power cut: a device is as after its last commit, or the one that was under way") {
@@ -176,41 +232,18 @@ TEST_CASE("power cut: the server is as after its last commit, or the one that wa
 }
 
 TEST_CASE("failing disk: whichever write or sync fails, nothing acknowledged is lost") {
-    // How many calls there are: a run in which the last one fails.
-    std::uint64_t calls = 0;
-    {
-        TemporaryFolder folder;
-        Scenario scenario(folder.path());
-        constexpr std::uint64_t kNever = 1'000'000;
-        failAt(kNever, Fault::InputOutput);
-        for (std::size_t i = 0; i < Scenario::steps(); ++i) REQUIRE(scenario.step(i));
-        calls = kNever - callsLeft();
-        REQUIRE_FALSE(hasFailed());
-    }
-    const std::size_t runs = numberFrom("THONGSUOT_FAILING_CALLS", kFailingCalls);
-    std::size_t failed = 0;
-    for (std::size_t run = 0; run < runs; ++run) {
-        const std::uint64_t n = 1 + run * calls / runs;
-        const auto fault = static_cast<Fault>(run % 3);
-        INFO("call " << n << " of " << calls << ", fault " << run % 3);
-        TemporaryFolder folder;
-        Scenario scenario(folder.path());
-        failAt(n, fault);
-        std::size_t errors = 0;
-        for (std::size_t i = 0; i < Scenario::steps(); ++i) {
-            while (!scenario.step(i)) {
-                REQUIRE(++errors == 1);
-                auto open = scenario.reopen();
-                if (!open) FAIL(open.error().message);
-            }
-        }
-        const bool hasFired = hasFailed();
-        CHECK(errors == (hasFired ? 1 : 0));
-        failed += hasFired;
-        scenario.settleAndCheck();
-    }
-    CHECK(failed == runs);
-    std::cout << failed << " of " << calls << " writes and syncs failed in a run of their own\n";
+    CHECK(checkFailures("writes and syncs", [](std::uint64_t n, std::size_t run) {
+              failAt(n, static_cast<Fault>(run % 3));
+              return callsLeft;
+          }) == 100);
+}
+
+TEST_CASE("failing memory: whichever allocation fails, nothing acknowledged is lost") {
+    // The library's stable_sort does without the memory that it asks for.
+    CHECK(checkFailures("allocations", [](std::uint64_t n, std::size_t) {
+              failAllocationAt(n);
+              return allocationsLeft;
+          }) >= 90);
 }
 
 }  // namespace crash

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <fstream>
 
+#include "memory.h"
+
 namespace crash {
 namespace {
 
@@ -20,7 +22,6 @@ struct Plan {
     bool hasWritten = false;  // since the last commit
     std::uint64_t callsLeft = 0;
     Fault fault = Fault::InputOutput;
-    bool hasFailed = false;
 };
 
 Plan& plan() {
@@ -59,7 +60,6 @@ void keepBefore(const std::string& file) {
 bool failsNow(const std::string& file) {
     Plan& p = plan();
     if (file.empty() || p.callsLeft == 0 || --p.callsLeft > 0) return false;
-    p.hasFailed = true;
     errno = p.fault == Fault::NoSpace ? ENOSPC : EIO;
     return true;
 }
@@ -103,16 +103,10 @@ Recording recorded() {
 void failAt(std::uint64_t n, Fault fault) {
     plan().callsLeft = n;
     plan().fault = fault;
-    plan().hasFailed = false;
 }
 
 std::uint64_t callsLeft() {
-    return plan().callsLeft;
-}
-
-bool hasFailed() {
-    plan().callsLeft = 0;
-    return plan().hasFailed;
+    return std::exchange(plan().callsLeft, 0);
 }
 
 void forEachImage(const Recording& recording, std::size_t mixtures, base::Random& random,
@@ -173,6 +167,7 @@ using crash::real;
 extern "C" {
 
 ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
+    const crash::PlentyOfMemory plenty;
     static auto* const call = real<ssize_t(int, const void*, size_t, off_t)>("pwrite");
     const std::string file = crash::dataFileOf(fd);
     crash::keepBefore(file);
@@ -189,6 +184,7 @@ ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
 }
 
 ssize_t writev(int fd, const iovec* parts, int count) {
+    const crash::PlentyOfMemory plenty;
     static auto* const call = real<ssize_t(int, const iovec*, int)>("writev");
     const std::string file = crash::dataFileOf(fd);
     crash::keepBefore(file);
@@ -211,6 +207,7 @@ ssize_t writev(int fd, const iovec* parts, int count) {
 }
 
 int fdatasync(int fd) {
+    const crash::PlentyOfMemory plenty;
     static auto* const call = real<int(int)>("fdatasync");
     const std::string file = crash::dataFileOf(fd);
     crash::keepBefore(file);
@@ -223,6 +220,7 @@ int fdatasync(int fd) {
 }
 
 int mdb_txn_commit(MDB_txn* txn) {
+    const crash::PlentyOfMemory plenty;
     static auto* const call = real<int(MDB_txn*)>("mdb_txn_commit");
     MDB_env* const env = mdb_txn_env(txn);
     const int rc = call(txn);

@@ -38,10 +38,8 @@ Recording recorded();
 
 /// The n-th write or sync of a data file from now on (the first is 1) fails, once.
 void failAt(std::uint64_t n, Fault fault);
-/// Calls that the plan still lets pass, and the failing one.
+/// How many are still to pass, the failing one included; ends the plan.
 std::uint64_t callsLeft();
-/// Whether it did; ends the plan.
-bool hasFailed();
 
 /// Calls `visit` with images of the file that a power cut during the scenario may leave: of what
 /// was not synced yet, each sector of 512 bytes is there or not. `commits` is how many commits had

@@ -1,6 +1,6 @@
 #pragma once
-// A commune's device and the province's server, both with their stores on disk, through a day of
-// work: notes, an import, other people's entries, sessions. Everybody else is in memory.
+// Two devices of a commune and the province's server, with their stores on disk, through a day of
+// work: notes, an import, the neighbour's entries, sessions.
 
 #include "../unit/province/in_memory.h"
 #include "store/lmdb_store.h"
@@ -41,7 +41,7 @@ public:
     /// again.
     static std::size_t steps();
     Status step(std::size_t number);
-    /// Both processes end and start again.
+    /// All processes end and start again.
     Status reopen();
 
     /// Syncs everybody twice; afterwards they agree, and every acknowledged entry is there.
@@ -55,6 +55,12 @@ public:
     store::Path serverFolder() const { return m_folder / "server"; }
 
 private:
+    struct DiskDevice {
+        DiskStore store;
+        std::unique_ptr<replica::Replica> replica;
+    };
+    DiskDevice join(const char* name);
+    Status restart(DiskDevice& device, const char* name);
     Status append(std::size_t entries, replica::Cost cost);
     Status sync();
     Status othersWork();
@@ -64,9 +70,8 @@ private:
     test::SeededRandom m_random{7};
     DiskStore m_serverStore;
     std::unique_ptr<test::InMemoryProvince> m_province;
-    std::unique_ptr<test::Machine> m_neighbour;  // another device of the same unit
-    DiskStore m_deviceStore;
-    std::unique_ptr<replica::Replica> m_device;
+    DiskDevice m_neighbour;  // another device of the same unit
+    DiskDevice m_device;
     std::vector<base::Hash> m_acknowledged;  // entries that append() has returned
     std::size_t m_written = 0;
 };
