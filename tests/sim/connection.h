@@ -1,16 +1,13 @@
 #pragma once
-// One connection between a device and the server: both ends of a session and the messages between
-// them.
-
-#include <deque>
+// One connection between a device and the server: both ends of a session and the line between them.
 
 #include "client_node.h"
+#include "line.h"
 #include "server_node.h"
 #include "session/server_session.h"
 
 namespace sim {
 
-enum class Direction { Up, Down };
 enum class Faults { No, Yes };
 
 struct Connection {
@@ -28,10 +25,9 @@ struct Connection {
     std::optional<session::ServerSession> server;
     bool isServerOpen = true;
 
-    std::deque<base::Bytes> up;
-    std::deque<base::Bytes> down;
+    std::unique_ptr<Line> line;
     std::size_t pushes = 0;
-    bool isCut = false;  // what is still in the queues may arrive, nothing more
+    bool isCut = false;  // what is still under way may arrive, nothing more is sent
 
     /// For replays and lies.
     std::unique_ptr<store::MemoryStore> before;

@@ -2,6 +2,7 @@
 
 #include "lies.h"
 #include "merge_model.h"
+#include "planted_text.h"
 
 namespace sim {
 namespace {
@@ -158,6 +159,20 @@ void checkReplay(World& world) {
     world.counters.add(Count::SessionsReplayed);
 }
 
+/// Invariant 12: what lies on the server's disk can be read by nobody there.
+void checkServerDisk(World& world) {
+    auto txn = must(world.server.store().read(), "the server's store is read");
+    for (const store::Table& table : reg::tables()) {
+        must(txn->scan(table, {},
+                       [](ByteView key, ByteView value) -> base::Result<bool> {
+                           must(!holdsPlantedText(key) && !holdsPlantedText(value),
+                                "12: an act stands in plain on the server's disk");
+                           return true;
+                       }),
+             "the server's store is read");
+    }
+}
+
 }  // namespace
 
 void converge(World& world, Province& province) {
@@ -205,6 +220,7 @@ void checkEnd(World& world, const Rogue& rogue) {
     again.onCommit(world.server.store());
     again.checkHeads(world.watch);
     checkReplay(world);
+    checkServerDisk(world);
     checkLies(world);
     checkMerge(world);
 }

@@ -31,8 +31,10 @@ void WatchedPort::push(std::uint64_t session, const base::DeviceId& device,
 }
 
 ServerNode::ServerNode(const base::TimeMs& time, SeededRandom& random)
-    : m_clock(time, 0), m_headKey(crypto::SigningKey::generate(random)) {
-    m_identity.noiseKey = crypto::ExchangeKeyPair::generate(random).publicKey;
+    : m_clock(time, 0),
+      m_headKey(crypto::SigningKey::generate(random)),
+      m_noiseKeys(crypto::ExchangeKeyPair::generate(random)) {
+    m_identity.noiseKey = m_noiseKeys.publicKey;
     m_identity.headKey = m_headKey.publicKey;
     m_identity.bootstrap.noiseKey = m_identity.noiseKey;
     m_identity.bootstrap.headKey = m_identity.headKey;

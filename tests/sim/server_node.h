@@ -71,10 +71,12 @@ public:
     NodeClock& clock() { return m_clock; }
     const intake::Identity& identity() const { return m_identity; }
     const crypto::SigningKey& headKey() const { return m_headKey; }
+    const crypto::ExchangeKeyPair& noiseKeys() const { return m_noiseKeys; }
 
 private:
     NodeClock m_clock;
     crypto::SigningKey m_headKey;
+    crypto::ExchangeKeyPair m_noiseKeys;
     intake::Identity m_identity;
     store::MemoryStore m_store;
     std::unique_ptr<reg::Register> m_register;

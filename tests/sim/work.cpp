@@ -1,5 +1,7 @@
 #include "work.h"
 
+#include "planted_text.h"
+
 namespace sim {
 namespace {
 
@@ -23,7 +25,7 @@ FieldWrite write(const Row& row, Field field, domain::Value value) {
 std::string Work::text(std::size_t letters) {
     Bytes noise(letters / 2);
     m_world.random.fill(noise);
-    return "Đã báo cáo " + base::toHex(noise);
+    return std::string(kPlantedText) + " " + base::toHex(noise);
 }
 
 std::vector<Work::Assigned> Work::assignments(ClientNode& client) {

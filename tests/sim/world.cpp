@@ -3,12 +3,22 @@
 namespace sim {
 namespace {
 
-constexpr std::size_t kQueueMessagesMax = 3;    // a line holds a few messages
-constexpr unsigned kCutPermille = 25;           // of messages
+constexpr std::size_t kPiecesMax = 5;           // that are under way when a message is sent
+constexpr unsigned kCutPermille = 12;           // of pieces
+constexpr unsigned kTamperPermille = 4;         // of pieces
 constexpr unsigned kClientCommitPermille = 8;   // of messages
 constexpr unsigned kServerCommitPermille = 40;  // of commits
 constexpr unsigned kNoticePermille = 120;       // of steps: an end sees that the line is dead
 constexpr unsigned kRecordPermille = 60;        // of sessions: kept for replays and lies
+
+template <class Outgoing>
+transport::Padding paddingOf(const Outgoing& out) {
+    return out.control ? transport::Padding::Control : transport::Padding::None;
+}
+template <class Outgoing>
+transport::End endOf(const Outgoing& out) {
+    return out.last ? transport::End::Yes : transport::End::No;
+}
 
 }  // namespace
 
@@ -42,7 +52,8 @@ Connection& World::connect(ClientNode& client, Faults faults, base::Bytes introd
     c->introduction = std::move(introduction);
     story.mix(first);
     c->sentUp.push_back(first);
-    c->up.push_back(std::move(first));
+    c->line = std::make_unique<Line>(server.noiseKeys(), client.replica().identity().exchangeKey,
+                                     random.fork(), std::move(first));
     client.isConnected = true;
     story.tell(client.name() + " connects (" + std::to_string(c->number) + ")" +
                (c->session ? "" : " to introduce itself"));
@@ -130,7 +141,10 @@ void World::failed(Connection& c, const base::Error& error,
 }
 
 bool World::sendUp(Connection& c) {
-    if (!c.isClientOpen || c.isCut || !c.session || c.up.size() >= kQueueMessagesMax) return false;
+    if (!c.isClientOpen || c.isCut || !c.session || !c.line->isClientOpen() ||
+        c.line->pieces(Direction::Up) >= kPiecesMax) {
+        return false;
+    }
     auto planned = planClientFailure(c);
     auto out = c.session->produce();
     if (!out) {
@@ -142,23 +156,51 @@ bool World::sendUp(Connection& c) {
     must(!c.hasClientEnded, c.client->name() + " speaks again after its last message");
     c.hasClientEnded = (*out)->last;
     story.mix((*out)->message);
-    c.sentUp.push_back((*out)->message);
-    c.up.push_back(std::move((*out)->message));
+    c.line->send(Direction::Up, (*out)->message, paddingOf(**out), endOf(**out));
+    c.sentUp.push_back(std::move((*out)->message));
+    return true;
+}
+
+/// Whether something happens to the line instead of a delivery.
+bool World::disturb(Connection& c, Direction direction) {
+    if (c.faults == Faults::No || c.isCut) return false;
+    if (random.chance(kCutPermille)) {
+        cut(c, direction);
+        return true;
+    }
+    if (!random.chance(kTamperPermille)) return false;
+    const auto how = static_cast<Tampering>(random.below(4));
+    if (!c.line->tamper(direction, how)) return false;
+    counters.add(static_cast<Count>(static_cast<std::uint64_t>(Count::LinesFlipped) +
+                                    static_cast<std::uint64_t>(how)));
+    c.isCut = true;
+    story.tell("somebody changes what is on the way from or to " + c.client->name());
     return true;
 }
 
 bool World::deliverUp(Connection& c) {
-    if (c.up.empty()) return false;
+    if (c.line->pieces(Direction::Up) == 0) return false;
     if (!c.isServerOpen) {
-        c.up.clear();
+        c.line->drop(Direction::Up);
         return true;
     }
-    if (c.faults == Faults::Yes && !c.isCut && random.chance(kCutPermille)) {
-        cut(c, Direction::Up);
-        return true;
+    if (disturb(c, Direction::Up)) return true;
+    base::Status status = c.line->arrive(Direction::Up);
+    while (status) {
+        auto message = c.line->next(Direction::Up);
+        if (!message) status = tl::unexpected(message.error());
+        if (!message || !*message) break;
+        takeUp(c, **message);
+        if (c.server->isKnown()) c.line->acceptLongMessages();
     }
-    base::Bytes message = std::move(c.up.front());
-    c.up.pop_front();
+    if (!status) {
+        counters.add(Count::TamperingFoundByServer);
+        closeServerEnd(c);
+    }
+    return true;
+}
+
+void World::takeUp(Connection& c, const base::Bytes& message) {
     auto decoded = must(wire::decodeClientMessage(message), "a client's message is decoded");
     if (auto* hello = std::get_if<wire::Hello>(&decoded.message)) {
         c.port->onHello(c.client->replica().identity().exchangeKey.publicKey, hello->incarnation);
@@ -172,11 +214,10 @@ bool World::deliverUp(Connection& c) {
         if (c.pushes == 2) counters.add(Count::SessionsOfManyPushes);
     }
     must(c.server->onMessage(message), "17: the server refuses a message of " + c.client->name());
-    return true;
 }
 
 bool World::sendDown(Connection& c) {
-    if (!c.isServerOpen || c.isCut || c.down.size() >= kQueueMessagesMax) return false;
+    if (!c.isServerOpen || c.isCut || c.line->pieces(Direction::Down) >= kPiecesMax) return false;
     auto out = must(c.server->produce(), "17: the server answers " + c.client->name());
     if (!out) return false;
     lookInto(c, out->message);
@@ -186,7 +227,7 @@ bool World::sendDown(Connection& c) {
              "9: the revoked device " + c.client->name() + " is served");
     }
     story.mix(out->message);
-    c.down.push_back(std::move(out->message));
+    c.line->send(Direction::Down, out->message, paddingOf(*out), endOf(*out));
     if (c.server->isFinished()) closeServerEnd(c);
     return true;
 }
@@ -213,18 +254,23 @@ void World::lookInto(Connection& c, const base::Bytes& message) {
 }
 
 bool World::deliverDown(Connection& c) {
-    if (c.down.empty()) return false;
+    if (c.line->pieces(Direction::Down) == 0) return false;
     if (!c.isClientOpen) {
-        c.down.clear();
+        c.line->drop(Direction::Down);
         return true;
     }
-    if (c.faults == Faults::Yes && !c.isCut && random.chance(kCutPermille)) {
-        cut(c, Direction::Down);
-        return true;
+    if (disturb(c, Direction::Down)) return true;
+    base::Status status = c.line->arrive(Direction::Down);
+    while (status && c.isClientOpen) {
+        auto message = c.line->next(Direction::Down);
+        if (!message) status = tl::unexpected(message.error());
+        if (!message || !*message) break;
+        receive(c, **message);
     }
-    base::Bytes message = std::move(c.down.front());
-    c.down.pop_front();
-    receive(c, message);
+    if (!status) {
+        counters.add(Count::TamperingFoundByClient);
+        leave(c, End::Lost);
+    }
     return true;
 }
 
@@ -249,12 +295,14 @@ void World::receive(Connection& c, const base::Bytes& message) {
 
 /// A client's or server's end sees that the line is dead, once nothing more arrives there.
 bool World::notices(Connection& c) {
-    bool serverIsAlone = c.isServerOpen && c.up.empty() && (c.isCut || !c.isClientOpen);
+    const bool isUpEmpty = c.line->pieces(Direction::Up) == 0;
+    const bool isDownEmpty = c.line->pieces(Direction::Down) == 0;
+    bool serverIsAlone = c.isServerOpen && isUpEmpty && (c.isCut || !c.isClientOpen);
     if (serverIsAlone && random.chance(kNoticePermille)) {
         closeServerEnd(c);
         return true;
     }
-    bool clientIsAlone = c.isClientOpen && c.down.empty() && (c.isCut || !c.isServerOpen);
+    bool clientIsAlone = c.isClientOpen && isDownEmpty && (c.isCut || !c.isServerOpen);
     if (clientIsAlone && random.chance(kNoticePermille)) {
         leave(c, End::Lost);
         return true;
@@ -264,11 +312,9 @@ bool World::notices(Connection& c) {
 
 void World::cut(Connection& c, Direction direction) {
     counters.add(direction == Direction::Up ? Count::CutsUp : Count::CutsDown);
-    auto& hit = direction == Direction::Up ? c.up : c.down;
-    auto& other = direction == Direction::Up ? c.down : c.up;
-    hit.clear();
+    c.line->cut(direction);
     bool othersArrive = random.chance(500);
-    if (!othersArrive) other.clear();
+    if (!othersArrive) c.line->drop(direction == Direction::Up ? Direction::Down : Direction::Up);
     c.isCut = true;
     story.tell("the line of " + c.client->name() + " is cut on the way " +
                (direction == Direction::Up ? "up" : "down"));
@@ -284,6 +330,8 @@ void World::leave(Connection& c, End end) {
     c.isClientOpen = false;
     client.isConnected = false;
     if (isWell && c.session) {
+        must(c.line->hasServerEnded(),
+             "12: " + client.name() + " takes a session for whole whose end was not proven");
         counters.add(Count::SessionsFinished);
         if (client.wasCut) counters.add(Count::SessionsResumed);
         if (c.receivedDown.size() > 2 && c.sentUp.size() > 2) {
@@ -297,8 +345,7 @@ void World::leave(Connection& c, End end) {
     story.tell(client.name() + (isWell ? " has finished" : " has lost") + " its conversation (" +
                std::to_string(c.number) + "), pending " +
                std::to_string(client.replica().pendingEntries()));
-    lastBytesUp = 0;
-    for (const base::Bytes& message : c.sentUp) lastBytesUp += message.size();
+    lastBytesUp = c.line->bytes(Direction::Up);
     lastMessages = c.sentUp.size() + c.receivedDown.size();
     c.session.reset();
     if (isWell) watch.onReplica(client);
@@ -312,15 +359,13 @@ void World::commit(Faults faults) {
         server.store().failNextCommit(*planned);
     }
     std::set<std::uint64_t> sessions;
+    std::vector<std::pair<ClientNode*, std::string>> refusals;
     auto done =
         server.intake().run([&](std::uint64_t number, std::optional<wire::Refused> refused) {
             sessions.insert(number);
             for (auto& c : connections) {
                 if (c->number != number) continue;
-                if (refused)
-                    must(isRevoked(*c->client) || c->client->mayFork,
-                         "17: the server refused what " + c->client->name() +
-                             " sent: " + refused->text);
+                if (refused) refusals.emplace_back(c->client, refused->text);
                 if (c->isServerOpen) c->server->settled(std::move(refused));
                 return;
             }
@@ -346,7 +391,11 @@ void World::commit(Faults faults) {
     }
     if (planned) server.store().reopen();  // there was nothing to commit
     if (sessions.size() > 1) counters.add(Count::CommitsOfManySessions);
-    watch.onCommit(server.store());
+    watch.onCommit(server.store());  // which may revoke one of them
+    for (const auto& [client, text] : refusals) {
+        must(isRevoked(*client) || client->mayFork,
+             "17: the server refused what " + client->name() + " sent: " + text);
+    }
     story.tell("the server commits for " + std::to_string(sessions.size()) + " sessions, " +
                std::to_string(server.reg().entries()) + " entries in all");
 }
@@ -357,7 +406,7 @@ void World::crashServer() {
         c->isServerOpen = false;
         c->server.reset();
         c->port.reset();
-        if (random.chance(500)) c->down.clear();
+        if (random.chance(500)) c->line->drop(Direction::Down);
     }
     server.crash();
     server.open();
@@ -373,7 +422,7 @@ void World::crashClient(ClientNode& client) {
         if (c->client != &client || !c->isClientOpen) continue;
         counters.add(Count::ClientCrashesInSession);
         leave(*c, End::Lost);
-        if (random.chance(500)) c->up.clear();
+        if (random.chance(500)) c->line->drop(Direction::Up);
     }
     client.crash();
     watch.onReplica(client);

@@ -33,7 +33,7 @@ public:
 
     /// Opens a session, or an introduction if `introduction` is not empty.
     Connection& connect(ClientNode& client, Faults faults, base::Bytes introduction = {});
-    /// Moves one message, or makes one; false if nothing moved.
+    /// Moves a piece of the line, or makes a message; false if nothing moved.
     bool step(Connection& connection);
     /// Commits what is queued; may fail, and then the server restarts.
     void commit(Faults faults);
@@ -77,6 +77,8 @@ private:
     bool notices(Connection& c);
     void receive(Connection& c, const base::Bytes& message);
     void cut(Connection& c, Direction direction);
+    bool disturb(Connection& c, Direction direction);
+    void takeUp(Connection& c, const base::Bytes& message);
     void closeServerEnd(Connection& c);
     void leave(Connection& c, End end);
     void finishConnections(const ClientNode& client);
