@@ -1,8 +1,7 @@
 # What every target of the project is made with: warnings, precompiled headers, libraries of Debian 12.
 
 option(THONGSUOT_WERROR "Treat warnings as errors" OFF)
-option(THONGSUOT_SANITIZE "Build with AddressSanitizer and UBSan" OFF)
-option(THONGSUOT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
+option(THONGSUOT_SANITIZE "Build with AddressSanitizer and UBSan, and the fuzz targets for libFuzzer (clang)" OFF)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
@@ -33,11 +32,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overread)
 endif()
 if(THONGSUOT_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
-endif()
-if(THONGSUOT_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # One folder, one namespace, one target: ts_library(name SOURCES … [PUBLIC …] [PRIVATE …]).

@@ -12,6 +12,10 @@
 #include "domain/invitation.h"
 #include "domain/row.h"
 #include "ledger/head.h"
+#include "replica/identity.h"
+#include "store/ledger_tables.h"
+#include "store/memory_store.h"
+#include "store/vault.h"
 #include "transport/first_frame.h"
 #include "wire/compress.h"
 #include "wire/messages.h"
@@ -190,6 +194,53 @@ void tables(Folder& folder) {
     folder.put("table", "code,name,level\nX01,Xã Bến Trăng,commune\nSo,Sở Cây Xanh,department\n");
 }
 
+void files(Folder& folder, const std::filesystem::path& scratch) {
+    test::SeededRandom random;
+    std::filesystem::create_directories(scratch);
+    auto made =
+        store::Vault::create(scratch / "vault", "một mật khẩu", random, store::kStretchCostMin);
+    REQUIRE(made);
+    REQUIRE(made->vault.addKeyFileSlot(made->masterKey, scratch / "key", random));
+    auto bytes = store::readFile(scratch / "vault", 4096);
+    REQUIRE(bytes);
+    folder.put("vault", ByteView(*bytes).first(bytes->size() - base::Hash::kSize));
+    std::filesystem::remove_all(scratch);
+}
+
+void stored(Folder& folder) {
+    test::SeededRandom random;
+    Bytes out;
+    replica::Identity identity = replica::Identity::generate(random);
+    identity.serverAddress = "may-chu:7443";
+    addPiece(out, identity.encode());
+    test::World world;
+    test::Member member = world.join("X01");
+    const base::ScopeId scope = world.province.scope("X01");
+    Bytes record = world.record(member, scope, test::kNote, {}, 1);
+    store::MemoryStore memory;
+    store::LedgerTables tables;
+    auto txn = memory.write();
+    REQUIRE(txn);
+    store::StoredRecord one;
+    one.count = 1;
+    one.bytes = record;
+    REQUIRE(tables.append(**txn, scope, one));
+    store::LedgerInfo info;
+    REQUIRE(tables.putInfo(**txn, scope, info));
+    REQUIRE(tables.putChain(**txn, {scope, {}, {}}, {}));
+    std::uint8_t number = 0;
+    for (const store::Table* table :
+         {&store::kLedgers, &store::kRecords, &store::kBlobs, &store::kChains}) {
+        REQUIRE((*txn)->scan(*table, {}, [&](ByteView key, ByteView value) -> base::Result<bool> {
+            base::Writer(out).u8(number).u8(static_cast<std::uint8_t>(key.size())).raw(key);
+            addPiece(out, value);
+            return true;
+        }));
+        ++number;
+    }
+    folder.put("stored", out);
+}
+
 }  // namespace
 
 TEST_CASE("seeds of every target") {
@@ -203,4 +254,6 @@ TEST_CASE("seeds of every target") {
     bodies(folder);
     typed(folder);
     tables(folder);
+    stored(folder);
+    files(folder, std::filesystem::path(path) / "scratch");
 }
