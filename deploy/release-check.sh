@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The long run before a release, stage by stage; a stage that has passed at this commit is not run again.
 #   deploy/release-check.sh [--fresh] [STAGE ...]
-#   stages: tests  asan  fuzz  simulator  canaries  demo  bench
+#   stages: tests  asan  tsan  fuzz  simulator  crash  canaries  demo  bench
 # Logs and results lie in build/release-check.
 set -uo pipefail
 exec </dev/null
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 out=build/release-check
-all=(tests asan fuzz simulator canaries demo bench)
+all=(tests asan tsan fuzz simulator crash canaries demo bench)
 wanted=()
 
 for argument in "$@"; do
@@ -27,9 +27,11 @@ git diff --quiet HEAD || { echo "release-check: there are changes that are not c
 commit=$(git rev-parse HEAD)
 
 tests() { bash deploy/test.sh --werror; }
-asan() { bash deploy/setup.sh --sanitizers && cmake --workflow --preset asan; }
+asan() { bash deploy/sanitize.sh address; }
+tsan() { bash deploy/sanitize.sh thread; }
 fuzz() { bash deploy/fuzz.sh --seconds 300; }
 simulator() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
+crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh -R test_crash --timeout 3600; }
 canaries() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
 demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
 bench() { bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5; }

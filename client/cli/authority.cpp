@@ -30,7 +30,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     TRY(founding.name, base::toNfc(base::trim(options.province)));
     TRY(founding.officer, base::toNfc(base::trim(options.officer)));
     founding.code = options.code;
-    TRY(founding.server, serverArgument(options.server));
+    TRY(founding.server, transport::parseServerAddress(options.server));
     if (founding.name.empty() || founding.code.empty())
         return fail(Code::Usage, "The province needs a name and a code.");
     if (founding.name.size() > base::limits::kNameBytesMax ||

@@ -169,7 +169,7 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
     TRY(domain::Invitation invitation, domain::Invitation::parse(code));
     std::string address;
     if (!server.empty()) {
-        TRY(address, serverArgument(server));
+        TRY(address, transport::parseServerAddress(server));
     }
     TRY(auto home, context.openOrCreateHome());
     domain::InvitationKeys keys = domain::InvitationKeys::derive(invitation.secret);

@@ -110,23 +110,6 @@ Result<std::string> secretArgument(const std::string& argument) {
     return argument;
 }
 
-Result<std::string> serverArgument(const std::string& text) {
-    std::string address(base::trim(text));
-    if (address.find("://") != std::string::npos) {
-        return fail(Code::InvalidInput,
-                    "\"" + address.substr(0, 80) +
-                        "\" is a web address; the server is named as HOST:PORT, for example "
-                        "server.example.vn:7443, without http:// and without a path.");
-    }
-    if (address.size() > domain::kAddressBytesMax) {
-        return fail(Code::InvalidInput,
-                    "The server's address is longer than 255 letters; name it as HOST:PORT, for "
-                    "example server.example.vn:7443.");
-    }
-    CHECK_OK(transport::parseEndpoint(address));
-    return address;
-}
-
 Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock) {
     if (text.empty()) return base::localDate(clock.nowMs());
     auto iso = base::dateFromIso(text);

@@ -26,10 +26,6 @@ struct Context {
 /// A secret argument: as it stands, `-` for standard input, `@FILE` for a file.
 Result<std::string> secretArgument(const std::string& argument);
 
-/// A server's address as it is kept: HOST:PORT without blanks. InvalidInput with a sentence that
-/// shows the form.
-Result<std::string> serverArgument(const std::string& text);
-
 /// The day of the local calendar, today without text.
 Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock);
 

@@ -163,7 +163,7 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
                     "This role belongs to the province unit (" + projected.provinceUnit().code +
                         "); a unit has officers, leaders, clerks and auditors.");
     }
-    if (request.serverAddress.size() > domain::kAddressBytesMax) {
+    if (request.serverAddress.size() > base::limits::kAddressBytesMax) {
         return fail(Code::InvalidInput,
                     "The server's address is longer than 255 letters, which an invitation cannot "
                     "carry; give the server a shorter name.");

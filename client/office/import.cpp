@@ -19,7 +19,7 @@ constexpr std::size_t kActBytes =
     40 * 1024;  // estimated, uncompressed: an entry of 64 KiB holds it even if nothing packs
 constexpr std::size_t kFieldBytes = 40;  // what a field takes besides its text
 
-std::string tidy(std::string_view text) {
+std::string onOneLine(std::string_view text) {
     std::string out;
     for (char c : base::trim(text)) {
         bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -250,7 +250,7 @@ std::vector<NamedRow> nameRows(const documents::ImportTable& table, ImportPlan& 
             n.documents.push_back(domain::documentIdOf(domain::documentKey(d)));
         std::string key =
             row.documents.empty() ? std::string() : domain::documentKey(row.documents.front());
-        std::string content = tidy(row.content);
+        std::string content = onOneLine(row.content);
         n.task = domain::taskIdOf(key, content, occurrences[{key, content}]++);
         if (auto reason = tooLong(n, knownOf(table))) {
             documents::FoundCell at = documents::longestCell(table, row, reason->columns);

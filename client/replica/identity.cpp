@@ -1,11 +1,10 @@
 #include "replica/identity.h"
+#include "base/limits.h"
 
 namespace replica {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kAddressBytesMax = 300;
-constexpr std::uint8_t kAuthorityKeysMax = 16;
 
 constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains,
                                     kSettings,       kPending,        kRows,         kIds,
@@ -60,10 +59,10 @@ Result<Identity> Identity::decode(ByteView bytes) {
     out.exchangeKey =
         crypto::ExchangeKeyPair::fromSecret(crypto::SecretKey::from(in.fixed<Seed>().view()));
     out.officerKey = readSigningKey(in);
-    out.serverAddress = base::text(in.sized(kAddressBytesMax));
+    out.serverAddress = base::text(in.sized(base::limits::kAddressBytesMax));
     out.serverKey = in.fixed<base::ExchangeKey>();
     std::uint8_t count = in.u8();
-    for (std::uint8_t i = 0; i < count && i < kAuthorityKeysMax && in.ok(); ++i) {
+    for (std::uint8_t i = 0; i < count && i < base::limits::kAuthorityKeysMax && in.ok(); ++i) {
         out.authorityKeys.push_back(readSigningKey(in));
     }
     if (!in.atEnd()) return base::fail(base::Code::Corrupt, "This home's identity cannot be read.");

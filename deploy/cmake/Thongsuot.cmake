@@ -1,7 +1,8 @@
 # What every target of the project is made with: warnings, precompiled headers, libraries of Debian 12.
 
 option(THONGSUOT_WERROR "Treat warnings as errors" OFF)
-option(THONGSUOT_SANITIZE "Build with AddressSanitizer and UBSan, and the fuzz targets for libFuzzer (clang)" OFF)
+set(THONGSUOT_SANITIZE "" CACHE STRING
+  "Build with clang's sanitizers: address (with UBSan, and the fuzz targets for libFuzzer) or thread")
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
@@ -31,9 +32,15 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(warnings INTERFACE -Wno-null-dereference -Wno-restrict -Wno-stringop-overflow
     -Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overread)
 endif()
-if(THONGSUOT_SANITIZE)
+if(THONGSUOT_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+elseif(THONGSUOT_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+  add_compile_definitions(ASIO_DISABLE_FENCED_BLOCK)  # TSan does not know fences
+elseif(THONGSUOT_SANITIZE)
+  message(FATAL_ERROR "THONGSUOT_SANITIZE is '${THONGSUOT_SANITIZE}'; it may be address or thread")
 endif()
 
 # One folder, one namespace, one target: ts_library(name SOURCES … [PUBLIC …] [PRIVATE …]).

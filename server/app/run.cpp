@@ -33,7 +33,7 @@ base::Result<store::ProcessLock> lockPatiently(const ops::DataFolder& folder) {
 
 /// As many descriptors as connections; where that is not allowed fewer connections are accepted.
 void raiseDescriptorLimit() {
-    constexpr rlim_t kWanted = net::Server::kConnectionsMax + 64;
+    constexpr rlim_t kWanted = base::limits::kConnectionsMax + 64;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
     limit.rlim_cur = std::min(kWanted, limit.rlim_max);

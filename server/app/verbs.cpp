@@ -18,19 +18,8 @@ using base::fail;
 
 Status checkAddress(const std::string& address) {
     if (address.empty()) return {};
-    if (address.find("://") != std::string::npos) {
-        return fail(Code::Usage,
-                    "--public wants HOST:PORT, for example server.example.vn:7443, without http:// "
-                    "and without a path.");
-    }
-    auto endpoint = transport::parseEndpoint(address);
-    if (!endpoint) return fail(Code::Usage, "--public: " + endpoint.error().message);
-    if (endpoint->port == 0 || address.size() > domain::kAddressBytesMax) {
-        return fail(Code::Usage,
-                    "--public names how other machines reach this server, as HOST:PORT with a "
-                    "port from 1 to 65535 and at most 255 letters.");
-    }
-    return {};
+    auto parsed = transport::parseServerAddress(address);
+    return parsed ? Status() : fail(Code::Usage, "--public: " + parsed.error().message);
 }
 
 std::string readableBytes(std::uint64_t bytes) {

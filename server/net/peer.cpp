@@ -7,12 +7,9 @@ namespace {
 
 using base::Code;
 using base::limits::kInboxBytesMax;
+using base::limits::kInboxBytesTotalMax;
 using base::limits::kMessageBytesMax;
 using transport::RequestKind;
-
-/// Of all peers together, those included that have gone. Above it nobody is read until the next
-/// commit, so that many devices which come back after the same outage do not fill the memory.
-constexpr std::size_t kInboxBytesTotalMax = 64 * 1024 * 1024;
 
 }  // namespace
 

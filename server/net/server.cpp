@@ -21,7 +21,7 @@ public:
     Status listen(const transport::Endpoint& endpoint, const transport::ListenerLimits& limits) {
         auto makePeer = [this](transport::Connection& connection) {
             std::unique_ptr<transport::ConnectionHandler> peer;
-            if (m_context.peers.size() < kConnectionsMax) {
+            if (m_context.peers.size() < base::limits::kConnectionsMax) {
                 peer = std::make_unique<Peer>(m_context, connection, m_nextNumber++);
             }
             return peer;

@@ -20,7 +20,6 @@ public:
     };
     /// Connections at once; more are told that the server is busy. A province has some hundred
     /// devices.
-    static constexpr std::size_t kConnectionsMax = 4096;
 
     /// Binds and listens; port 0 takes a free one. Io if the address cannot be used.
     static base::Result<std::unique_ptr<Server>> create(

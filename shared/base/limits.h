@@ -28,11 +28,23 @@ inline constexpr std::size_t kControlPaddingBytes = 256;   // control messages a
 inline constexpr std::uint64_t kRekeyMessages = 1U << 16;  // Noise rekey interval
 inline constexpr std::size_t kHelloLedgersMax = 6;         // beyond: one digest (a console has 97)
 inline constexpr std::size_t kScopesMax = 4096;  // ledgers of one session: a country's communes
+inline constexpr std::size_t kPushBytes = 32 * 1024;  // of one message up, about: a cut tears one
+inline constexpr std::size_t kMessageItemsMax =
+    4096;                                             // records, segments or ledgers of one message
+inline constexpr std::size_t kReasonBytesMax = 512;   // what a refusal says
+inline constexpr std::size_t kAddressBytesMax = 255;  // HOST:PORT: RFC 1035 allows a host 253
 
 // Server.
 inline constexpr std::size_t kCommitEntriesMax =
     1024;  // entries of one group commit: bounds what a cut wastes
 inline constexpr std::size_t kInboxBytesMax = 4 * 1024 * 1024;  // unprocessed input of one session
+/// Of all sessions together, those included whose peer has gone: above it nobody is read until the
+/// next commit, so that many devices which come back after the same outage do not fill the memory.
+inline constexpr std::size_t kInboxBytesTotalMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kConnectionsMax = 4096;  // at once: four provinces' devices
+/// Records that a server looks back for a segment that overlaps what it holds: an honest device
+/// overlaps by what a dead connection had under way; each step reads and decrypts.
+inline constexpr std::size_t kOverlapRecordsMax = 64;
 
 // Domain values.
 inline constexpr std::size_t kTextBytesMax = 32 * 1024;  // one text value: ten printed pages
@@ -42,6 +54,18 @@ inline constexpr std::size_t kFieldsMax = 64;            // field writes in one 
 inline constexpr std::size_t kChangesMax = 1024;         // changes in one entry
 inline constexpr std::size_t kReplacesMax = 64;          // writes displaced by one write
 inline constexpr std::size_t kListMax = 256;             // ids in one list value
+inline constexpr std::size_t kAuthorityKeysMax = 16;     // of a province
+inline constexpr std::size_t kRulesMax = 64;             // in one change
+inline constexpr std::size_t kDaysMax = 4096;            // days off and working days of a calendar
+inline constexpr std::size_t kWrappedKeyBytesMax = 256;  // a scope key as somebody can open it
+inline constexpr std::size_t kSignedBytesMax = 16 * 1024;  // what the authority keys sign at once
+
+// A folded row: a device that writes without end must not make it unreadable.
+inline constexpr std::size_t kUnknownFieldsMax = 256;  // of newer versions; known ones have room
+inline constexpr std::size_t kLiveMax = 16;            // values of a field in conflict
+inline constexpr std::size_t kWritersMax = 4;        // of one value, whose ids are kept: the newest
+inline constexpr std::size_t kSupersededMax = 4096;  // write ids named before they came
+static_assert(kLiveMax * kWritersMax <= kReplacesMax, "one write can name all that is live");
 
 // Tables that come in.
 inline constexpr std::size_t kTableFileBytesMax = 64 * 1024 * 1024;
@@ -49,9 +73,5 @@ inline constexpr std::size_t kTableRowsMax = 100'000;
 inline constexpr std::size_t kTableColumnsMax = 256;
 inline constexpr std::size_t kTableCellBytesMax =
     32 * 1024;  // Excel's own limit is 32,767 characters
-
-/// Records that a server looks back for a segment that overlaps what it holds: an honest device
-/// overlaps by what a dead connection had under way; each step reads and decrypts.
-inline constexpr std::size_t kOverlapRecordsMax = 64;
 
 }  // namespace base::limits

@@ -9,8 +9,6 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::size_t kAuthorityKeysMax = 16;
-
 bool isOfProvinceUnit(const Directory& directory, const DeviceId& id, std::uint64_t size) {
     const Device* device = directory.device(id);
     return device != nullptr && device->liveAt(size) && directory.isProvinceUnit(device->unit);
@@ -45,7 +43,7 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uin
 bool isRoot(const AuthoritySet& set) {
     std::set<base::PublicKey> distinct(set.keys.begin(), set.keys.end());
     return distinct.size() == set.keys.size() && set.threshold >= 1 &&
-           set.threshold <= set.keys.size() && set.keys.size() <= kAuthorityKeysMax &&
+           set.threshold <= set.keys.size() && set.keys.size() <= base::limits::kAuthorityKeysMax &&
            std::all_of(set.keys.begin(), set.keys.end(), crypto::isValidPublicKey);
 }
 

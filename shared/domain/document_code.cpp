@@ -94,7 +94,7 @@ std::string capitals(std::string_view text) {
 }
 
 /// NFC, every dash a hyphen and every blank a plain one; line breaks stay.
-std::string tidy(std::string_view raw) {
+std::string withPlainBlanks(std::string_view raw) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kSame{
         {{"\u00A0", " "},
          {"\u2007", " "},
@@ -407,7 +407,7 @@ DocumentRef toDocument(std::string_view words) {
 }  // namespace
 
 std::vector<DocumentRef> parseDocuments(std::string_view cell) {
-    std::string text = tidy(cell);
+    std::string text = withPlainBlanks(cell);
     std::vector<DocumentRef> documents;
     for (Range range : citations(text)) {
         documents.push_back(
@@ -417,7 +417,7 @@ std::vector<DocumentRef> parseDocuments(std::string_view cell) {
 }
 
 std::string normaliseCode(std::string_view text) {
-    auto code = findCode(tidy(text));
+    auto code = findCode(withPlainBlanks(text));
     return code ? code->match : std::string();
 }
 

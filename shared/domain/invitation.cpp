@@ -65,7 +65,7 @@ Hash InvitationKeys::tie(const ProvinceId& province, std::string_view unit) cons
 }
 
 std::string Invitation::longCode() const {
-    assert(province && address.size() <= kAddressBytesMax);
+    assert(province && address.size() <= base::limits::kAddressBytesMax);
     Bytes out;
     base::Writer w(out);
     w.u8(kVersion).raw(province->view()).raw(serverKey.view()).raw(secret.view());
@@ -109,7 +109,7 @@ base::Result<Invitation> Invitation::parse(std::string_view code) {
 }
 
 std::string BootstrapToken::code() const {
-    assert(address.size() <= kAddressBytesMax);
+    assert(address.size() <= base::limits::kAddressBytesMax);
     Bytes out;
     base::Writer w(out);
     w.u8(kVersion).raw(noiseKey.view()).raw(headKey.view()).raw(secret.view());

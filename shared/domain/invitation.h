@@ -26,7 +26,6 @@ struct InvitationKeys {
 };
 
 /// Both codes carry the server's address behind one length byte: whoever makes a code checks.
-inline constexpr std::size_t kAddressBytesMax = 255;
 
 /// Long form, base32 of: u8 version 1 ‖ P 32 ‖ server Noise key 32 ‖ secret 16 ‖ u64 expiry ‖ u8
 /// length ‖ address ‖ check 4. Short form: base32 of the secret alone, 26 letters; needs the

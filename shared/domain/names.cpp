@@ -31,13 +31,12 @@ ObjectId documentIdOf(std::string_view documentKey) {
     return objectId("ts-document", {base::view(documentKey)});
 }
 
-ObjectId taskIdOf(std::string_view documentKey, std::string_view foldedContent,
+ObjectId taskIdOf(std::string_view documentKey, std::string_view content,
                   std::uint32_t occurrence) {
     const std::uint8_t zero[1] = {0};
     base::Bytes number;
     base::Writer(number).u32(occurrence);
-    return objectId("ts-task",
-                    {base::view(documentKey), zero, base::view(foldedContent), zero, number});
+    return objectId("ts-task", {base::view(documentKey), zero, base::view(content), zero, number});
 }
 
 ObjectId assignmentIdOf(const ObjectId& task, const ScopeId& scope) {

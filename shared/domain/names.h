@@ -27,10 +27,9 @@ inline ScopeId directoryScope(const ProvinceId& province) {
 
 /// Objects named by what they are, so that importing a table twice names the same objects.
 ObjectId documentIdOf(std::string_view documentKey);
-/// First 16 bytes of H("ts-task", document key ‖ 0 ‖ folded content ‖ 0 ‖ u32 occurrence of that
+/// First 16 bytes of H("ts-task", document key ‖ 0 ‖ content ‖ 0 ‖ u32 occurrence of that
 /// pair).
-ObjectId taskIdOf(std::string_view documentKey, std::string_view foldedContent,
-                  std::uint32_t occurrence);
+ObjectId taskIdOf(std::string_view documentKey, std::string_view content, std::uint32_t occurrence);
 ObjectId assignmentIdOf(const ObjectId& task, const ScopeId& scope);
 /// A note has no name of its own: the entry that made it and its place there name it.
 ObjectId noteIdOf(const Hash& entryHash, std::uint32_t changeIndex);

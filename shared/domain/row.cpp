@@ -6,13 +6,7 @@
 namespace domain {
 namespace {
 
-// What a row keeps at most, so that a device that writes without end cannot make it unreadable.
-constexpr std::size_t kUnknownFieldsMax = 256;  // fields of newer versions; known ones have room
-constexpr std::size_t kLiveMax =
-    16;  // values in conflict; times kWritesMax: one write can still name them all
-constexpr std::size_t kWritesMax = 4;    // writers of one value whose ids are kept, the newest
-constexpr std::size_t kCountMax = 4096;  // superseded ids, and any list of a stored row
-static_assert(kLiveMax * kWritesMax <= base::limits::kReplacesMax);
+namespace limits = base::limits;
 
 void removeWrite(FieldState& state, std::uint64_t id) {
     for (auto value = state.live.begin(); value != state.live.end(); ++value) {
@@ -23,7 +17,7 @@ void removeWrite(FieldState& state, std::uint64_t id) {
     }
     bool known =
         std::find(state.superseded.begin(), state.superseded.end(), id) != state.superseded.end();
-    if (!known && state.superseded.size() < kCountMax) state.superseded.push_back(id);
+    if (!known && state.superseded.size() < limits::kSupersededMax) state.superseded.push_back(id);
 }
 
 /// Takes this very write out again; whether it was there.
@@ -38,9 +32,13 @@ bool forgetWrite(FieldState& state, WriteRef ref) {
 }
 
 void placeByPosition(FieldState& state) {
-    std::stable_sort(
-        state.live.begin(), state.live.end(),
-        [](const LiveValue& a, const LiveValue& b) { return a.position() < b.position(); });
+    // By insertion: there is hardly ever more than one, and they are nearly in order.
+    for (std::size_t i = 1; i < state.live.size(); ++i) {
+        for (std::size_t k = i; k > 0; --k) {
+            if (state.live[k - 1].position() <= state.live[k].position()) break;
+            std::swap(state.live[k - 1], state.live[k]);
+        }
+    }
 }
 
 /// The number of values that had to make room.
@@ -51,11 +49,11 @@ std::size_t addWrite(FieldState& state, WriteRef ref, const Value& value) {
     auto equal = std::find_if(state.live.begin(), state.live.end(),
                               [&](const LiveValue& v) { return v.value == value; });
     if (equal != state.live.end()) {
-        if (equal->writes.size() == kWritesMax) equal->writes.erase(equal->writes.begin());
+        if (equal->writes.size() == limits::kWritersMax) equal->writes.erase(equal->writes.begin());
         equal->writes.push_back(ref);
         return 0;
     }
-    std::size_t dropped = state.live.size() < kLiveMax ? 0 : 1;
+    std::size_t dropped = state.live.size() < limits::kLiveMax ? 0 : 1;
     if (dropped > 0) state.live.erase(state.live.begin());  // by position: the oldest
     state.live.push_back({value, {ref}});
     return dropped;
@@ -81,7 +79,7 @@ bool Row::hasRoomFor(Field of) const {
     if (infoOf(of) != nullptr || field(of) != nullptr) return true;
     auto unknown = std::count_if(m_fields.begin(), m_fields.end(),
                                  [](const FieldState& s) { return infoOf(s.field) == nullptr; });
-    return static_cast<std::size_t>(unknown) < kUnknownFieldsMax;
+    return static_cast<std::size_t>(unknown) < limits::kUnknownFieldsMax;
 }
 
 std::size_t Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
@@ -215,7 +213,7 @@ void Row::encode(Bytes& bytes) const {
 base::Result<Row> Row::decode(base::Reader& in) {
     auto count = [&] {
         std::uint64_t n = in.varint();
-        if (n > kCountMax) in.failHere();
+        if (n > limits::kSupersededMax) in.failHere();
         return in.ok() ? n : 0;
     };
     Row row;

@@ -7,13 +7,6 @@ using base::Bytes;
 using base::Code;
 using base::fail;
 
-namespace {
-
-constexpr std::size_t kPushBytes =
-    32 * 1024;  // a message that a cut tears is sent again: about one segment
-
-}  // namespace
-
 Result<Bytes> ClientSession::start() {
     TRY(wire::Hello hello, m_port.hello());
     m_willPush = hello.pendingEntries > 0;
@@ -82,7 +75,7 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produce() {
     }
     std::vector<Bytes> segments;
     std::size_t size = 0;
-    while (size < kPushBytes) {
+    while (size < base::limits::kPushBytes) {
         TRY(std::optional<Bytes> segment, m_port.nextSegment());
         if (!segment) break;
         size += segment->size();

@@ -32,16 +32,8 @@ constexpr std::uint64_t kMapBytesMin = 1024 * 1024;
 constexpr std::uint64_t kMapGranule = 64 * 1024;  // a multiple of every page size in use
 constexpr unsigned kReadersMax = 254;
 
-MDB_val toVal(ByteView bytes) {
-    return {bytes.size(),
-            const_cast<std::uint8_t*>(bytes.data())};  // LMDB does not write through it
-}
 MDB_val toVal(std::string_view text) {
-    return toVal(base::view(text));
-}
-
-ByteView toView(const MDB_val& value) {
-    return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
+    return store::toVal(base::view(text));
 }
 
 tl::unexpected<Error> unexpected(Error error) {

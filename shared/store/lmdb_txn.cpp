@@ -10,15 +10,6 @@ using base::fail;
 
 namespace {
 
-MDB_val toVal(ByteView bytes) {
-    return {bytes.size(),
-            const_cast<std::uint8_t*>(bytes.data())};  // LMDB does not write through it
-}
-
-ByteView toView(const MDB_val& value) {
-    return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
-}
-
 tl::unexpected<Error> unexpected(Error error) {
     return tl::unexpected<Error>(std::move(error));
 }

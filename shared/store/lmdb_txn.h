@@ -10,6 +10,14 @@
 
 namespace store {
 
+/// LMDB does not write through it.
+inline MDB_val toVal(ByteView bytes) {
+    return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};
+}
+inline ByteView toView(const MDB_val& value) {
+    return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
+}
+
 inline constexpr std::size_t kAdPrefixBytes = 23;
 
 /// What is authenticated with a value: store id (16) | u8 table | u16 storeVersion | u32 generation

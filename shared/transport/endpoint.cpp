@@ -1,6 +1,7 @@
 #include "transport/endpoint.h"
 
 #include <charconv>
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace transport {
@@ -83,6 +84,27 @@ base::Result<Endpoint> parseEndpoint(std::string_view text) {
         return invalid(text, "the port is not a number from 0 to 65535");
     }
     return Endpoint{std::string(host), number};
+}
+
+base::Result<std::string> parseServerAddress(std::string_view text) {
+    constexpr std::size_t kShownBytes = 80;
+    std::string_view address = base::trim(text);
+    if (address.find("://") != std::string_view::npos) {
+        return base::fail(Code::InvalidInput,
+                          "\"" + std::string(address.substr(0, kShownBytes)) +
+                              "\" is a web address; the server is named as HOST:PORT, for example "
+                              "server.example.vn:7443, without http:// and without a path.");
+    }
+    if (address.size() > base::limits::kAddressBytesMax) {
+        return base::fail(Code::InvalidInput,
+                          "The server's address is longer than 255 letters; name it as HOST:PORT, "
+                          "for example server.example.vn:7443.");
+    }
+    TRY(Endpoint endpoint, parseEndpoint(address));
+    if (endpoint.port == 0) {
+        return invalid(address, "nobody can connect to port 0");
+    }
+    return std::string(address);
 }
 
 }  // namespace transport

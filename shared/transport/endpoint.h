@@ -19,4 +19,8 @@ struct Endpoint {
 /// InvalidInput, with a sentence that shows the right form.
 base::Result<Endpoint> parseEndpoint(std::string_view text);
 
+/// How other machines reach a server, as a person gives it: the endpoint's text without blanks.
+/// Also InvalidInput for a web address, port 0 and more than kAddressBytesMax bytes.
+base::Result<std::string> parseServerAddress(std::string_view text);
+
 }  // namespace transport

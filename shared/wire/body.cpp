@@ -9,11 +9,6 @@ namespace {
 namespace limits = base::limits;
 using domain::Change;
 
-constexpr std::size_t kKeysMax = 64;
-constexpr std::size_t kBoxBytesMax = 256;
-constexpr std::size_t kDaysMax = 4096;
-constexpr std::size_t kSignedBytesMax = 16 * 1024;
-
 template <class T>
 void putId(T builder, const base::ObjectId& id) {
     base::Reader in(id.view());
@@ -36,7 +31,7 @@ void putData(List list, const Items& items) {
 template <class Id, class List>
 std::vector<Id> getData(List list, Limits& limit) {
     std::vector<Id> out;
-    unsigned count = limit.count(list.size(), kKeysMax);
+    unsigned count = limit.count(list.size(), limits::kAuthorityKeysMax);
     for (unsigned i = 0; i < count; ++i) out.push_back(limit.fixed<Id>(list[i]));
     return out;
 }
@@ -262,7 +257,7 @@ domain::RuleSet getRule(schema::RuleSet::Reader in, Limits& limit) {
 template <class List>
 std::set<base::Date> getDays(List list, Limits& limit) {
     std::set<base::Date> out;
-    unsigned count = limit.count(list.size(), kDaysMax);
+    unsigned count = limit.count(list.size(), limits::kDaysMax);
     for (unsigned i = 0; i < count; ++i) out.insert(base::Date{list[i]});
     return out;
 }
@@ -291,7 +286,7 @@ domain::Genesis getGenesis(capnp::MessageReader& message, Limits& limit) {
     g.officerKey = limit.fixed<base::PublicKey>(in.getOfficerKey());
     g.officerRoles = in.getOfficerRoles();
     auto rules = in.getRules();
-    unsigned count = limit.count(rules.size(), kKeysMax);
+    unsigned count = limit.count(rules.size(), limits::kRulesMax);
     for (unsigned i = 0; i < count; ++i) g.rules.push_back(getRule(rules[i], limit));
     g.calendar = getCalendar(in.getCalendar(), limit);
     g.nonce = limit.data(in.getNonce(), 16);
@@ -312,7 +307,7 @@ template <class T>
 domain::SignedBody<T> getSigned(schema::Signed::Reader in, Limits& limit,
                                 T (*content)(capnp::MessageReader&, Limits&)) {
     domain::SignedBody<T> out;
-    out.body = limit.data(in.getBody(), kSignedBytesMax);
+    out.body = limit.data(in.getBody(), limits::kSignedBytesMax);
     out.signatures = getData<base::Signature>(in.getSignatures(), limit);
     auto source = MessageSource::create(out.body);
     if (source) {
@@ -342,10 +337,10 @@ domain::KeyMade getKeyMade(schema::KeyMade::Reader in, Limits& limit) {
     out.scope = limit.fixed<base::ScopeId>(in.getScope());
     out.version = in.getVersion();
     out.commitment = limit.fixed<base::Hash>(in.getCommitment());
-    out.previous = limit.data(in.getPrevious(), kBoxBytesMax);
-    out.province = limit.data(in.getProvince(), kBoxBytesMax);
+    out.previous = limit.data(in.getPrevious(), limits::kWrappedKeyBytesMax);
+    out.province = limit.data(in.getProvince(), limits::kWrappedKeyBytesMax);
     out.provinceVersion = in.getProvinceVersion();
-    out.recovery = limit.data(in.getRecovery(), kBoxBytesMax);
+    out.recovery = limit.data(in.getRecovery(), limits::kWrappedKeyBytesMax);
     return out;
 }
 
@@ -400,7 +395,7 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
             auto g = in.getGranted();
             return domain::Granted{limit.fixed<base::ScopeId>(g.getScope()), g.getVersion(),
                                    limit.fixed<base::DeviceId>(g.getDevice()),
-                                   limit.data(g.getBox(), kBoxBytesMax)};
+                                   limit.data(g.getBox(), limits::kWrappedKeyBytesMax)};
         }
         case schema::Change::RULE_SET:
             return getRule(in.getRuleSet(), limit);

@@ -8,9 +8,6 @@ namespace {
 
 namespace limits = base::limits;
 
-constexpr std::size_t kItemsMax = 4096;
-constexpr std::size_t kReasonBytesMax = 512;
-
 template <class Builder>
 void putState(Builder out, const LedgerState& s) {
     out.setScope(dataOf(s.scope.view()));
@@ -138,7 +135,7 @@ Batch getBatch(schema::Batch::Reader in, Limits& limit) {
     b.first = in.getFirst();
     b.head = viewOf(in.getHead());
     auto records = in.getRecords();
-    unsigned count = limit.count(records.size(), kItemsMax);
+    unsigned count = limit.count(records.size(), limits::kMessageItemsMax);
     b.records.reserve(count);
     for (unsigned i = 0; i < count; ++i) {
         if (records[i].isBytes()) {
@@ -188,7 +185,7 @@ std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits&
         case schema::ClientMessage::PUSH: {
             Push push;
             auto list = in.getPush();
-            unsigned count = limit.count(list.size(), kItemsMax);
+            unsigned count = limit.count(list.size(), limits::kMessageItemsMax);
             for (unsigned i = 0; i < count; ++i) push.segments.push_back(viewOf(list[i]));
             return push;
         }
@@ -220,7 +217,7 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
         case schema::ServerMessage::REFUSED: {
             auto r = in.getRefused();
             Refused out{static_cast<RefusedReason>(r.getReason()),
-                        limit.text(r.getText(), kReasonBytesMax),
+                        limit.text(r.getText(), limits::kReasonBytesMax),
                         {},
                         r.getNextSeq()};
             if (r.getScope().size() == base::ScopeId::kSize)

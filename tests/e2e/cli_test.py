@@ -389,7 +389,7 @@ class BadInput(Province):
         invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "1")
         self.office("sync")
         # A sanitizer's runtime must be loaded first, so another clock cannot be preloaded there.
-        if shutil.which("faketime") is None or os.environ.get("THONGSUOT_SANITIZE") == "ON":
+        if shutil.which("faketime") is None or os.environ.get("THONGSUOT_SANITIZE"):
             self.refusal(self.office, "usage", "authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer", "--hours", "0")
             return
         done = subprocess.run(["faketime", "-f", "+2h", BIN / "thongsuot", "--home", self.root / "late", "--passphrase-file", self.passphrase,
