@@ -31,10 +31,11 @@ class Province(unittest.TestCase):
         self.founded = self.office("authority", "init", "--server", self.address, "--bootstrap", f"@{self.root}/token",
                                    "--province", "Tỉnh Thử Nghiệm", "--code", "T00")
 
-    def start(self):
-        listen = self.address or "127.0.0.1:0"
-        self.server = subprocess.Popen([BIN / "thongsuot-server", "run", "--data", self.root / "server", "--listen", listen],
-                                       stdout=subprocess.PIPE, text=True)
+    def server_command(self):
+        return [BIN / "thongsuot-server", "run", "--data", self.root / "server", "--listen", self.address or "127.0.0.1:0"]
+
+    def start(self, **options):
+        self.server = subprocess.Popen(self.server_command(), stdout=subprocess.PIPE, text=True, **options)
         first = self.server.stdout.readline()
         self.assertRegex(first, r"^ready 127\.0\.0\.1:\d+\n$")
         self.address = first.split()[1]
