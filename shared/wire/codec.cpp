@@ -41,11 +41,11 @@ Result<MessageSource> MessageSource::create(ByteView bytes) {
     capnp::ReaderOptions options;
     options.traversalLimitInWords = 2 * count;
     options.nestingLimit = 8;
-    auto exception = kj::runCatchingExceptions([&] {
+    bool failed = hasFailed(kj::runCatchingExceptions([&] {
         source.m_reader = std::make_unique<capnp::FlatArrayMessageReader>(
             kj::arrayPtr(source.m_words.get(), count), options);
-    });
-    if (exception != nullptr) return malformed();
+    }));
+    if (failed) return malformed();
     return source;
 }
 

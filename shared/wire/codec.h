@@ -6,6 +6,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 #include <memory>
+#include <new>
 #include <optional>
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -62,14 +63,23 @@ private:
     bool m_ok = true;
 };
 
+/// Whether kj gave up. For want of memory it throws std::bad_alloc on: the bytes may be sound, and
+/// who was told otherwise would keep that verdict.
+inline bool hasFailed(kj::Maybe<kj::Exception>&& exception) {
+    KJ_IF_MAYBE (e, exception) {
+        if (e->getType() == kj::Exception::Type::OVERLOADED) throw std::bad_alloc();
+        return true;
+    }
+    return false;
+}
+
 /// Runs a decoder; kj exceptions do not leave this folder.
 template <class F>
 auto guarded(const char* what, F&& decode) -> decltype(decode()) {
     using R = decltype(decode());
     std::optional<R> result;
-    auto exception = kj::runCatchingExceptions([&] { result.emplace(decode()); });
-    if (exception != nullptr || !result)
-        return fail(Code::Malformed, std::string(what) + " cannot be decoded");
+    bool failed = hasFailed(kj::runCatchingExceptions([&] { result.emplace(decode()); }));
+    if (failed || !result) return fail(Code::Malformed, std::string(what) + " cannot be decoded");
     return std::move(*result);
 }
 

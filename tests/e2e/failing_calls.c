@@ -3,6 +3,7 @@
 //   FAIL_UNDER  a folder: counted are calls on files below it; allocations from the moment that one of them is opened
 //   FAIL_KIND   disk, memory
 //   FAIL_AT     n, from 1
+//   FAIL_BYTES  counted are allocations of at least so many bytes
 //   FAIL_ERRNO  the error of a disk call; 0: a write takes only half of the bytes, and any other call is done
 //   FAIL_FROM   if set, every call from the n-th on fails
 //   FAIL_MARK   a file that is made when a call fails
@@ -29,6 +30,7 @@ enum Outcome { Done, Halved, Failed };
 static const char *s_under, *s_mark;
 static int s_ofMemory, s_errno, s_isLasting;
 static long s_at;
+static size_t s_bytes;
 static atomic_long s_calls;
 static atomic_int s_isOpened;
 
@@ -40,6 +42,7 @@ __attribute__((constructor)) static void readSettings(void) {
     s_errno = getenv("FAIL_ERRNO") != NULL ? atoi(getenv("FAIL_ERRNO")) : EIO;
     s_isLasting = getenv("FAIL_FROM") != NULL;
     s_at = getenv("FAIL_AT") != NULL ? atol(getenv("FAIL_AT")) : 0;
+    s_bytes = getenv("FAIL_BYTES") != NULL ? strtoul(getenv("FAIL_BYTES"), NULL, 10) : 0;
 }
 
 static int isUnder(const char* path) {
@@ -153,8 +156,8 @@ OPEN(open64)
 
 // ---- Memory
 
-static int isOut(void) {
-    return s_ofMemory && atomic_load(&s_isOpened) && isTurn();
+static int isOut(size_t size) {
+    return s_ofMemory && atomic_load(&s_isOpened) && size >= s_bytes && isTurn();
 }
 
 static void* none(void) {
@@ -163,22 +166,22 @@ static void* none(void) {
 }
 
 void* malloc(size_t size) {
-    return isOut() ? none() : __libc_malloc(size);
+    return isOut(size) ? none() : __libc_malloc(size);
 }
 
 void* calloc(size_t count, size_t size) {
-    return isOut() ? none() : __libc_calloc(count, size);
+    return isOut(count * size) ? none() : __libc_calloc(count, size);
 }
 
 void* realloc(void* old, size_t size) {
-    return isOut() ? none() : __libc_realloc(old, size);
+    return isOut(size) ? none() : __libc_realloc(old, size);
 }
 
 void* aligned_alloc(size_t alignment, size_t size) {
-    return isOut() ? none() : __libc_memalign(alignment, size);
+    return isOut(size) ? none() : __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void** out, size_t alignment, size_t size) {
-    *out = isOut() ? none() : __libc_memalign(alignment, size);
+    *out = isOut(size) ? none() : __libc_memalign(alignment, size);
     return *out == NULL ? ENOMEM : 0;
 }
