@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 from province import BIN, SAMPLE, Province
-from wire import Wire
+from wire import Way, Wire
 
 DATA = Path(os.environ.get("THONGSUOT_TEST_DATA", ""))
 SUMMARY_KEYS = {"total", "in_progress_on_time", "in_progress_overdue", "in_progress_no_deadline", "completed_on_time",
@@ -346,10 +346,10 @@ class Damage(Province):
         self.addCleanup(wire.close)
         run = self.home("changed")
         for byte in (10, 60, 80, 95):  # in Noise message 2, and in the answer to the introduction
-            wire.altered = byte
+            wire.down = Way(altered=byte)
             message = self.refusal(run, "cut", "enrol", "--invite", invitation["code"], "--server", wire.address)
             self.assertIn("Nothing is lost", message)
-        wire.altered = None
+        wire.down = Way()
         self.assertEqual(run("enrol", "--invite", invitation["code"], "--server", wire.address)["unit"], "X002")
 
     def test_texts_of_others_do_not_steer_the_terminal(self):
@@ -440,18 +440,18 @@ class Interruptions(Province):
         self.office("sync")
         commune = self.home("commune")
         for limit in (1, 60, 150, 400):
-            wire.limit = limit
+            wire.down = Way(cut=limit)
             said = self.refusal(commune, "cut", "enrol", "--invite", invitation["code"], "--server", wire.address)
             self.assertRegex(said, r"Nothing is lost: run the same thongsuot enrol command again\.$")
             self.assertEqual(said.count("Nothing is lost"), 1, said)
-        wire.limit = None
+        wire.down = Way()
         commune("enrol", "--invite", invitation["code"], "--server", wire.address)
         for limit in (1, 60):
-            wire.limit = limit
+            wire.down = Way(cut=limit)
             said = self.refusal(commune, "cut", "sync")
             self.assertRegex(said, r"Nothing is lost: run thongsuot sync again\.$")
             self.assertEqual(said.count("Nothing is lost"), 1, said)
-        wire.limit = None
+        wire.down = Way()
         commune("sync")
 
     def test_a_watch_leaves_the_home_to_others_between_its_rounds(self):

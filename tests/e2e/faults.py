@@ -23,7 +23,7 @@ class Faults(Province):
         self.counts = defaultdict(int)
         super().setUp()
         self.units()
-        self.commune = self.enrol("commune", "X001")
+        self.commune = self.enrol("commune", "X001", through=self.line())
         self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
         self.office("sync")
         self.commune("sync")
@@ -32,6 +32,10 @@ class Faults(Province):
         self.known = defaultdict(set)  # those of them that were acknowledged, or seen once
         self.sent = defaultdict(set)  # those of them that the server has acknowledged
         self.numbers = iter(range(1 << 30))
+
+    def line(self):
+        """The address at which the commune reaches the server, if it is another one."""
+        return None
 
     def tearDown(self):
         print(f"{self.id()}: {dict(sorted(self.counts.items()))}", flush=True)
@@ -43,28 +47,28 @@ class Faults(Province):
         """The command, running."""
         return subprocess.Popen(self.command(name, *arguments), stdout=subprocess.PIPE, text=True, **options)
 
-    def answer(self, process, codes=(), timeout=150):
+    def answer(self, process, codes=(), timeout=150, where=""):
         """What a command has answered: its JSON if it was done, else None; an error must be one of `codes`."""
         said, _ = process.communicate(timeout=timeout)
-        self.assertIn(process.returncode, (0, 1), said)
+        self.assertIn(process.returncode, (0, 1), f"{where} {said}")
         document = json.loads(said)
         if process.returncode == 0:
             return document
         self.counts[document["error"]["code"]] += 1
-        self.assertIn(document["error"]["code"], codes, document)
+        self.assertIn(document["error"]["code"], codes, f"{where} {document}")
         self.assertRegex(document["error"]["message"], r"^[^a-z\n].*[.?!)]$")
         return None
 
     # ---- Notes: written by the commune, followed to the office
 
-    def new_note(self):
+    def new_note(self, rest=""):
         """A task and a text that stands nowhere yet."""
-        task, text = self.dice.choice(self.tasks), f"Ghi chú {next(self.numbers)}"
+        task, text = self.dice.choice(self.tasks), f"Ghi chú {next(self.numbers)}{rest}"
         self.tried[task].add(text)
         return task, text
 
-    def write_note(self):
-        task, text = self.new_note()
+    def write_note(self, rest=""):
+        task, text = self.new_note(rest)
         self.commune("task", "progress", task, "--text", text)
         self.known[task].add(text)
 

@@ -2,16 +2,48 @@
 
 import socket
 import threading
+import time
+from dataclasses import dataclass
+
+
+@dataclass
+class Way:
+    """What is wrong with one direction of a line. Numbers of bytes count from the beginning of each connection."""
+    cut: int | None = None  # the connection ends after so many
+    altered: int | None = None  # this one is changed
+    repeated: int | None = None  # what arrives with this one, from it on, arrives twice
+    swapped: int | None = None  # what arrives with this one, from it on, arrives with its halves exchanged
+    stalled: int | None = None  # before this one nothing passes for `seconds`
+    seconds: float = 0
+    delay: float = 0  # seconds that everything takes longer
+    rate: int | None = None  # bytes a second
+
+    def pieces(self, data, passed):
+        """What arrives in place of the next bytes."""
+        at = lambda place: place - passed if place is not None and passed <= place < passed + len(data) else None
+        if (i := at(self.stalled)) is not None:
+            time.sleep(self.seconds)
+        if (i := at(self.altered)) is not None:
+            data = data[:i] + bytes([data[i] ^ 1]) + data[i + 1:]
+        if (i := at(self.repeated)) is not None:
+            data = data[:i] + data[i:] + data[i:]
+        if (i := at(self.swapped)) is not None:
+            middle = (i + len(data)) // 2
+            data = data[:i] + data[middle:] + data[i:middle]
+        time.sleep(self.delay)
+        step = len(data) if self.rate is None else max(1, self.rate // 20)
+        for i in range(0, len(data), step):
+            yield data[i:i + step]
+            if self.rate is not None:
+                time.sleep(step / self.rate)
 
 
 class Wire:
-    """A line to the server that can be cut, or changed: every connection ends after so many bytes of answers, or has one
-    byte of its answers altered."""
+    """`up` is the way to the server, `down` that of its answers; a connection has the faults that they have when it begins."""
 
     def __init__(self, server):
         self.server = tuple(server.split(":"))
-        self.limit = None
-        self.altered = None  # which byte of each connection's answers
+        self.up, self.down = Way(), Way()
         self.ends = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -21,33 +53,44 @@ class Wire:
         while True:
             try:
                 near, _ = self.listener.accept()
-                far = socket.create_connection(self.server, timeout=10)
             except OSError:
                 return
+            try:
+                far = socket.create_connection(self.server, timeout=10)
+            except OSError:  # the server is away
+                near.close()
+                continue
+            far.settimeout(None)
             self.ends += [near, far]
-            threading.Thread(target=self.carry, args=(near, far, None), daemon=True).start()
-            threading.Thread(target=self.carry, args=(far, near, self.limit), daemon=True).start()
+            threading.Thread(target=self.carry, args=(near, far, self.up), daemon=True).start()
+            threading.Thread(target=self.carry, args=(far, near, self.down), daemon=True).start()
 
-    def carry(self, source, target, limit):
+    @staticmethod
+    def carry(source, target, way):
         try:
             passed = 0
-            while data := source.recv(65536 if limit is None else min(limit, 65536)):
-                if self.altered is not None and source.getpeername() == (self.server[0], int(self.server[1])):
-                    data = bytes(b ^ 1 if passed + i == self.altered else b for i, b in enumerate(data))
+            while data := source.recv(65536 if way.cut is None else min(way.cut - passed, 65536)):
+                for piece in way.pieces(data, passed):
+                    target.sendall(piece)
                 passed += len(data)
-                target.sendall(data)
-                if limit is not None:
-                    limit -= len(data)
-                    if limit <= 0:
-                        break
+                if passed == way.cut:
+                    source.shutdown(socket.SHUT_RDWR)
+                    target.shutdown(socket.SHUT_RDWR)
+                    return
             target.shutdown(socket.SHUT_WR)
-            if limit is not None:
-                source.shutdown(socket.SHUT_RDWR)
-                target.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
 
+    def hang_up(self):
+        """Ends the connections that there are."""
+        for end in self.ends:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
         for end in [self.listener, *self.ends]:
             end.close()
