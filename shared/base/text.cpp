@@ -64,6 +64,13 @@ std::string forDisplay(std::string_view text) {
     return out;
 }
 
+std::string sentence(std::string text) {
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+        text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    bool ends = !text.empty() && (text.back() == '.' || text.back() == '?' || text.back() == '!');
+    return ends ? text : text + ".";
+}
+
 bool isUtf8(std::string_view text) {
     auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
     auto left = static_cast<utf8proc_ssize_t>(text.size());

@@ -63,8 +63,8 @@ private:
     bool m_ok = true;
 };
 
-/// Whether kj gave up. For want of memory it throws std::bad_alloc on: the bytes may be sound, and
-/// who was told otherwise would keep that verdict.
+/// Whether kj gave up. Want of memory goes on as std::bad_alloc: the bytes may be sound, and
+/// whoever was told otherwise would keep that verdict.
 inline bool hasFailed(kj::Maybe<kj::Exception>&& exception) {
     KJ_IF_MAYBE (e, exception) {
         if (e->getType() == kj::Exception::Type::OVERLOADED) throw std::bad_alloc();

@@ -29,8 +29,8 @@ using DecompressDictionary = std::unique_ptr<ZSTD_DDict, Free<ZSTD_freeDDict>>;
 /// Without memory zstd makes nothing. A frame that is not there must pass neither for an empty one
 /// nor for a damaged one.
 template <class T>
-const T& made(const T& thing) {
-    if (!thing) throw std::bad_alloc();
+T* made(T* thing) {
+    if (thing == nullptr) throw std::bad_alloc();
     return thing;
 }
 
