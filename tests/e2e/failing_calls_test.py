@@ -17,7 +17,7 @@ PASSES = 1 + ROUNDS // 100
 LARGE_BYTES = 8000  # an allocation that a program with little memory is refused before others
 # Without memory libraries may end the process (zstd 1.5.4 does where it digests a dictionary): what it wrote must hold all the same.
 ENDED_AT_ONCE = (-signal.SIGABRT, -signal.SIGSEGV)
-SAMPLES = max(4, ROUNDS // 4)
+SAMPLES = max(3, ROUNDS // 8)
 
 
 class FailingCalls(Faults):
@@ -108,8 +108,8 @@ class FailingCalls(Faults):
         self.check_notes(self.office, self.sent, self.dice.choice(self.tasks))
 
     def test_a_client_whose_disk_fails(self):
-        self.until_none_fails("commune", "disk", 2, self.note)
-        self.until_none_fails("commune", "disk", 6, self.sync)
+        self.until_none_fails("commune", "disk", 3, self.note)
+        self.until_none_fails("commune", "disk", 9, self.sync)
         self.converge()
 
     def test_an_enrolment_whose_disk_fails(self):
@@ -129,12 +129,12 @@ class FailingCalls(Faults):
         self.converge()
 
     def test_a_server_whose_disk_fails(self):
-        self.until_none_fails("server", "disk", 2, self.serve)
+        self.until_none_fails("server", "disk", 3, self.serve)
         self.converge()
 
     def test_programs_without_memory(self):
-        self.until_none_fails("commune", "memory", 3, self.note)
-        self.until_none_fails("commune", "memory", 5, self.sync)
+        self.until_none_fails("commune", "memory", 5, self.note)
+        self.until_none_fails("commune", "memory", 7, self.sync)
         self.samples("commune", 6500, self.note)
         self.samples("commune", 5700, self.sync)
         self.samples("server", 1900, self.serve)

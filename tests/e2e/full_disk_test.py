@@ -83,7 +83,7 @@ class FullDisk(Faults):
         return task, text, done
 
     def test_a_client_without_room_refuses_and_goes_on_with_room(self):
-        for i in range(max(6, ROUNDS // 2)):
+        for i in range(max(6, ROUNDS // 3)):
             options = {"preexec_fn": self.file_limit("commune")}
             if i % 3 == 2:
                 self.answer(self.begin("commune", "sync", **options), {"io"})

@@ -9,12 +9,12 @@ from faults import LINE_CODES, ROUNDS, Faults
 
 
 class Kills(Faults):
-    def kill(self, process, folder):
-        """Kills the process at an instant of its life; mostly while or soon after it writes. True if it was still running."""
+    def kill(self, process, folder, work):
+        """Kills the process at an instant of this work; mostly while or soon after it writes. True if it was still running."""
         data = self.root / folder / "store" / "data.mdb"
         before = data.stat().st_mtime_ns
         deadline = time.monotonic() + self.dice.choice([0.45, 60, 60, 60])
-        while process.poll() is None and data.stat().st_mtime_ns == before and time.monotonic() < deadline:
+        while any(one.poll() is None for one in work) and data.stat().st_mtime_ns == before and time.monotonic() < deadline:
             time.sleep(0.0002)
         # At once, or as long as a commit, a few of them, a session may take.
         time.sleep(self.dice.choice([0, 0, 0.002, 0.01, 0.05]) * self.dice.random())
@@ -41,7 +41,7 @@ class ClientKills(Kills):
         lines = [f"{row},Lô{i}x việc {row} {self.dice.randbytes(3000).hex()}" for row in range(self.ROWS)]
         (self.root / "t.csv").write_text("\n".join(["STT,Nội dung theo dõi", *lines]), encoding="utf-8")
         process = self.begin("office", "import", self.root / "t.csv", "--yes", "--assign-to", "X001,X002")
-        killed = self.kill(process, "office")
+        killed = self.kill(process, "office", [process])
         process.stdout.close()
         found = len(self.office("task", "list", "--search", f"Lô{i}x"))
         self.assertIn(found, (0, 2 * self.ROWS) if killed else (2 * self.ROWS,))
@@ -51,7 +51,7 @@ class ClientKills(Kills):
         """A note that was said to be saved is saved; the others may be."""
         task, text = self.new_note()
         process = self.begin("commune", "task", "progress", task, "--text", text)
-        self.kill(process, "commune")
+        self.kill(process, "commune", [process])
         if process.stdout.read().endswith("\n"):  # its answer came, whatever became of it then
             self.known[task].add(text)
         process.stdout.close()
@@ -64,7 +64,7 @@ class ClientKills(Kills):
             self.office("sync")  # brings tables to receive
         self.write_note()
         process = self.begin("commune", "sync")
-        self.kill(process, "commune")
+        self.kill(process, "commune", [process])
         process.stdout.close()
         self.check_commune(self.dice.choice(self.tasks))
         if i % 5 == 0:
@@ -81,7 +81,7 @@ class ServerKills(Kills):
                 (self.root / "t.csv").write_text(f"STT,Nội dung theo dõi\n1,Thêm việc {i}\n", encoding="utf-8")
                 self.office("import", self.root / "t.csv", "--yes", "--assign-to", "X001")
             syncs = [self.begin("commune", "sync"), self.begin("office", "sync")]
-            self.kill(self.server, "server")
+            self.kill(self.server, "server", syncs)
             self.server.stdout.close()
             reports = [self.answer(sync, LINE_CODES) for sync in syncs]
             self.note_sent(reports[0])

@@ -22,12 +22,15 @@ class Province(unittest.TestCase):
         self.passphrase = self.root / "passphrase"
         self.passphrase.write_text("một mật khẩu thử\n", encoding="utf-8")
         self.server = None
-        self.addCleanup(self.stop)
-        token = self.program("thongsuot-server", "init", "--data", self.root / "server", "--json")["bootstrap_token"]
         self.address = None
+        self.addCleanup(self.stop)
+        self.office = self.home("office")
+        self.found()
+
+    def found(self):
+        token = self.program("thongsuot-server", "init", "--data", self.root / "server", "--json")["bootstrap_token"]
         self.start()
         (self.root / "token").write_text(token)
-        self.office = self.home("office")
         self.founded = self.office("authority", "init", "--server", self.address, "--bootstrap", f"@{self.root}/token",
                                    "--province", "Tỉnh Thử Nghiệm", "--code", "T00")
 
