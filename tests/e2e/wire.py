@@ -21,12 +21,12 @@ class Way:
     def pieces(self, data, passed):
         """What arrives in place of the next bytes."""
         at = lambda place: place - passed if place is not None and passed <= place < passed + len(data) else None
-        if (i := at(self.stalled)) is not None:
+        if at(self.stalled) is not None:
             time.sleep(self.seconds)
         if (i := at(self.altered)) is not None:
             data = data[:i] + bytes([data[i] ^ 1]) + data[i + 1:]
         if (i := at(self.repeated)) is not None:
-            data = data[:i] + data[i:] + data[i:]
+            data += data[i:]
         if (i := at(self.swapped)) is not None:
             middle = (i + len(data)) // 2
             data = data[:i] + data[middle:] + data[i:middle]
