@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The long run before a release, stage by stage; a stage that has passed at this commit is not run again.
 #   deploy/release-check.sh [--fresh] [STAGE ...]
-#   stages: tests  asan  tsan  fuzz  simulator  crash  canaries  demo  bench
+#   stages: tests  asan  tsan  fuzz  simulator  crash  canaries  processes  demo  bench
 # Logs and results lie in build/release-check.
 set -uo pipefail
 exec </dev/null
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 out=build/release-check
-all=(tests asan tsan fuzz simulator crash canaries demo bench)
+all=(tests asan tsan fuzz simulator crash canaries processes demo bench)
 wanted=()
 
 for argument in "$@"; do
@@ -33,6 +33,8 @@ fuzz() { bash deploy/fuzz.sh --seconds 300; }
 simulator() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
 crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh -R test_crash --timeout 3600; }
 canaries() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
+# Kills, full disks, failing calls, damaged files, bad lines: 25 of each in CI, here as many as FAULT_ROUNDS says.
+processes() { THONGSUOT_FAULT_ROUNDS=${FAULT_ROUNDS:-500} bash deploy/test.sh -L faults; }
 demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
 bench() { bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5; }
 

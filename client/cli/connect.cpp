@@ -211,8 +211,8 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         if (isFinal || (wasNotTaken && !mayBeKnown)) CHECK_OK(home->discardReplica());
         return tl::unexpected(afterCut(done.error(), "the same thongsuot enrol command"));
     }
-    CHECK_OK(home->finishEnrolment());
     CHECK_OK(noteSync(*replica, home->clock()));
+    CHECK_OK(home->finishEnrolment());  // last: until then the same command can be run again
     return enrolled(*replica);
 }
 

@@ -219,9 +219,10 @@ int main(int argc, char** argv) {
     try {
         return cli::print(options.run(), context.format());
     } catch (
-        const std::exception& error) {  // out of memory, most likely: what was saved stays saved
-        base::Error internal{base::Code::Internal,
-                             std::string("The program had to stop: ") + error.what()};
+        const std::exception& error) {   // out of memory, most likely: what was saved stays saved
+        std::string why = error.what();  // libraries put more lines below it, for their authors
+        why.resize(std::min(why.find('\n'), why.size()));
+        base::Error internal{base::Code::Internal, "The program had to stop: " + why};
         return cli::print(tl::unexpected(internal), context.format());
     }
 }

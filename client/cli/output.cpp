@@ -53,13 +53,6 @@ std::string indented(std::string text) {
     return text;
 }
 
-std::string sentence(std::string text) {
-    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
-        text[0] = static_cast<char>(text[0] - 'a' + 'A');
-    bool ends = !text.empty() && (text.back() == '.' || text.back() == '?' || text.back() == '!');
-    return ends ? text : text + ".";
-}
-
 int print(const base::Result<Answer>& answer, Format format) {
     bool asJson = format == Format::Scripts;
     if (answer) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include "base/result.h"
+#include "base/text.h"
 
 namespace cli {
 
@@ -21,8 +22,7 @@ enum class Format { People, Scripts };
 /// Prints and returns the exit code.
 int print(const base::Result<Answer>& answer, Format format);
 
-/// A sentence begins with a capital and ends with a full stop, wherever in the program it was made.
-std::string sentence(std::string text);
+using base::sentence;
 
 /// A text of several lines below a label: whoever wrote it cannot begin a line of the answer.
 std::string indented(std::string text);

@@ -3,6 +3,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+
 namespace app {
 
 std::string toText(const nlohmann::ordered_json& document) {
@@ -20,14 +22,15 @@ void print(Format format, const Answer& answer) {
 }
 
 int printFailure(Format format, const base::Error& error) {
+    const std::string message = base::sentence(error.message);
     if (format == Format::Json) {
         nlohmann::ordered_json document;
         document["error"]["code"] = base::codeName(error.code);
-        document["error"]["message"] = error.message;
+        document["error"]["message"] = message;
         std::cout << toText(document) << "\n";
         std::cout.flush();
     } else {
-        std::cerr << "thongsuot-server: " << error.message << "\n";
+        std::cerr << "thongsuot-server: " << message << "\n";
     }
     return error.code == base::Code::Usage ? kUsage : kFailed;
 }

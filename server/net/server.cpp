@@ -36,8 +36,10 @@ public:
         try {
             m_listener->run();
         } catch (const std::exception& error) {
-            return fail(Code::Internal, std::string("The server stopped unexpectedly (") +
-                                            error.what() + "); start it again.");
+            std::string why = error.what();  // libraries put more lines below it
+            why.resize(std::min(why.find('\n'), why.size()));
+            return fail(Code::Internal,
+                        "The server stopped unexpectedly (" + why + "); start it again.");
         }
         return m_status;
     }

@@ -2,6 +2,7 @@
 #include <utf8proc.h>
 #include <cstdlib>
 #include <memory>
+#include <new>
 
 namespace base {
 namespace {
@@ -16,6 +17,7 @@ Result<std::string> mapped(std::string_view text, int options) {
                                          static_cast<utf8proc_ssize_t>(text.size()), &raw,
                                          static_cast<utf8proc_option_t>(options));
     std::unique_ptr<utf8proc_uint8_t, Free> owner(raw);
+    if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
     if (size < 0) return fail(Code::Malformed, "text that is not valid UTF-8");
     return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
 }
@@ -60,6 +62,13 @@ std::string forDisplay(std::string_view text) {
         text.remove_prefix(size);
     }
     return out;
+}
+
+std::string sentence(std::string text) {
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+        text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    bool ends = !text.empty() && (text.back() == '.' || text.back() == '?' || text.back() == '!');
+    return ends ? text : text + ".";
 }
 
 bool isUtf8(std::string_view text) {

@@ -18,5 +18,8 @@ std::string forDisplay(std::string_view text);
 /// tolerant comparison.
 std::string foldForSearch(std::string_view text);
 std::string_view trim(std::string_view text);
+/// A message as it is shown: it begins with a capital and ends with a full stop, wherever in the
+/// program it was made.
+std::string sentence(std::string text);
 
 }  // namespace base

@@ -65,7 +65,8 @@ Result<StoredRecord> load(const ReadTxn& txn, const IndexEntry& e) {
     for (std::uint64_t blob = e.blob; out.bytes.size() < e.length; ++blob) {
         TRY(bool found, txn.get(kBlobs, orderedKey(blob), part));
         if (!found || part.empty())
-            return fail(Code::Corrupt, "a piece of a stored record is missing");
+            return fail(Code::Corrupt,
+                        "a piece of a stored record is missing; restore the store from a backup");
         out.bytes.insert(out.bytes.end(), part.begin(), part.end());
     }
     if (out.bytes.size() != e.length)

@@ -6,6 +6,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 #include <memory>
+#include <new>
 #include <optional>
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -62,13 +63,14 @@ private:
     bool m_ok = true;
 };
 
-/// Runs a decoder; kj exceptions do not leave this folder. std::bad_alloc does: taken for a
-/// malformed body it would leave a valid entry out of the fold for good.
+/// Runs a decoder; kj exceptions do not leave this folder. Want of memory does, as std::bad_alloc:
+/// the bytes may be sound, and whoever was told otherwise would keep that verdict.
 template <class F>
 auto guarded(const char* what, F&& decode) -> decltype(decode()) {
     try {
         return decode();
-    } catch (const kj::Exception&) {
+    } catch (const kj::Exception& exception) {
+        if (exception.getType() == kj::Exception::Type::OVERLOADED) throw std::bad_alloc();
         return fail(Code::Malformed, std::string(what) + " cannot be decoded");
     }
 }

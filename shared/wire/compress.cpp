@@ -26,17 +26,19 @@ using Decompressor = std::unique_ptr<ZSTD_DCtx, Free<ZSTD_freeDCtx>>;
 using CompressDictionary = std::unique_ptr<ZSTD_CDict, Free<ZSTD_freeCDict>>;
 using DecompressDictionary = std::unique_ptr<ZSTD_DDict, Free<ZSTD_freeDDict>>;
 
-/// What the library could not allocate.
-template <class Pointer>
-Pointer orOutOfMemory(Pointer pointer) {
-    if (!pointer) throw std::bad_alloc();
-    return pointer;
+/// Without memory zstd makes nothing. A frame that is not there must pass neither for an empty one
+/// nor for a damaged one.
+template <class T>
+T* made(T* thing) {
+    if (thing == nullptr) throw std::bad_alloc();
+    return thing;
 }
 
 // Digested dictionaries and contexts are kept per thread: making one costs more than compressing
 // one act.
 ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
-    thread_local Compressor context(orOutOfMemory(ZSTD_createCCtx()));
+    thread_local Compressor context;
+    if (!context) context.reset(made(ZSTD_createCCtx()));
     thread_local std::map<std::pair<int, std::uint8_t>, CompressDictionary> digested;
     ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_format, ZSTD_f_zstd1_magicless);
@@ -48,7 +50,7 @@ ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
     CompressDictionary& slot = digested[{level, dictionary}];
     if (!slot) {
         ByteView raw = dictionaryBytes(dictionary);
-        slot.reset(orOutOfMemory(ZSTD_createCDict(raw.data(), raw.size(), level)));
+        slot.reset(made(ZSTD_createCDict(raw.data(), raw.size(), level)));
     }
     ZSTD_CCtx_refCDict(context.get(), slot.get());
     return context.get();
@@ -56,14 +58,15 @@ ZSTD_CCtx* compressor(int level, std::uint8_t dictionary) {
 
 /// A context at the beginning of a frame.
 ZSTD_DCtx* decompressor(std::uint8_t dictionary) {
-    thread_local Decompressor context(orOutOfMemory(ZSTD_createDCtx()));
+    thread_local Decompressor context;
     thread_local DecompressDictionary digested[kDictionaryNewest + 1];
+    if (!context) context.reset(made(ZSTD_createDCtx()));
     ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
     ZSTD_DCtx_setParameter(context.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless);
     auto& slot = digested[dictionary];
     if (dictionary != 0 && !slot) {
         ByteView raw = dictionaryBytes(dictionary);
-        slot.reset(orOutOfMemory(ZSTD_createDDict(raw.data(), raw.size())));
+        slot.reset(made(ZSTD_createDDict(raw.data(), raw.size())));
     }
     ZSTD_decompressBegin_usingDDict(context.get(), slot.get());
     return context.get();
@@ -74,11 +77,11 @@ bool unpack(ZSTD_DCtx* context, ByteView frame, Bytes& out) {
     std::size_t produced = 0;
     while (std::size_t size = ZSTD_nextSrcSizeToDecompress(context)) {
         if (size > frame.size()) return false;
-        std::size_t made = ZSTD_decompressContinue(context, out.data() + produced,
+        std::size_t more = ZSTD_decompressContinue(context, out.data() + produced,
                                                    out.size() - produced, frame.data(), size);
-        if (ZSTD_isError(made) != 0) return false;
+        if (ZSTD_isError(more) != 0) return false;
         frame = frame.subspan(size);
-        produced += made;
+        produced += more;
     }
     return frame.empty() && produced == out.size();
 }
@@ -89,7 +92,8 @@ Bytes compress(ByteView plain, int level, std::uint8_t dictionary) {
     Bytes out(ZSTD_compressBound(plain.size()));
     std::size_t size = ZSTD_compress2(compressor(level, dictionary), out.data(), out.size(),
                                       plain.data(), plain.size());
-    if (ZSTD_isError(size) != 0) throw std::bad_alloc();  // there is room for the output
+    // The room suffices for anything: what is missing is memory.
+    if (ZSTD_isError(size) != 0) throw std::bad_alloc();
     out.resize(size);
     return out;
 }

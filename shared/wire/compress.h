@@ -1,7 +1,7 @@
 #pragma once
 // Bodies are zstd frames without magic number, with their content size, without checksum (RFC
 // 8878), optionally against a numbered dictionary that is compiled in and never changes.
-// Thread-safe.
+// Thread-safe. Without memory both throw std::bad_alloc, as everything does that takes some.
 
 #include "base/bytes.h"
 

@@ -5,145 +5,19 @@ import base64
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
-import threading
 import unittest
 from pathlib import Path
 
-BIN = Path(os.environ["THONGSUOT_BIN"])
-SAMPLE = Path(os.environ["THONGSUOT_SAMPLE"])
+from province import BIN, SAMPLE, Province
+from wire import Way, Wire
+
 DATA = Path(os.environ.get("THONGSUOT_TEST_DATA", ""))
 SUMMARY_KEYS = {"total", "in_progress_on_time", "in_progress_overdue", "in_progress_no_deadline", "completed_on_time",
                 "completed_late", "completed_undecided", "suspended", "not_applicable", "unknown"}
-
-
-class Province(unittest.TestCase):
-    """A server and an office in a folder of their own."""
-
-    def setUp(self):
-        self.root = Path(tempfile.mkdtemp(prefix="thongsuot-e2e-"))
-        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
-        self.passphrase = self.root / "passphrase"
-        self.passphrase.write_text("một mật khẩu thử\n", encoding="utf-8")
-        self.server = None
-        self.addCleanup(self.stop)
-        token = self.program("thongsuot-server", "init", "--data", self.root / "server", "--json")["bootstrap_token"]
-        self.address = None
-        self.start()
-        (self.root / "token").write_text(token)
-        self.office = self.home("office")
-        self.founded = self.office("authority", "init", "--server", self.address, "--bootstrap", f"@{self.root}/token",
-                                   "--province", "Tỉnh Thử Nghiệm", "--code", "T00")
-
-    def start(self):
-        listen = self.address or "127.0.0.1:0"
-        self.server = subprocess.Popen([BIN / "thongsuot-server", "run", "--data", self.root / "server", "--listen", listen],
-                                       stdout=subprocess.PIPE, text=True)
-        first = self.server.stdout.readline()
-        self.assertRegex(first, r"^ready 127\.0\.0\.1:\d+\n$")
-        self.address = first.split()[1]
-
-    def stop(self, how=signal.SIGTERM):
-        if self.server:
-            self.server.send_signal(how)
-            self.server.wait(timeout=10)
-            self.server.stdout.close()
-            self.server = None
-
-    def program(self, name, *arguments, expect=0, env=None, text=None):
-        done = subprocess.run([BIN / name, *map(str, arguments)], capture_output=True, text=True, timeout=120, input=text,
-                              env={**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")}, **(env or {})})
-        self.assertEqual(done.returncode, expect, f"{arguments}: {done.stdout}{done.stderr}")
-        return json.loads(done.stdout) if "--json" in arguments else done.stdout + done.stderr
-
-    def home(self, name):
-        def run(*arguments, expect=0, text=None):
-            return self.program("thongsuot", *arguments, "--json", expect=expect, text=text,
-                                env={"THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
-        return run
-
-    def text(self, name, *arguments, expect=0):
-        """What people read: both outputs, without --json."""
-        return self.program("thongsuot", *arguments, expect=expect, env={
-            "THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
-
-    def refusal(self, run, code, *arguments):
-        """The command fails with this code and one plain sentence."""
-        error = run(*arguments, expect=2 if code == "usage" else 1)["error"]
-        self.assertEqual(error["code"], code, error["message"])
-        self.assertRegex(error["message"], r"^[^a-z].*[.?!)]$")
-        self.assertNotIn("\n", error["message"])
-        return error["message"]
-
-    def units(self):
-        self.office("authority", "import-units", SAMPLE / "units.csv")
-
-    def enrol(self, name, unit, short=False, through=None):
-        invitation = self.office("authority", "invite", "--unit", unit, "--officer", "Nguyễn Văn Thử", "--role", "officer")
-        self.office("sync")
-        run = self.home(name)
-        if short:
-            self.enrolled = run("enrol", "--invite", "-", "--server", self.address, text=invitation["short_code"] + "\n")
-        else:
-            server = ["--server", through] if through else []
-            self.enrolled = run("enrol", "--invite", invitation["code"], *server)
-        self.office("sync")
-        run("sync")
-        return run
-
-
-class Wire:
-    """A line to the server that can be cut, or changed: every connection ends after so many bytes of answers, or has one
-    byte of its answers altered."""
-
-    def __init__(self, server):
-        self.server = tuple(server.split(":"))
-        self.limit = None
-        self.altered = None  # which byte of each connection's answers
-        self.ends = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-                far = socket.create_connection(self.server, timeout=10)
-            except OSError:
-                return
-            self.ends += [near, far]
-            threading.Thread(target=self.carry, args=(near, far, None), daemon=True).start()
-            threading.Thread(target=self.carry, args=(far, near, self.limit), daemon=True).start()
-
-    def carry(self, source, target, limit):
-        try:
-            passed = 0
-            while data := source.recv(65536 if limit is None else min(limit, 65536)):
-                if self.altered is not None and source.getpeername() == (self.server[0], int(self.server[1])):
-                    data = bytes(b ^ 1 if passed + i == self.altered else b for i, b in enumerate(data))
-                passed += len(data)
-                target.sendall(data)
-                if limit is not None:
-                    limit -= len(data)
-                    if limit <= 0:
-                        break
-            target.shutdown(socket.SHUT_WR)
-            if limit is not None:
-                source.shutdown(socket.SHUT_RDWR)
-                target.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        for end in [self.listener, *self.ends]:
-            end.close()
 
 
 class Contract(Province):
@@ -472,10 +346,10 @@ class Damage(Province):
         self.addCleanup(wire.close)
         run = self.home("changed")
         for byte in (10, 60, 80, 95):  # in Noise message 2, and in the answer to the introduction
-            wire.altered = byte
+            wire.down = Way(altered=byte)
             message = self.refusal(run, "cut", "enrol", "--invite", invitation["code"], "--server", wire.address)
             self.assertIn("Nothing is lost", message)
-        wire.altered = None
+        wire.down = Way()
         self.assertEqual(run("enrol", "--invite", invitation["code"], "--server", wire.address)["unit"], "X002")
 
     def test_texts_of_others_do_not_steer_the_terminal(self):
@@ -566,18 +440,18 @@ class Interruptions(Province):
         self.office("sync")
         commune = self.home("commune")
         for limit in (1, 60, 150, 400):
-            wire.limit = limit
+            wire.down = Way(cut=limit)
             said = self.refusal(commune, "cut", "enrol", "--invite", invitation["code"], "--server", wire.address)
             self.assertRegex(said, r"Nothing is lost: run the same thongsuot enrol command again\.$")
             self.assertEqual(said.count("Nothing is lost"), 1, said)
-        wire.limit = None
+        wire.down = Way()
         commune("enrol", "--invite", invitation["code"], "--server", wire.address)
         for limit in (1, 60):
-            wire.limit = limit
+            wire.down = Way(cut=limit)
             said = self.refusal(commune, "cut", "sync")
             self.assertRegex(said, r"Nothing is lost: run thongsuot sync again\.$")
             self.assertEqual(said.count("Nothing is lost"), 1, said)
-        wire.limit = None
+        wire.down = Way()
         commune("sync")
 
     def test_a_watch_leaves_the_home_to_others_between_its_rounds(self):

@@ -1,0 +1,92 @@
+"""A province to test on: a server and the homes of its devices, through the built binaries."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+BIN = Path(os.environ["THONGSUOT_BIN"])
+SAMPLE = Path(os.environ["THONGSUOT_SAMPLE"])
+
+
+class Province(unittest.TestCase):
+    """A server and an office in a folder of their own."""
+
+    def setUp(self):
+        self.root = Path(tempfile.mkdtemp(prefix="thongsuot-e2e-"))
+        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
+        self.passphrase = self.root / "passphrase"
+        self.passphrase.write_text("một mật khẩu thử\n", encoding="utf-8")
+        self.server = None
+        self.address = None
+        self.addCleanup(self.stop)
+        self.office = self.home("office")
+        self.found()
+
+    def found(self):
+        token = self.program("thongsuot-server", "init", "--data", self.root / "server", "--json")["bootstrap_token"]
+        self.start()
+        (self.root / "token").write_text(token)
+        self.founded = self.office("authority", "init", "--server", self.address, "--bootstrap", f"@{self.root}/token",
+                                   "--province", "Tỉnh Thử Nghiệm", "--code", "T00")
+
+    def server_command(self):
+        return [BIN / "thongsuot-server", "run", "--data", self.root / "server", "--listen", self.address or "127.0.0.1:0"]
+
+    def start(self, **options):
+        self.server = subprocess.Popen(self.server_command(), stdout=subprocess.PIPE, text=True, **options)
+        first = self.server.stdout.readline()
+        self.assertRegex(first, r"^ready 127\.0\.0\.1:\d+\n$")
+        self.address = first.split()[1]
+
+    def stop(self, how=signal.SIGTERM):
+        if self.server:
+            self.server.send_signal(how)
+            self.server.wait(timeout=10)
+            self.server.stdout.close()
+            self.server = None
+
+    def program(self, name, *arguments, expect=0, env=None, text=None):
+        done = subprocess.run([BIN / name, *map(str, arguments)], capture_output=True, text=True, timeout=120, input=text,
+                              env={**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")}, **(env or {})})
+        self.assertEqual(done.returncode, expect, f"{arguments}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout + done.stderr
+
+    def home(self, name):
+        def run(*arguments, expect=0, text=None):
+            return self.program("thongsuot", *arguments, "--json", expect=expect, text=text,
+                                env={"THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
+        return run
+
+    def text(self, name, *arguments, expect=0):
+        """What people read: both outputs, without --json."""
+        return self.program("thongsuot", *arguments, expect=expect, env={
+            "THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)})
+
+    def refusal(self, run, code, *arguments):
+        """The command fails with this code and one plain sentence."""
+        error = run(*arguments, expect=2 if code == "usage" else 1)["error"]
+        self.assertEqual(error["code"], code, error["message"])
+        self.assertRegex(error["message"], r"^[^a-z].*[.?!)]$")
+        self.assertNotIn("\n", error["message"])
+        return error["message"]
+
+    def units(self):
+        self.office("authority", "import-units", SAMPLE / "units.csv")
+
+    def enrol(self, name, unit, short=False, through=None):
+        invitation = self.office("authority", "invite", "--unit", unit, "--officer", "Nguyễn Văn Thử", "--role", "officer")
+        self.office("sync")
+        run = self.home(name)
+        if short:
+            self.enrolled = run("enrol", "--invite", "-", "--server", self.address, text=invitation["short_code"] + "\n")
+        else:
+            server = ["--server", through] if through else []
+            self.enrolled = run("enrol", "--invite", invitation["code"], *server)
+        self.office("sync")
+        run("sync")
+        return run
