@@ -8,12 +8,26 @@
 
 namespace bench {
 
+/// What the way between client and server is like, the same in both directions, over all
+/// connections together.
+struct Line {
+    std::chrono::milliseconds oneWay{0};
+    /// TCP payload; 0: no limit. With a limit the opening of a connection costs a round trip too.
+    std::uint64_t bytesPerSecond = 0;
+    /// Now and then nothing moves for so long, as while a lost packet is sent again: in each
+    /// direction after so many bytes on average, at places that only the seed decides. 0: never.
+    std::uint64_t bytesBetweenStalls = 0;
+    std::chrono::milliseconds stall{0};
+    std::uint64_t seed = 1;
+};
+
 /// TCP payload since the last reset, over all connections.
 struct Passed {
     std::uint64_t up = 0;  // client to server
     std::uint64_t down = 0;
     std::uint64_t turns = 0;  // how often a client spoke first or after the server
-    double cpuSeconds = 0;    // of the proxy's own thread, since it began
+    std::uint64_t stalls = 0;
+    double cpuSeconds = 0;  // of the proxy's own thread, since it began
 };
 
 /// Runs on a thread of its own. All methods may be called from any thread.
@@ -29,10 +43,11 @@ public:
     std::uint16_t port() const;
     void reset();
     Passed passed();
-    /// Every byte arrives this much later, in either direction; the bandwidth has no limit.
-    void setDelay(std::chrono::milliseconds oneWay);
-    /// Once this many bytes have come up since the last reset: hands these to the server, drops the
-    /// rest and breaks all connections, once.
+    /// The line is as good as the machine until then.
+    void setLine(const Line& line);
+    /// Once this many bytes have come up since the last reset: resets all connections towards the
+    /// clients and drops what is still to come; the server gets all that was counted, then the end.
+    /// Once.
     void cutAfter(std::uint64_t bytesUp);
 
 private:
