@@ -32,7 +32,10 @@ fuzz() { bash deploy/fuzz.sh --seconds 300; }
 simulator() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
 canaries() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
 demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
-bench() { bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5; }
+bench() {
+    bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5 &&
+        build/release/bin/thongsuot-bench --only L1,L2,L3,L4
+}
 
 failed=0
 for stage in "${wanted[@]}"; do

@@ -123,8 +123,11 @@ void printLimits(const Limits& limits, const bench::Measured& measured) {
 }
 
 using LongMeasure = bench::Status (*)(const bench::Options&, const bench::LongOptions&);
-constexpr std::array<std::pair<std::string_view, LongMeasure>, 2> kLong{
-    {{"L2", bench::measureMorning}, {"L4", bench::measureBadLine}}};
+constexpr std::array<std::pair<std::string_view, LongMeasure>, 4> kLong{
+    {{"L1", bench::measureGrowth},
+     {"L2", bench::measureMorning},
+     {"L3", bench::measureConsole},
+     {"L4", bench::measureBadLine}}};
 
 /// Runs those that are named, and takes their names away.
 void measureLong(bench::Options& options, const bench::LongOptions& sizes) {
@@ -190,7 +193,8 @@ int main(int argc, char** argv) {
     options.server = own.parent_path() / "thongsuot-server";
     app.add_option("--only", only, "Only these workloads, for example A1,W1")
         ->delimiter(',')
-        ->check(CLI::IsMember({"A1", "W1", "W1b", "W1_rtt", "W2", "W3", "W4", "W5", "L2", "L4"}));
+        ->check(CLI::IsMember(
+            {"A1", "W1", "W1b", "W1_rtt", "W2", "W3", "W4", "W5", "L1", "L2", "L3", "L4"}));
     app.add_option("--reps", options.repetitions, "Repetitions; medians are printed")
         ->capture_default_str()
         ->check(CLI::Range(1, 100));
