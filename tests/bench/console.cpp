@@ -69,8 +69,7 @@ Status measureConsole(const Options& options, const LongOptions& sizes) {
     out["ledgers"] = codes.size() + 1;
     out["session_s"] = rounded(session, 3);
     out["fold_s"] = rounded(taken.seconds - session, 3);
-    out["client_own_mb_more"] = rounded(taken.clientOwnPeak, 1);
-    out["server_own_mb_more"] = rounded(taken.serverOwnPeak, 1);
+    putGrowth(out, taken);
     out["client_disk_per_change"] = perEntry(console.diskBytes() - before);
     out["server_disk_per_change"] = perEntry(taken.serverDisk);
     TRY(double status, timeOfStatus(console.replica()));

@@ -19,8 +19,7 @@ Json lineOf(const char* part, const Figures& figures, double client, double serv
     auto changes = static_cast<double>(figures.changes);
     out["part"] = part;
     out["us_per_change"] = rounded(figures.seconds / changes * 1e6, 2);
-    out["client_own_mb_more"] = rounded(figures.clientOwnPeak, 1);
-    out["server_own_mb_more"] = rounded(figures.serverOwnPeak, 1);
+    putGrowth(out, figures);
     out["client_disk_per_change"] = rounded(client / changes, 1);
     out["server_disk_per_change"] = rounded(server / changes, 1);
     return out;

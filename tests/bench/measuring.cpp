@@ -79,11 +79,23 @@ Memory memoryOf(pid_t process) {
     return {resident * page, (resident - ofFiles) * page};
 }
 
+std::uint64_t writtenBytesOf(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/io");
+    std::string name;
+    std::uint64_t value = 0;
+    while (file >> name >> value) {
+        if (name == "write_bytes:") return value;
+    }
+    return 0;
+}
+
 Result<Figures> timed(Province& province, const std::function<Status()>& work) {
     Figures out;
     province.proxy().reset();
     double proxyCpu = province.proxy().passed().cpuSeconds;
     double serverCpu = province.server().cpuSeconds();
+    std::uint64_t clientWritten = writtenBytesOf(getpid());
+    std::uint64_t serverWritten = writtenBytesOf(province.server().process());
     double cpu = processCpuSeconds();
     auto start = std::chrono::steady_clock::now();
     CHECK_OK(work());
@@ -92,6 +104,8 @@ Result<Figures> timed(Province& province, const std::function<Status()>& work) {
     out.passed = province.proxy().passed();
     out.clientCpu = std::max(0.0, cpuAfter - cpu - (out.passed.cpuSeconds - proxyCpu));
     out.serverCpu = province.server().cpuSeconds() - serverCpu;
+    out.clientWritten = writtenBytesOf(getpid()) - clientWritten;
+    out.serverWritten = writtenBytesOf(province.server().process()) - serverWritten;
     out.client = memoryOf(getpid());
     out.server = memoryOf(province.server().process());
     out.serverDisk = province.server().diskBytes();

@@ -16,6 +16,8 @@ struct Memory {
     double own = 0;  // resident, without pages of files
 };
 Memory memoryOf(pid_t process);
+/// What it has given the disk to write so far, rewritten pages and all.
+std::uint64_t writtenBytesOf(pid_t process);
 
 /// One repetition of one workload.
 struct Figures {
@@ -28,6 +30,8 @@ struct Figures {
     Memory server;
     double clientOwnPeak = 0;  // MiB more than before, at most; where it was watched
     double serverOwnPeak = 0;
+    std::uint64_t clientWritten = 0;  // bytes, with its proxy
+    std::uint64_t serverWritten = 0;
     std::uint64_t serverDisk = 0;
     std::uint64_t signatures =
         0;  // seals of segments; the heads that a client checks, one a batch, come on top

@@ -126,7 +126,7 @@ Status measureMorning(const Options& options, const LongOptions& sizes) {
     out["entries_down"] = all.entriesDown();
     out["server_ms_per_device"] =
         rounded(figures.serverCpu * 1e3 / static_cast<double>(devices.size()), 3);
-    out["server_own_mb_more"] = rounded(figures.serverOwnPeak, 1);
+    putGrowth(out, figures);
     out["set_up_s"] = rounded(setUp, 1);
     print(out);
     devices.clear();

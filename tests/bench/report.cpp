@@ -42,6 +42,16 @@ Json workloadLine(const std::string& name, const std::vector<Figures>& all) {
     return out;
 }
 
+void putGrowth(Json& out, const Figures& figures) {
+    auto perChange = [&](std::uint64_t bytes) {
+        return rounded(static_cast<double>(bytes) / static_cast<double>(figures.changes), 1);
+    };
+    out["client_own_mb_more"] = rounded(figures.clientOwnPeak, 1);
+    out["server_own_mb_more"] = rounded(figures.serverOwnPeak, 1);
+    out["client_written_per_change"] = perChange(figures.clientWritten);
+    out["server_written_per_change"] = perChange(figures.serverWritten);
+}
+
 Json ratioLine(const std::string& name, double value, const std::string& target, bool isMet) {
     return {{"ratio", name}, {"value", rounded(value, 3)}, {"target", target}, {"met", isMet}};
 }

@@ -34,6 +34,8 @@ void putSeconds(Json& out, const std::vector<T>& all) {
 
 /// Medians of a workload's repetitions.
 Json workloadLine(const std::string& name, const std::vector<Figures>& all);
+/// What grows in a long workload: memory and bytes written.
+void putGrowth(Json& out, const Figures& figures);
 Json ratioLine(const std::string& name, double value, const std::string& target, bool isMet);
 void print(const Json& line);
 
