@@ -84,7 +84,7 @@ std::uint64_t writtenBytesOf(pid_t process) {
     std::string name;
     std::uint64_t value = 0;
     while (file >> name >> value) {
-        if (name == "write_bytes:") return value;
+        if (name == "wchar:") return value;
     }
     return 0;
 }

@@ -16,7 +16,8 @@ struct Memory {
     double own = 0;  // resident, without pages of files
 };
 Memory memoryOf(pid_t process);
-/// What it has given the disk to write so far, rewritten pages and all.
+/// What it has written into files so far, rewritten pages and all. (The kernel's count of what
+/// reached the disk takes whole folios for single pages.)
 std::uint64_t writtenBytesOf(pid_t process);
 
 /// One repetition of one workload.
