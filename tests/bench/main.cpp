@@ -30,8 +30,10 @@ constexpr const char* kAbout =
     "Workloads: A1 authoring, W1 upload, W1b upload of an import, W1_rtt upload at 100 ms round "
     "trip, W2 download, "
     "W3 both ways, W4 nothing new, W5 a cut upload. The default is all of these. Only by --only: "
-    "L1 growth (10 minutes), L2 all devices of a province come back at once (4 minutes), L3 a "
-    "console with all ledgers (8 minutes), L4 a bad line (1 minute).";
+    "L1 growth (about 5 minutes), L2 all devices of a province come back at once (5 minutes, most "
+    "of "
+    "it to enrol them), L3 a console with all ledgers (6 minutes), L4 a bad line (15 seconds). All "
+    "of these: --only L1,L2,L3,L4";
 
 /// A folder that goes with the process.
 class TemporaryFolder {
