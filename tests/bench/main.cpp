@@ -31,9 +31,8 @@ constexpr const char* kAbout =
     "trip, W2 download, "
     "W3 both ways, W4 nothing new, W5 a cut upload. The default is all of these. Only by --only: "
     "L1 growth (about 5 minutes), L2 all devices of a province come back at once (5 minutes, most "
-    "of "
-    "it to enrol them), L3 a console with all ledgers (6 minutes), L4 a bad line (15 seconds). All "
-    "of these: --only L1,L2,L3,L4";
+    "of it to enrol them), L3 a console with all ledgers (6 minutes), L4 a bad line (15 seconds). "
+    "All of these: --only L1,L2,L3,L4";
 
 /// A folder that goes with the process.
 class TemporaryFolder {
@@ -173,8 +172,9 @@ void addLongOptions(CLI::App& app, bench::LongOptions& sizes) {
     add("--units", sizes.units, "L2, L3: communes");
     add("--devices", sizes.devices, "L2: devices of each commune");
     add("--saves", sizes.saves, "L2: saves of each device");
-    add("--at-once", sizes.atOnce, "L2: devices that synchronise at the same time; 0: all")
-        ->check(CLI::NonNegativeNumber);
+    app.add_option("--at-once", sizes.atOnce,
+                   "L2: devices that synchronise at the same time; 0: all")
+        ->capture_default_str();
     add("--entries", sizes.entries, "L3: entries of all ledgers together");
     add("--kbit", sizes.kilobits, "L4: the line's speed in kbit/s");
 }
