@@ -4,7 +4,6 @@
 #include <deque>
 #include <future>
 #include <optional>
-#include <random>
 #include <thread>
 #include <vector>
 #include "base/bytes.h"
@@ -22,34 +21,6 @@ constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::size_t kQueueBytes = 4 * 1024 * 1024;  // beyond it a sender must wait
 constexpr std::size_t kSlowQueueBytes = 64 * 1024;    // the same before a slow line
 constexpr std::size_t kPacketBytes = 1'400;
-
-/// When bytes that are given to the line now will have passed it. One direction.
-class Pace {
-public:
-    explicit Pace(const Line& line, std::uint64_t direction)
-        : m_line(line), m_random(line.seed * 2 + direction), m_nextStall(drawStall()) {}
-
-    Clock::time_point pass(std::size_t bytes, std::uint64_t& stalls) {
-        if (m_line.bytesPerSecond == 0) return Clock::now() + m_line.oneWay;
-        m_free = std::max(m_free, Clock::now());
-        m_free += std::chrono::microseconds(bytes * 1'000'000 / m_line.bytesPerSecond);
-        m_passed += bytes;
-        for (; m_line.bytesBetweenStalls > 0 && m_passed >= m_nextStall; ++stalls) {
-            m_free += m_line.stall;
-            m_nextStall += drawStall();
-        }
-        return m_free + m_line.oneWay;
-    }
-
-private:
-    std::uint64_t drawStall() { return 1 + m_random() % (2 * m_line.bytesBetweenStalls + 1); }
-
-    Line m_line;
-    std::mt19937_64 m_random;
-    std::uint64_t m_passed = 0;
-    std::uint64_t m_nextStall;
-    Clock::time_point m_free;
-};
 
 struct Shared {
     explicit Shared(asio::io_context& c) : context(c), buffer(kReadBytes) {}

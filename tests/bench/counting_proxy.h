@@ -2,24 +2,11 @@
 // A TCP proxy on loopback that counts what passes. It stands between client and server in every
 // measurement, so that bytes are those of the network and not what either end believes.
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
+#include "line.h"
 
 namespace bench {
-
-/// What the way between client and server is like, the same in both directions, over all
-/// connections together.
-struct Line {
-    std::chrono::milliseconds oneWay{0};
-    /// TCP payload; 0: no limit. With a limit the opening of a connection costs a round trip too.
-    std::uint64_t bytesPerSecond = 0;
-    /// Now and then nothing moves for so long, as while a lost packet is sent again: in each
-    /// direction after so many bytes on average, at places that only the seed decides. 0: never.
-    std::uint64_t bytesBetweenStalls = 0;
-    std::chrono::milliseconds stall{0};
-    std::uint64_t seed = 1;
-};
 
 /// TCP payload since the last reset, over all connections.
 struct Passed {
