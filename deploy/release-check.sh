@@ -36,7 +36,10 @@ canaries() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsu
 # Kills, full disks, failing calls, damaged files, bad lines: 25 of each in CI, here as many as FAULT_ROUNDS says.
 processes() { THONGSUOT_FAULT_ROUNDS=${FAULT_ROUNDS:-500} bash deploy/test.sh -L faults; }
 demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
-bench() { bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5; }
+bench() {
+    bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5 &&
+        build/release/bin/thongsuot-bench --only L1,L2,L3,L4
+}
 
 failed=0
 for stage in "${wanted[@]}"; do

@@ -71,6 +71,17 @@ void Peer::recognise() {
     if (m_isKnown || !m_session || !m_session->isKnown()) return;
     m_isKnown = true;
     m_channel.setMessageBytesMax(kMessageBytesMax);
+    hearOlderOnes();
+}
+
+/// What a device has sent before it was cut off may still lie in the socket. It counts, or the
+/// device would send it all again.
+void Peer::hearOlderOnes() {
+    for (auto& [number, peer] : m_context.peers) {
+        bool isOlder = number < m_number && peer->m_isKnown && !peer->m_isDone &&
+                       peer->m_channel.peerKey() == m_channel.peerKey();
+        if (isOlder) peer->m_connection.takeArrived();
+    }
 }
 
 bool Peer::mayTake() const {

@@ -61,6 +61,7 @@ private:
     Status deliver();
     Status pump();
     void recognise();
+    void hearOlderOnes();
     bool mayTake() const;
     void sendChannelOutput();
     /// Logs why the conversation ends; nothing is taken or produced afterwards.

@@ -103,6 +103,12 @@ public:
         if (reading) read();
     }
 
+    void takeArrived() override {
+        Bytes buffer(kReadBytes);  // the shared one may be in the hands of another handler
+        while (m_state == State::Open && m_reading && !m_delivering && readInto(buffer)) {
+        }
+    }
+
     void updateStranger() override {
         if (m_state != State::Open || !m_stranger || !m_handler) return;
         if (m_handler->isStranger()) return;
@@ -163,18 +169,27 @@ private:
 
     void onReadable() {
         if (!mayRead()) return;  // paused meanwhile: setReading(true) waits again
-        ErrorCode error;
-        std::size_t size = m_socket.read_some(asio::buffer(m_owner.readBuffer()), error);
-        if (error && error != asio::error::would_block) return close();
-        if (!error && m_state == State::Open) {
-            m_lastActivity = Clock::now();
-            m_delivering = true;
-            auto status = m_handler->onBytes(ByteView(m_owner.readBuffer()).first(size));
-            m_delivering = false;
-            if (m_state == State::Open && !status) closeAfterFlush();
-            updateStranger();
-        }
+        readInto(m_owner.readBuffer());
         read();
+    }
+
+    /// One read and its delivery; false if nothing was there or the peer has ended.
+    bool readInto(Bytes& buffer) {
+        ErrorCode error;
+        std::size_t size = m_socket.read_some(asio::buffer(buffer), error);
+        if (error == asio::error::would_block) return false;
+        if (error) {
+            close();
+            return false;
+        }
+        if (m_state != State::Open) return true;
+        m_lastActivity = Clock::now();
+        m_delivering = true;
+        auto status = m_handler->onBytes(ByteView(buffer).first(size));
+        m_delivering = false;
+        if (m_state == State::Open && !status) closeAfterFlush();
+        updateStranger();
+        return true;
     }
 
     void writeNext() {

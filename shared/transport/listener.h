@@ -31,6 +31,9 @@ public:
     virtual void abort() = 0;
     /// Stops or goes on reading from the peer: back-pressure. A pause is not silence of the peer.
     virtual void setReading(bool reading) = 0;
+    /// Delivers all that has arrived by now, without waiting for more. Not while its own handler
+    /// runs.
+    virtual void takeArrived() = 0;
     /// To be called when the handler's isStranger() changed outside onBytes().
     virtual void updateStranger() = 0;
     virtual std::size_t queuedBytes() const = 0;

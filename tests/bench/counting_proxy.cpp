@@ -4,41 +4,57 @@
 #include <deque>
 #include <future>
 #include <optional>
-#include <set>
 #include <thread>
 #include <vector>
+#include "base/bytes.h"
 
 namespace bench {
 namespace {
 
 using asio::ip::tcp;
 using ErrorCode = asio::error_code;
-using Bytes = std::vector<std::uint8_t>;
+using base::Bytes;
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::size_t kQueueBytes = 4 * 1024 * 1024;  // beyond it a sender must wait
+constexpr std::size_t kSlowQueueBytes = 64 * 1024;    // the same before a slow line
+constexpr std::size_t kPacketBytes = 1'400;
 
 struct Shared {
-    explicit Shared(asio::io_context& c) : context(c) {}
+    explicit Shared(asio::io_context& c) : context(c), buffer(kReadBytes) {}
+
+    void setLine(const Line& l) {
+        line = l;
+        up = Pace(l, 0);
+        down = Pace(l, 1);
+    }
+    bool isSlow() const { return line.bytesPerSecond > 0; }
+    std::size_t queueBytesMax() const { return isSlow() ? kSlowQueueBytes : kQueueBytes; }
+
     asio::io_context& context;
+    Bytes buffer;  // of whichever connection reads
     Passed passed;
-    std::chrono::milliseconds delay{0};
+    Line line;
+    Pace up{line, 0};
+    Pace down{line, 1};
     std::optional<std::uint64_t> cut;
 };
 
-/// One direction of a connection: reads here, writes there, in order and late by the delay.
+/// One direction of a connection: reads here, writes there, in order and as late as the line is
+/// slow.
 struct Direction {
     Direction(tcp::socket& f, tcp::socket& t, asio::io_context& context)
-        : from(f), to(t), timer(context), buffer(kReadBytes) {}
+        : from(f), to(t), timer(context) {}
 
     struct Piece {
-        std::chrono::steady_clock::time_point due;
+        Clock::time_point due;
         Bytes bytes;  // empty: the sender has ended
     };
     tcp::socket& from;
     tcp::socket& to;
     asio::steady_timer timer;
-    Bytes buffer;
     std::deque<Piece> queue;
     std::size_t queued = 0;
     bool writing = false;
@@ -58,61 +74,106 @@ public:
         ErrorCode error;
         m_server.connect({asio::ip::address_v4::loopback(), serverPort}, error);
         if (error) return false;
-        m_client.set_option(tcp::no_delay(true), error);
-        m_server.set_option(tcp::no_delay(true), error);
-        read(m_up);
+        for (tcp::socket* socket : {&m_client, &m_server}) {
+            socket->set_option(tcp::no_delay(true), error);
+            socket->non_blocking(true, error);
+        }
         read(m_down);
+        if (!m_shared.isSlow()) {
+            read(m_up);
+            return true;
+        }
+        m_up.timer.expires_after(2 * m_shared.line.oneWay);
+        m_up.timer.async_wait([self = shared_from_this()](const ErrorCode& failed) {
+            if (!failed) self->read(self->m_up);
+        });
         return true;
     }
 
-    /// The client sees the connection break; the server gets what was kept and then the end.
+    /// The client sees the connection break; the server gets what was counted and then the end.
     void breakOff() {
+        if (m_isBroken) return;
+        m_isBroken = true;
         ErrorCode ignored;
         m_client.set_option(asio::socket_base::linger(true, 0), ignored);
         m_client.close(ignored);
-        m_server.shutdown(tcp::socket::shutdown_send, ignored);
+        push(m_up, {});
     }
 
     std::function<void()> onCut;
 
 private:
+    bool isUp(const Direction& d) const { return &d == &m_up; }
+
+    /// Waits until there is something to read: only then the shared buffer is needed.
     void read(Direction& d) {
-        d.from.async_read_some(
-            asio::buffer(d.buffer),
-            [self = shared_from_this(), &d](const ErrorCode& error, std::size_t size) {
-                self->onRead(d, error ? 0 : size);
-            });
+        d.from.async_wait(tcp::socket::wait_read,
+                          [self = shared_from_this(), &d](const ErrorCode& error) {
+                              self->onReadable(d, error);
+                          });
     }
 
-    void onRead(Direction& d, std::size_t size) {
-        bool isUp = &d == &m_up;
-        if (size > 0 && isUp && m_serverSpokeLast) ++m_shared.passed.turns;
-        if (size > 0) m_serverSpokeLast = !isUp;
-        (isUp ? m_shared.passed.up : m_shared.passed.down) += size;
-        if (isUp && m_shared.cut && m_shared.passed.up >= *m_shared.cut) {
-            std::uint64_t beyond =
-                std::min<std::uint64_t>(m_shared.passed.up - *m_shared.cut, size);
+    void onReadable(Direction& d, ErrorCode error) {
+        std::size_t size = 0;
+        if (!error) size = d.from.read_some(asio::buffer(m_shared.buffer), error);
+        if (error == asio::error::would_block) return read(d);
+        onRead(d, base::ByteView(m_shared.buffer).first(error ? 0 : size));
+    }
+
+    void onRead(Direction& d, base::ByteView bytes) {
+        if (m_isBroken) {  // what the server says to a client that is gone is read, and dropped
+            if (!isUp(d) && !bytes.empty()) read(d);
+            return;
+        }
+        bytes = count(d, bytes);
+        bool isCut = isUp(d) && m_shared.cut && m_shared.passed.up >= *m_shared.cut;
+        bool isEnd = bytes.empty() && !isCut;
+        std::size_t packet = m_shared.isSlow() ? kPacketBytes : kReadBytes;
+        while (!bytes.empty()) {
+            base::ByteView front = bytes.first(std::min(packet, bytes.size()));
+            push(d, Bytes(front.begin(), front.end()));
+            bytes = bytes.subspan(front.size());
+        }
+        if (isCut) {
             m_shared.cut.reset();
-            ErrorCode ignored;
-            asio::write(m_server,
-                        asio::buffer(d.buffer.data(), size - static_cast<std::size_t>(beyond)),
-                        ignored);
             return onCut();
         }
-        d.queue.push_back(
-            {std::chrono::steady_clock::now() + m_shared.delay,
-             Bytes(d.buffer.begin(), d.buffer.begin() + static_cast<std::ptrdiff_t>(size))});
-        d.queued += size;
-        if (!d.writing) writeNext(d);
-        if (size == 0) return;
-        d.paused = d.queued > kQueueBytes;
+        if (isEnd) return push(d, {});
+        d.paused = d.queued > m_shared.queueBytesMax();
         if (!d.paused) read(d);
+    }
+
+    /// Those of the bytes that pass: all of them, or those before the cut.
+    base::ByteView count(const Direction& d, base::ByteView bytes) {
+        Passed& passed = m_shared.passed;
+        if (!isUp(d)) {
+            if (!bytes.empty()) m_serverSpokeLast = true;
+            passed.down += bytes.size();
+            return bytes;
+        }
+        if (!bytes.empty() && m_serverSpokeLast) ++passed.turns;
+        if (!bytes.empty()) m_serverSpokeLast = false;
+        if (m_shared.cut && !bytes.empty()) {
+            std::uint64_t left = *m_shared.cut - std::min(*m_shared.cut, passed.up);
+            bytes = bytes.first(std::min<std::size_t>(bytes.size(), left));
+        }
+        passed.up += bytes.size();
+        return bytes;
+    }
+
+    /// Gives the bytes to the line; none: the sender has ended.
+    void push(Direction& d, Bytes bytes) {
+        Pace& pace = isUp(d) ? m_shared.up : m_shared.down;
+        d.queued += bytes.size();
+        Clock::time_point due = pace.pass(bytes.size(), m_shared.passed.stalls);
+        d.queue.push_back({due, std::move(bytes)});
+        if (!d.writing) writeNext(d);
     }
 
     void writeNext(Direction& d) {
         d.writing = !d.queue.empty();
         if (d.queue.empty()) return;
-        if (d.queue.front().due <= std::chrono::steady_clock::now()) return writeFront(d);
+        if (d.queue.front().due <= Clock::now()) return writeFront(d);
         d.timer.expires_at(d.queue.front().due);
         d.timer.async_wait([self = shared_from_this(), &d](const ErrorCode& error) {
             if (!error) self->writeFront(d);
@@ -133,7 +194,7 @@ private:
                               d.queued -= d.queue.front().bytes.size();
                               d.queue.pop_front();
                               self->writeNext(d);
-                              if (d.paused && d.queued <= kQueueBytes) {
+                              if (d.paused && d.queued <= self->m_shared.queueBytesMax()) {
                                   d.paused = false;
                                   self->read(d);
                               }
@@ -146,6 +207,7 @@ private:
     Direction m_up;
     Direction m_down;
     bool m_serverSpokeLast = true;
+    bool m_isBroken = false;
 };
 
 double threadCpuSeconds(clockid_t clock) {
@@ -237,8 +299,8 @@ Passed CountingProxy::passed() {
     return out;
 }
 
-void CountingProxy::setDelay(std::chrono::milliseconds oneWay) {
-    m_loop->on([&] { m_loop->shared().delay = oneWay; });
+void CountingProxy::setLine(const Line& line) {
+    m_loop->on([&] { m_loop->shared().setLine(line); });
 }
 
 void CountingProxy::cutAfter(std::uint64_t bytesUp) {

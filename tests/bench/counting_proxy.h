@@ -2,9 +2,9 @@
 // A TCP proxy on loopback that counts what passes. It stands between client and server in every
 // measurement, so that bytes are those of the network and not what either end believes.
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
+#include "line.h"
 
 namespace bench {
 
@@ -13,7 +13,8 @@ struct Passed {
     std::uint64_t up = 0;  // client to server
     std::uint64_t down = 0;
     std::uint64_t turns = 0;  // how often a client spoke first or after the server
-    double cpuSeconds = 0;    // of the proxy's own thread, since it began
+    std::uint64_t stalls = 0;
+    double cpuSeconds = 0;  // of the proxy's own thread, since it began
 };
 
 /// Runs on a thread of its own. All methods may be called from any thread.
@@ -29,10 +30,11 @@ public:
     std::uint16_t port() const;
     void reset();
     Passed passed();
-    /// Every byte arrives this much later, in either direction; the bandwidth has no limit.
-    void setDelay(std::chrono::milliseconds oneWay);
-    /// Once this many bytes have come up since the last reset: hands these to the server, drops the
-    /// rest and breaks all connections, once.
+    /// The line is as good as the machine until then.
+    void setLine(const Line& line);
+    /// Once this many bytes have come up since the last reset: resets all connections towards the
+    /// clients and drops what is still to come; the server gets all that was counted, then the end.
+    /// Once.
     void cutAfter(std::uint64_t bytesUp);
 
 private:

@@ -5,15 +5,16 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <iostream>
-#include <nlohmann/json.hpp>
 #include "ceiling.h"
-#include "workloads.h"
+#include "long_workloads.h"
+#include "report.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using bench::Json;
+using bench::median;
+using bench::print;
 
 constexpr std::uint64_t kSeed = 20'261'122;
 constexpr std::size_t kCeilingAuthored = 2'000;
@@ -28,7 +29,10 @@ constexpr const char* kAbout =
     "between them.\n\n"
     "Workloads: A1 authoring, W1 upload, W1b upload of an import, W1_rtt upload at 100 ms round "
     "trip, W2 download, "
-    "W3 both ways, W4 nothing new, W5 a cut upload. The default is all of them.";
+    "W3 both ways, W4 nothing new, W5 a cut upload. The default is all of these. Only by --only: "
+    "L1 growth (about 5 minutes), L2 all devices of a province come back at once (5 minutes, most "
+    "of it to enrol them), L3 a console with all ledgers (6 minutes), L4 a bad line (15 seconds). "
+    "All of these: --only L1,L2,L3,L4";
 
 /// A folder that goes with the process.
 class TemporaryFolder {
@@ -50,87 +54,18 @@ private:
     fs::path m_path;
 };
 
-template <class T, class Member>
-double median(const std::vector<T>& all, Member member) {
-    std::vector<double> values;
-    for (const T& one : all) values.push_back(static_cast<double>(member(one)));
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
-template <class T>
-void putSeconds(Json& out, const std::vector<T>& all) {
-    std::vector<double> seconds;
-    for (const T& one : all) seconds.push_back(one.seconds);
-    auto [least, most] = std::minmax_element(seconds.begin(), seconds.end());
-    auto rounded = [](double s) { return std::round(s * 1e6) / 1e6; };
-    out["seconds"] = rounded(median(all, [](const T& one) { return one.seconds; }));
-    out["seconds_min"] = rounded(*least);
-    out["seconds_max"] = rounded(*most);
-}
-
-double tenths(double value) {
-    return std::round(value * 10) / 10;
-}
-
-double perSecond(double changes, double seconds) {
-    return seconds > 0 ? std::round(changes / seconds) : 0;
-}
-
-void print(const Json& line) {
-    std::cout << line << std::endl;
-}
-
-void printWorkload(const std::string& name, const std::vector<bench::Figures>& all,
-                   std::size_t options) {
-    using bench::Figures;
-    auto of = [&](auto member) { return median(all, member); };
-    Json out;
-    out["workload"] = name;
-    out["n"] = options;
-    putSeconds(out, all);
-    auto changes = static_cast<double>(all.front().changes);
-    out["changes_per_s"] = perSecond(changes, out["seconds"]);
-    double up = of([](const Figures& f) { return f.passed.up; });
-    double down = of([](const Figures& f) { return f.passed.down; });
-    out["bytes_up"] = static_cast<std::uint64_t>(up);
-    out["bytes_down"] = static_cast<std::uint64_t>(down);
-    if (changes > 0) out["bytes_per_change"] = tenths((up + down) / changes);
-    if (changes > 0) out["bytes_up_per_change"] = tenths(up / changes);
-    out["turns"] = static_cast<std::uint64_t>(of([](const Figures& f) { return f.passed.turns; }));
-    out["client_cpu_s"] = std::round(of([](const Figures& f) { return f.clientCpu; }) * 1e4) / 1e4;
-    out["server_cpu_s"] = std::round(of([](const Figures& f) { return f.serverCpu; }) * 1e4) / 1e4;
-    out["client_rss_mb"] = tenths(of([](const Figures& f) { return f.clientMebibytes; }));
-    out["server_rss_mb"] = tenths(of([](const Figures& f) { return f.serverMebibytes; }));
-    out["server_disk_bytes"] = static_cast<std::uint64_t>(
-        of([](const Figures& f) { return static_cast<double>(f.serverDisk); }));
-    out["signatures_verified"] = static_cast<std::uint64_t>(
-        of([](const Figures& f) { return static_cast<double>(f.signatures); }));
-    out["fsync_before_ack"] = true;
-    out["repetitions"] = all.size();
-    out["version"] = THONGSUOT_VERSION;
-    print(out);
-}
-
 void printLimit(const char* name, const char* what, const std::vector<bench::Ceiling>& all) {
     using bench::Ceiling;
     Json out;
     out["limit"] = name;
     out["what"] = what;
     out["n"] = all.front().changes;
-    putSeconds(out, all);
+    bench::putSeconds(out, all);
     auto changes = static_cast<double>(all.front().changes);
-    out["changes_per_s"] = perSecond(changes, out["seconds"]);
+    out["changes_per_s"] = bench::perSecond(changes, out["seconds"]);
     double up = median(all, [](const Ceiling& c) { return static_cast<double>(c.bytesUp); });
-    if (up > 0) out["bytes_up_per_change"] = tenths(up / changes);
+    if (up > 0) out["bytes_up_per_change"] = bench::rounded(up / changes, 1);
     print(out);
-}
-
-void printRatio(const char* name, double value, const char* target, bool isMet) {
-    print({{"ratio", name},
-           {"value", std::round(value * 1000) / 1000},
-           {"target", target},
-           {"met", isMet}});
 }
 
 /// What the machine allows, taken in turn with the workloads: it may change within the minute.
@@ -164,7 +99,8 @@ void printLimits(const Limits& limits, const bench::Measured& measured) {
         const auto& own = measured.at("A1");
         double share = rateOf(own, own.front().changes) /
                        rateOf(limits.authoring, limits.authoring.front().changes);
-        printRatio("A1 changes_per_s / ceiling", share, ">= 0.6", share >= kAuthoringShare);
+        print(bench::ratioLine("A1 changes_per_s / ceiling", share, ">= 0.6",
+                               share >= kAuthoringShare));
     }
     if (!limits.upload.empty()) {
         printLimit(
@@ -174,7 +110,7 @@ void printLimits(const Limits& limits, const bench::Measured& measured) {
         const auto& own = measured.at("W1");
         double times =
             rateOf(limits.upload, limits.upload.front().changes) / rateOf(own, own.front().changes);
-        printRatio("W1 seconds / ceiling", times, "<= 3", times <= kUploadTimes);
+        print(bench::ratioLine("W1 seconds / ceiling", times, "<= 3", times <= kUploadTimes));
     }
     if (measured.contains("W5") && measured.contains("W1")) {
         auto up = [&](const char* name) {
@@ -182,7 +118,24 @@ void printLimits(const Limits& limits, const bench::Measured& measured) {
                           [](const bench::Figures& f) { return static_cast<double>(f.passed.up); });
         };
         double waste = up("W5") / up("W1") - 1;
-        printRatio("W5 bytes sent again / W1 bytes up", waste, "<= 0.02", waste <= kWasteMax);
+        print(bench::ratioLine("W5 bytes sent again / W1 bytes up", waste, "<= 0.02",
+                               waste <= kWasteMax));
+    }
+}
+
+using LongMeasure = bench::Status (*)(const bench::Options&, const bench::LongOptions&);
+constexpr std::array<std::pair<std::string_view, LongMeasure>, 4> kLong{
+    {{"L1", bench::measureGrowth},
+     {"L2", bench::measureMorning},
+     {"L3", bench::measureConsole},
+     {"L4", bench::measureBadLine}}};
+
+/// Runs those that are named, and takes their names away.
+void measureLong(bench::Options& options, const bench::LongOptions& sizes) {
+    for (const auto& [name, measure] : kLong) {
+        if (options.only.erase(std::string(name)) == 0) continue;
+        if (auto done = measure(options, sizes); !done)
+            throw std::runtime_error(done.error().message);
     }
 }
 
@@ -202,13 +155,28 @@ int measure(const bench::Options& options, const std::string& input, std::uint64
         if (!done) throw std::runtime_error(done.error().message);
         limits.measureOnce(options, saves, i);
     }
-    for (const auto& [name, all] : measured) printWorkload(name, all, all.front().changes);
+    for (const auto& [name, all] : measured) print(bench::workloadLine(name, all));
     printLimits(limits, measured);
     if (idleBytesMax == 0 || !measured.contains("W4")) return 0;
     const bench::Passed& idle = measured.at("W4").front().passed;
     if (idle.up + idle.down <= idleBytesMax) return 0;
     std::cerr << "thongsuot-bench: an idle sync took " << idle.up + idle.down << " bytes\n";
     return 1;
+}
+
+void addLongOptions(CLI::App& app, bench::LongOptions& sizes) {
+    auto add = [&](const char* name, auto& value, const char* what) {
+        return app.add_option(name, value, what)->capture_default_str()->check(CLI::PositiveNumber);
+    };
+    add("--sizes", sizes.sizes, "L1: changes, growing")->delimiter(',');
+    add("--units", sizes.units, "L2, L3: communes");
+    add("--devices", sizes.devices, "L2: devices of each commune");
+    add("--saves", sizes.saves, "L2: saves of each device");
+    app.add_option("--at-once", sizes.atOnce,
+                   "L2: devices that synchronise at the same time; 0: all")
+        ->capture_default_str();
+    add("--entries", sizes.entries, "L3: entries of all ledgers together");
+    add("--kbit", sizes.kilobits, "L4: the line's speed in kbit/s");
 }
 
 }  // namespace
@@ -218,6 +186,7 @@ int main(int argc, char** argv) {
     signal(SIGPIPE, SIG_IGN);
     CLI::App app{kAbout, "thongsuot-bench"};
     bench::Options options;
+    bench::LongOptions sizes;
     std::vector<std::string> only;
     std::string input;
     std::uint64_t idleBytesMax = 0;
@@ -226,7 +195,8 @@ int main(int argc, char** argv) {
     options.server = own.parent_path() / "thongsuot-server";
     app.add_option("--only", only, "Only these workloads, for example A1,W1")
         ->delimiter(',')
-        ->check(CLI::IsMember({"A1", "W1", "W1b", "W1_rtt", "W2", "W3", "W4", "W5"}));
+        ->check(CLI::IsMember(
+            {"A1", "W1", "W1b", "W1_rtt", "W2", "W3", "W4", "W5", "L1", "L2", "L3", "L4"}));
     app.add_option("--reps", options.repetitions, "Repetitions; medians are printed")
         ->capture_default_str()
         ->check(CLI::Range(1, 100));
@@ -238,6 +208,7 @@ int main(int argc, char** argv) {
     app.add_option("--server", options.server, "The server's binary")->capture_default_str();
     app.add_option("--idle-bytes-max", idleBytesMax,
                    "Fail if a synchronisation with nothing new takes more bytes both ways");
+    addLongOptions(app, sizes);
     app.set_version_flag("--version", "thongsuot-bench " THONGSUOT_VERSION);
     try {
         app.parse(argc, argv);
@@ -250,6 +221,8 @@ int main(int argc, char** argv) {
             throw std::runtime_error(ready.error().message);
         TemporaryFolder folder;
         options.folder = folder.path();
+        measureLong(options, sizes);
+        if (!only.empty() && options.only.empty()) return 0;
         return measure(options, input, idleBytesMax);
     } catch (const std::exception& error) {
         std::cerr << "thongsuot-bench: " << error.what() << "\n";

@@ -5,23 +5,19 @@
 namespace bench {
 namespace {
 
-constexpr std::uint64_t kMapBytes = std::uint64_t{64}
-                                    << 30;  // address space, as the product reserves it
 constexpr base::TimeMs kHourMs = 3'600'000;
-
-std::string loopback(std::uint16_t port) {
-    return "127.0.0.1:" + std::to_string(port);
-}
 
 }  // namespace
 
-Result<std::unique_ptr<Device>> Device::create(const std::filesystem::path& folder) {
+Result<std::unique_ptr<Device>> Device::create(const std::filesystem::path& folder,
+                                               std::uint64_t mapBytes) {
     auto out = std::make_unique<Device>();
+    out->m_folder = folder;
     store::LmdbStore::Options options;
     options.folder = folder;
     options.tables = replica::tables();
     options.masterKey = crypto::SecretKey::random(out->m_random);
-    options.mapBytes = kMapBytes;
+    options.mapBytes = mapBytes;
     TRY(out->m_store, store::LmdbStore::open(options, out->m_random));
     return out;
 }
@@ -54,8 +50,16 @@ Result<std::uint64_t> Device::recordsOf(const base::ScopeId& scope) {
     return count;
 }
 
+std::uint64_t Device::diskBytes() const {
+    return diskBytesOf(m_folder / "data.mdb");
+}
+
 Province::Province(const std::filesystem::path& serverBinary, const std::filesystem::path& folder)
     : m_folder(folder), m_server(serverBinary, folder / "server"), m_proxy(m_server.port()) {}
+
+std::string Province::serverAddress() const {
+    return "127.0.0.1:" + std::to_string(m_proxy.port());
+}
 
 Status Province::prepare() {
     TRY(m_author, Device::create(m_folder / "author"));
@@ -64,7 +68,7 @@ Status Province::prepare() {
     founding.name = "Tỉnh đo thử";
     founding.code = "T00";
     founding.officer = "Người viết";
-    founding.server = loopback(m_proxy.port());
+    founding.server = serverAddress();
     TRY(founding.token, domain::BootstrapToken::parse(m_server.bootstrapToken()));
     TRY(replica::Replica * author, m_author->found(founding));
     office::InvitationRequest request;

@@ -96,20 +96,8 @@ double ServerProcess::cpuSeconds() const {
     return sum;
 }
 
-double ServerProcess::residentMebibytes() const {
-    return bench::residentMebibytes(m_pid);
-}
-
 std::uint64_t ServerProcess::diskBytes() const {
     return diskBytesOf(m_folder / "store" / "data.mdb");
-}
-
-double residentMebibytes(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
-    double total = 0;
-    double resident = 0;
-    file >> total >> resident;
-    return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1024 * 1024);
 }
 
 std::uint64_t diskBytesOf(const fs::path& file) {

@@ -19,8 +19,8 @@ public:
     const std::string& bootstrapToken() const { return m_token; }
     std::uint16_t port() const { return m_port; }
 
+    pid_t process() const { return m_pid; }
     double cpuSeconds() const;  // of all its threads so far
-    double residentMebibytes() const;
     /// Blocks that the store's data file takes.
     std::uint64_t diskBytes() const;
 
@@ -31,7 +31,6 @@ private:
     pid_t m_pid = -1;
 };
 
-double residentMebibytes(pid_t pid);
 std::uint64_t diskBytesOf(const std::filesystem::path& file);
 
 }  // namespace bench

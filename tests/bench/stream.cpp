@@ -115,7 +115,9 @@ constexpr std::array<std::string_view, 12> kLast{
     "Hưng Thịnh", "Mỹ Duyên",  "Chí Thiện", "Ánh Dương", "Phú Quý",  "Kiều Trinh",
     "Nhã Uyên",   "Đăng Khôi", "Vĩnh Phát", "Tường Vi",  "Thiên Lý", "Cẩm Tú"};
 
-class Maker {
+}  // namespace
+
+class SaveStream::Maker {
 public:
     explicit Maker(std::uint64_t seed) : m_random(seed) {
         for (std::string_view onset : kOnsets) {
@@ -191,7 +193,12 @@ private:
     std::vector<double> m_upTo;
 };
 
-}  // namespace
+SaveStream::SaveStream(std::uint64_t seed) : m_maker(std::make_unique<Maker>(seed)) {}
+SaveStream::~SaveStream() = default;
+
+Save SaveStream::next() {
+    return *parseSave(m_maker->line(m_count++));
+}
 
 Result<Save> parseSave(const std::string& line) {
     try {
@@ -216,9 +223,9 @@ Result<std::vector<Save>> readSaves(const std::filesystem::path& file, std::size
 }
 
 std::vector<Save> makeSaves(std::size_t count, std::uint64_t seed) {
-    Maker maker(seed);
+    SaveStream stream(seed);
     std::vector<Save> out;
-    for (std::size_t i = 0; i < count; ++i) out.push_back(std::move(*parseSave(maker.line(i))));
+    for (std::size_t i = 0; i < count; ++i) out.push_back(stream.next());
     return out;
 }
 

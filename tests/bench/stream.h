@@ -22,7 +22,19 @@ struct Save {
 base::Result<Save> parseSave(const std::string& line);
 /// At most `count` lines of a file; NotFound, InvalidInput.
 base::Result<std::vector<Save>> readSaves(const std::filesystem::path& file, std::size_t count);
-/// Lines from `seed`, about 300 bytes each, in words that the dictionary has not seen.
+/// Lines from a seed, about 300 bytes each, in words that the dictionary has not seen.
+class SaveStream {
+public:
+    explicit SaveStream(std::uint64_t seed);
+    ~SaveStream();
+    Save next();
+
+private:
+    class Maker;
+    std::unique_ptr<Maker> m_maker;
+    std::size_t m_count = 0;
+};
+/// The first lines of a stream.
 std::vector<Save> makeSaves(std::size_t count, std::uint64_t seed);
 
 }  // namespace bench

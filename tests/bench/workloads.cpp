@@ -1,8 +1,5 @@
 #include "workloads.h"
-#include <sys/resource.h>
-#include <unistd.h>
-#include <functional>
-#include "replica/assignments.h"
+#include "saving.h"
 
 namespace bench {
 namespace {
@@ -18,43 +15,6 @@ constexpr int kIdleSyncs = 21;
 constexpr std::size_t kPreparedActs = 512;
 constexpr int kSessionsMax = 4;
 constexpr std::chrono::milliseconds kOneWay{50};
-
-double processCpuSeconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-/// Runs the work and notes what it took at all three: client, proxy and server.
-Result<Figures> timed(Province& province, const std::function<Status()>& work) {
-    Figures out;
-    province.proxy().reset();
-    double proxyCpu = province.proxy().passed().cpuSeconds;
-    double serverCpu = province.server().cpuSeconds();
-    double cpu = processCpuSeconds();
-    auto start = std::chrono::steady_clock::now();
-    CHECK_OK(work());
-    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    double cpuAfter = processCpuSeconds();
-    out.passed = province.proxy().passed();
-    out.clientCpu = std::max(0.0, cpuAfter - cpu - (out.passed.cpuSeconds - proxyCpu));
-    out.serverCpu = province.server().cpuSeconds() - serverCpu;
-    out.clientMebibytes = residentMebibytes(getpid());
-    out.serverMebibytes = province.server().residentMebibytes();
-    out.serverDisk = province.server().diskBytes();
-    return out;
-}
-
-Status oneSession(Replica& replica) {
-    syncing::SyncReport report;
-    CHECK_OK(syncing::runSession(replica, report));
-    if (replica.pendingEntries() > 0)
-        return fail(Code::Internal, "entries are still pending after a session");
-    return {};
-}
 
 class Run {
 public:
@@ -126,14 +86,9 @@ private:
 
     /// One repetition is the median of several, since each takes but a millisecond or two.
     Status idle(Province& p) {
-        std::vector<Figures> all;
-        for (int i = 0; i < kIdleSyncs; ++i) {
-            TRY(Figures one, timed(p, [&] { return oneSession(p.author().replica()); }));
-            all.push_back(one);
-        }
-        std::sort(all.begin(), all.end(),
-                  [](const auto& a, const auto& b) { return a.seconds < b.seconds; });
-        put("W4", all[all.size() / 2], 0);
+        TRY(Figures figures,
+            medianOf(kIdleSyncs, p, [&] { return oneSession(p.author().replica()); }));
+        put("W4", figures, 0);
         return {};
     }
 
@@ -160,26 +115,13 @@ private:
         CHECK_OK(p.reader().replica().settle());
         std::size_t deltas = std::min(2 * kDeltas, m_saves.size() / 2);
         for (std::size_t i = 0; i < deltas; ++i) {
-            CHECK_OK(saveAgain(p, i % 2 == 0 ? p.author() : p.reader(), i));
+            CHECK_OK(saveAgain(i % 2 == 0 ? p.author() : p.reader(), p.scope(), m_saves[i],
+                               m_saves[m_saves.size() - 1 - i]));
         }
         CHECK_OK(oneSession(p.reader().replica()));
         TRY(Figures w3, timed(p, [&] { return oneSession(p.author().replica()); }));
         put("W3", w3, deltas);
         return {};
-    }
-
-    /// A later save of the i-th assignment, with another line's values: it displaces what stands.
-    Status saveAgain(Province& p, Device& device, std::size_t i) {
-        auto change = std::get<domain::Written>(m_saves[i].change);
-        const auto& other = std::get<domain::Written>(m_saves[m_saves.size() - 1 - i].change);
-        Replica& replica = device.replica();
-        TRY(auto row, replica.row({p.scope(), change.kind, change.id}));
-        if (!row) return fail(Code::Internal, "an assignment is missing at a device");
-        change.fields.clear();
-        for (const domain::FieldWrite& write : other.fields) {
-            change.fields.push_back(replica::writeOf(&*row, write.field, write.value));
-        }
-        return replica.append({p.scope(), {std::move(change)}}).map([](const auto&) {});
     }
 
     Status imported() {
@@ -194,7 +136,7 @@ private:
     Status delayed() {
         TRY(auto p, province("delayed"));
         CHECK_OK(author(*p, 1, replica::Cost::Small));
-        p->proxy().setDelay(kOneWay);
+        p->proxy().setLine({.oneWay = kOneWay});
         TRY(Figures figures, timed(*p, [&] { return oneSession(p->author().replica()); }));
         TRY(figures.signatures, p->author().recordsOf(p->scope()));
         put("W1_rtt", figures, m_saves.size());

@@ -1,6 +1,7 @@
 // Real sockets over loopback, on ports that the system chooses. Nothing sleeps: each test waits for
 // events, and the time-outs under test are a few milliseconds.
 
+#include <asio.hpp>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
@@ -161,6 +162,41 @@ TEST_CASE("socket: twenty clients at once are all served") {
     for (auto& client : clients) CHECK(client.get());
     server.stop();
     CHECK(events.destroyed == 20);
+}
+
+TEST_CASE("socket: what has arrived is delivered when the owner asks, out of turn") {
+    struct CountingHandler : TestHandler {
+        using TestHandler::TestHandler;
+        Status onBytes(ByteView bytes) override {
+            heard += bytes.size();
+            return {};
+        }
+        std::atomic<std::size_t> heard = 0;
+    };
+    Events events;
+    std::atomic<CountingHandler*> handler = nullptr;
+    RunningListener server([&](Connection& connection) {
+        auto made = std::make_unique<CountingHandler>(connection, events);
+        handler = made.get();
+        return made;
+    });
+    asio::io_context context;
+    asio::ip::tcp::socket client(context);
+    client.connect({asio::ip::address_v4::loopback(), server.endpoint().port});
+    asio::write(client, asio::buffer("first", 5));
+    while (handler == nullptr || handler.load()->heard < 5) std::this_thread::yield();
+
+    std::promise<void> isHeld;
+    std::promise<void> isOver;
+    server.listener().post([&] {  // the listener reads nothing of its own meanwhile
+        isHeld.set_value();
+        while (handler.load()->heard < 11) handler.load()->connection.takeArrived();
+        isOver.set_value();
+    });
+    isHeld.get_future().wait();
+    asio::write(client, asio::buffer("second", 6));
+    isOver.get_future().wait();
+    CHECK(handler.load()->heard == 11);
 }
 
 TEST_CASE("socket: a port where nobody listens is Unreachable, and the sentence names it") {
