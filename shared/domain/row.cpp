@@ -55,7 +55,9 @@ std::size_t addWrite(FieldState& state, WriteRef ref, const Value& value) {
     }
     std::size_t dropped = state.live.size() < limits::kLiveMax ? 0 : 1;
     if (dropped > 0) state.live.erase(state.live.begin());  // by position: the oldest
-    state.live.push_back({value, {ref}});
+    LiveValue& live = state.live.emplace_back();
+    live.value = value;
+    live.writes.push_back(ref);
     return dropped;
 }
 

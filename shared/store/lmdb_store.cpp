@@ -40,6 +40,15 @@ tl::unexpected<Error> unexpected(Error error) {
     return tl::unexpected<Error>(std::move(error));
 }
 
+/// Hands a transaction that has begun to its owner; memory may run out in between.
+template <class Txn, class... Arguments>
+std::unique_ptr<Txn> owned(MDB_txn* begun, Arguments&&... arguments) {
+    std::unique_ptr<MDB_txn, decltype(&mdb_txn_abort)> guard(begun, &mdb_txn_abort);
+    auto owner = std::make_unique<Txn>(begun, std::forward<Arguments>(arguments)...);
+    (void)guard.release();
+    return owner;
+}
+
 /// A transaction of open() itself: aborted unless committed.
 class OwnTxn {
 public:
@@ -325,7 +334,7 @@ Result<std::unique_ptr<ReadTxn>> LmdbStore::read() {
     MDB_txn* txn = nullptr;
     const int rc = mdb_txn_begin(m_environment->env, nullptr, MDB_RDONLY, &txn);
     if (rc != 0) return unexpected(m_environment->error(rc, "read"));
-    return std::make_unique<LmdbReadTxn>(*m_environment, txn);
+    return owned<LmdbReadTxn>(txn, *m_environment);
 }
 
 Result<DiskRoom> LmdbStore::room() {
@@ -349,7 +358,7 @@ Result<std::unique_ptr<WriteTxn>> LmdbStore::write() {
     MDB_txn* txn = nullptr;
     const int rc = mdb_txn_begin(e.env, nullptr, 0, &txn);
     if (rc != 0) return unexpected(e.error(rc, "write to"));
-    return std::make_unique<LmdbWriteTxn>(e, std::move(turn), txn, diskRoom);
+    return owned<LmdbWriteTxn>(txn, e, std::move(turn), diskRoom);
 }
 
 Status LmdbStore::check() {

@@ -92,7 +92,7 @@ private:
 
 class LmdbReadTxn final : public ReadTxn {
 public:
-    LmdbReadTxn(LmdbEnvironment& environment, MDB_txn* txn) : m_view(environment, txn) {}
+    LmdbReadTxn(MDB_txn* txn, LmdbEnvironment& environment) : m_view(environment, txn) {}
     Result<bool> get(const Table& table, ByteView key, Bytes& out) const override;
     Status scan(const Table& table, ByteView from, const Visitor& visit) const override;
     Result<std::optional<Bytes>> lastKey(const Table& table, ByteView prefix) const override;
@@ -107,7 +107,7 @@ enum class DiskRoom : int { Enough, Tight };
 
 class LmdbWriteTxn final : public WriteTxn {
 public:
-    LmdbWriteTxn(LmdbEnvironment& environment, WriterTurn::Held turn, MDB_txn* txn, DiskRoom room)
+    LmdbWriteTxn(MDB_txn* txn, LmdbEnvironment& environment, WriterTurn::Held turn, DiskRoom room)
         : m_env(environment), m_turn(std::move(turn)), m_room(room), m_view(environment, txn) {}
     Result<bool> get(const Table& table, ByteView key, Bytes& out) const override;
     Status scan(const Table& table, ByteView from, const Visitor& visit) const override;
