@@ -1,5 +1,6 @@
 #include "replica/view.h"
 #include <algorithm>
+#include <future>
 #include "base/limits.h"
 #include "ledger/body.h"
 #include "wire/body.h"
@@ -13,8 +14,9 @@ using base::fail;
 
 constexpr std::string_view kFoldVersionName = "fold-version";
 constexpr std::string_view kNoRoom = "an object has no room for more values; see its history";
-constexpr std::size_t kFoldEntries =
-    1024;  // a commit: amortises fsync, bounds the memory of a chunk
+constexpr std::size_t kErasedAtOnce = 1024;
+// Each commit writes much of the index anew, whose keys are random; more take more memory.
+constexpr std::size_t kPortionsOfCommit = 4;
 
 Bytes encodeRow(std::uint32_t scopeNumber, const StoredRow& stored) {
     Bytes out;
@@ -33,9 +35,9 @@ Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber) {
 }
 
 /// The row of a stored value, without what stands before it.
-ByteView rowBytes(ByteView stored) {
+ByteView rowBytes(ByteView stored, std::uint32_t& scopeNumber) {
     base::Reader in(stored);
-    in.varint();
+    scopeNumber = static_cast<std::uint32_t>(in.varint());
     in.varint();
     return stored.subspan(in.position());
 }
@@ -47,19 +49,13 @@ ByteView rowBytes(ByteView stored) {
 class View::Chunk {
 public:
     Chunk(View& view, store::WriteTxn& txn, const base::ScopeId& scope, Fold fold,
-          const domain::Directory& directory, const ScopeKeys& keys)
-        : m_view(view),
-          m_txn(txn),
-          m_scope(scope),
-          m_fold(fold),
-          m_directory(directory),
-          m_keys(keys) {}
+          const domain::Directory& directory)
+        : m_view(view), m_txn(txn), m_scope(scope), m_fold(fold), m_directory(directory) {}
 
-    /// False once the chunk is full, or where an entry waits for a key or for a newer program.
-    Result<bool> add(const store::StoredRecord& stored);
+    /// Takes the changes. False where an entry waits for a key or for a newer program.
+    Result<bool> add(Portion& portion);
     Status write();
     const Fold& fold() const { return m_fold; }
-    bool isFull() const { return m_entries >= kFoldEntries; }
 
 private:
     struct Held {
@@ -69,6 +65,7 @@ private:
         StoredRow stored;
     };
 
+    Result<bool> addRecord(OpenedChanges& opened);
     Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                     std::vector<domain::Change> changes);
     Result<Held*> hold(const ObjectKey& key);
@@ -80,13 +77,19 @@ private:
     const base::ScopeId m_scope;
     Fold m_fold;
     const domain::Directory& m_directory;
-    const ScopeKeys& m_keys;
-    std::size_t m_entries = 0;
-    std::map<ObjectKey, Held> m_held;
+    std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
 };
 
-Result<bool> View::Chunk::add(const store::StoredRecord& stored) {
-    TRY(store::OpenedRecord record, store::openRecord(stored));
+Result<bool> View::Chunk::add(Portion& portion) {
+    for (OpenedChanges& opened : portion.records) {
+        TRY(const bool isWhole, addRecord(opened));
+        if (!isWhole) return false;
+    }
+    return true;
+}
+
+Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
+    const store::OpenedRecord& record = opened.record;
     std::uint64_t size = record.at.directorySize;
     std::uint32_t newestKey = m_directory.newestKeyVersion(m_scope, size);
     std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
@@ -95,7 +98,7 @@ Result<bool> View::Chunk::add(const store::StoredRecord& stored) {
         const ledger::Entry& entry = record.entries[i];
         bool isAllowed =
             entry.header.keyVersion <= newestKey && entry.header.dictionary <= newestDictionary;
-        auto changes = openChanges(entry, m_scope, m_keys);
+        auto& changes = opened.changes[i];
         if (isAllowed && !changes &&
             (changes.error().code == Code::WaitingForKey ||
              changes.error().code == Code::Unsupported)) {
@@ -107,9 +110,8 @@ Result<bool> View::Chunk::add(const store::StoredRecord& stored) {
             CHECK_OK(addAudit(entry.hash, "entry", "the body is not valid"));
         }
         ++m_fold.size;
-        ++m_entries;
     }
-    return !isFull();
+    return true;
 }
 
 /// The entry stands at position m_fold.size.
@@ -199,22 +201,6 @@ Status View::Chunk::write() {
     return m_txn.put(kFolds, m_scope.view(), marker);
 }
 
-Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
-                                                const base::ScopeId& scope, const ScopeKeys& keys) {
-    if (entry.header.keyVersion == 0 || entry.header.keyVersion > UINT32_MAX) {
-        return fail(Code::Malformed, "an entry without a key version");
-    }
-    const crypto::SecretKey* key =
-        keys.find(scope, static_cast<std::uint32_t>(entry.header.keyVersion));
-    if (key == nullptr)
-        return fail(Code::WaitingForKey, "The unit's key has not been granted to this device yet.");
-    Bytes packed;
-    CHECK_OK(ledger::openBody(*key, entry, packed));
-    TRY(Bytes plain,
-        wire::decompress(packed, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
-    return wire::decodeBody(plain);
-}
-
 std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
                                  std::uint32_t changeIndex, domain::Change change) {
     if (auto* written = std::get_if<domain::Written>(&change)) {
@@ -252,7 +238,7 @@ Status View::dropOtherVersion() {
     for (const store::Table& table : {kFolds, kIds, kRows, kEvents, kAudit}) {
         for (bool more = true; more;) {
             TRY(auto txn, m_store.write());
-            TRY(more, store::eraseSome(*txn, table, kFoldEntries));
+            TRY(more, store::eraseSome(*txn, table, kErasedAtOnce));
             CHECK_OK(txn->commit());
         }
     }
@@ -350,9 +336,12 @@ Result<std::map<base::ScopeId, base::Hash>> View::stateDigests(const store::Read
     std::vector<std::vector<Place>> places(m_scopeOfNumber.size());
     CHECK_OK(txn.scan(kRows, {}, [&](ByteView key, ByteView value) -> Result<bool> {
         std::uint32_t number = 0;
-        TRY(StoredRow stored, decodeRow(value, number));
-        if (number >= places.size()) return fail(Code::Corrupt, "a row of an unknown ledger");
-        places[number].push_back({stored.row.id(), stored.row.kind(), store::numberOfKey(key)});
+        base::Reader row(rowBytes(value, number));
+        const auto kind = static_cast<domain::ObjectKind>(row.u8());
+        const auto id = row.fixed<base::ObjectId>();
+        if (!row.ok() || number >= places.size())
+            return fail(Code::Corrupt, "a row of an unknown ledger");
+        places[number].push_back({id, kind, store::numberOfKey(key)});
         return true;
     }));
     std::map<base::ScopeId, base::Hash> out;
@@ -364,7 +353,8 @@ Result<std::map<base::ScopeId, base::Hash>> View::stateDigests(const store::Read
         for (const Place& place : places[i]) {
             TRY(bool found, txn.get(kRows, store::orderedKey(place.row), value));
             if (!found) return fail(Code::Corrupt, "an object's row is missing");
-            h.add(rowBytes(value));
+            std::uint32_t ignored = 0;
+            h.add(rowBytes(value, ignored));
         }
         out[m_scopeOfNumber[i]] = h.finish();
     }
@@ -388,24 +378,36 @@ Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& d
 
 Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                        const session::DirectoryLedger& directory, const ScopeKeys& keys) {
-    while (true) {
-        auto held = m_folds.find(scope);
-        Fold fold = held == m_folds.end()
-                        ? Fold{static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0}
-                        : held->second;
-        // The ledger is read beside the transaction that writes the view.
-        TRY(auto source, m_store.read());
+    auto open = [&](std::uint64_t from) { return openPortion(m_store, tables, scope, from, keys); };
+    TRY(Portion portion, open(foldedSize(scope)));
+    for (bool more = true; more;) {
+        const Fold before = foldOf(scope);
         TRY(auto txn, m_store.write());
-        Chunk chunk(*this, *txn, scope, fold, directory.directory(), keys);
-        CHECK_OK(tables.read(*source, scope, fold.size,
-                             [&](const store::StoredRecord& stored) { return chunk.add(stored); }));
-        if (chunk.fold().size == fold.size) return {};
+        Chunk chunk(*this, *txn, scope, before, directory.directory());
+        for (std::size_t i = 0; more && i < kPortionsOfCommit; ++i) {
+            // Far behind, the next portion is opened on another processor meanwhile.
+            std::future<Result<Portion>> next;
+            if (portion.stopped == Portion::Stopped::Full)
+                next = std::async(std::launch::async, open, portion.end);
+            TRY(more, chunk.add(portion));
+            more = more && portion.stopped != Portion::Stopped::AtEnd;
+            if (more) {
+                TRY(portion, next.valid() ? next.get() : open(portion.end));
+            }
+        }
+        if (chunk.fold().size == before.size) return {};
         CHECK_OK(chunk.write());
         CHECK_OK(txn->commit());
-        if (fold.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
+        if (before.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
         m_folds[scope] = chunk.fold();
-        if (!chunk.isFull()) return {};
     }
+    return {};
+}
+
+View::Fold View::foldOf(const base::ScopeId& scope) const {
+    auto held = m_folds.find(scope);
+    if (held != m_folds.end()) return held->second;
+    return {static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0};
 }
 
 Result<std::vector<session::WithoutEffect>> View::audit(const store::ReadTxn& txn) const {

@@ -16,7 +16,7 @@
 
 #include <unordered_map>
 #include "domain/row.h"
-#include "replica/scope_keys.h"
+#include "replica/portion.h"
 #include "session/directory_ledger.h"
 
 namespace replica {
@@ -27,6 +27,13 @@ struct ObjectKey {
     domain::ObjectKind kind = domain::ObjectKind::Task;
     base::ObjectId id;
     auto operator<=>(const ObjectKey&) const = default;
+};
+/// Object ids are hashes or random already.
+struct ObjectKeyHash {
+    std::size_t operator()(const ObjectKey& key) const {
+        return static_cast<std::size_t>(store::numberOfKey(key.id.view())) +
+               static_cast<std::size_t>(key.kind);
+    }
 };
 
 struct StoredRow {
@@ -59,8 +66,8 @@ public:
     /// in id order). One pass over all rows.
     Result<std::map<base::ScopeId, base::Hash>> stateDigests(const store::ReadTxn& txn) const;
 
-    /// Folds what the ledgers hold beyond the view, 1,024 entries a commit; stops per scope where a
-    /// key is missing.
+    /// Folds what the ledgers hold beyond the view, a portion a commit; stops per scope where a key
+    /// is missing. What it makes does not depend on the thread that it may start and always ends.
     Status fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,
                 const ScopeKeys& keys);
 
@@ -77,6 +84,7 @@ private:
     Bytes indexKey(const ObjectKey& key) const;
     Status foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
                      const session::DirectoryLedger& directory, const ScopeKeys& keys);
+    Fold foldOf(const base::ScopeId& scope) const;
 
     store::Store& m_store;
     crypto::SecretKey m_indexKey;
@@ -89,11 +97,6 @@ private:
 
 /// Part of every state digest; grows whenever the same ledgers would give other rows.
 inline constexpr std::uint32_t kFoldVersion = 1;
-
-/// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that
-/// it is invalid.
-Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
-                                                const base::ScopeId& scope, const ScopeKeys& keys);
 
 /// The object that a change is about, and its writes: a note is an object of its own.
 struct Touched {

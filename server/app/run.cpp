@@ -10,6 +10,7 @@
 #include "app/log.h"
 #include "app/signals.h"
 #include "app/verbs.h"
+#include "base/limits.h"
 #include "base/system_clock.h"
 #include "net/server.h"
 

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "base/limits.h"
+
 namespace net {
 
 using base::Code;

@@ -1,5 +1,6 @@
 #include "domain/invitation.h"
 #include <cassert>
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace domain {

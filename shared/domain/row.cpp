@@ -10,7 +10,7 @@ namespace limits = base::limits;
 
 void removeWrite(FieldState& state, std::uint64_t id) {
     for (auto value = state.live.begin(); value != state.live.end(); ++value) {
-        auto removed = std::erase_if(value->writes, [&](const WriteRef& w) { return w.id == id; });
+        auto removed = value->writes.eraseIf([&](const WriteRef& w) { return w.id == id; });
         if (removed == 0) continue;
         if (value->writes.empty()) state.live.erase(value);
         return;
@@ -23,8 +23,7 @@ void removeWrite(FieldState& state, std::uint64_t id) {
 /// Takes this very write out again; whether it was there.
 bool forgetWrite(FieldState& state, WriteRef ref) {
     for (auto value = state.live.begin(); value != state.live.end(); ++value) {
-        if (std::erase_if(value->writes, [&](const WriteRef& w) { return w == ref; }) == 0)
-            continue;
+        if (value->writes.eraseIf([&](const WriteRef& w) { return w == ref; }) == 0) continue;
         if (value->writes.empty()) state.live.erase(value);
         return true;
     }
@@ -49,19 +48,26 @@ std::size_t addWrite(FieldState& state, WriteRef ref, const Value& value) {
     auto equal = std::find_if(state.live.begin(), state.live.end(),
                               [&](const LiveValue& v) { return v.value == value; });
     if (equal != state.live.end()) {
-        if (equal->writes.size() == limits::kWritersMax) equal->writes.erase(equal->writes.begin());
-        equal->writes.push_back(ref);
+        equal->writes.push(ref);
         return 0;
     }
     std::size_t dropped = state.live.size() < limits::kLiveMax ? 0 : 1;
     if (dropped > 0) state.live.erase(state.live.begin());  // by position: the oldest
     LiveValue& live = state.live.emplace_back();
     live.value = value;
-    live.writes.push_back(ref);
+    live.writes.push(ref);
     return dropped;
 }
 
 }  // namespace
+
+void WriteRefs::push(WriteRef ref) {
+    if (m_size == m_refs.size()) {
+        std::move(m_refs.begin() + 1, m_refs.end(), m_refs.begin());
+        --m_size;
+    }
+    m_refs[m_size++] = ref;
+}
 
 std::uint64_t LiveValue::position() const {
     std::uint64_t newest = 0;
@@ -86,6 +92,7 @@ bool Row::hasRoomFor(Field of) const {
 
 std::size_t Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
     std::size_t dropped = 0;
+    if (m_fields.empty()) m_fields.reserve(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
         if (!hasRoomFor(writes[i].field)) {
             ++dropped;
@@ -229,7 +236,8 @@ base::Result<Row> Row::decode(base::Reader& in) {
             LiveValue value{decodeValue(in), {}};
             for (std::uint64_t writes = count(); writes > 0 && in.ok(); --writes) {
                 std::uint64_t id = in.u64();
-                value.writes.push_back({id, in.varint()});
+                if (value.writes.size() == limits::kWritersMax) in.failHere();
+                value.writes.push({id, in.varint()});
             }
             if (value.writes.empty()) in.failHere();
             state.live.push_back(std::move(value));

@@ -7,6 +7,7 @@
 // all live values leaves one; equal values never conflict; a named write that comes later is
 // superseded at once, but still removes what it names.
 
+#include "base/limits.h"
 #include "domain/change.h"
 
 namespace domain {
@@ -19,9 +20,35 @@ struct WriteRef {
 };
 inline constexpr std::uint64_t kPendingPosition = std::uint64_t{1} << 62;
 
+/// The newest writers of one value, in place: every field of every row has some.
+class WriteRefs {
+public:
+    const WriteRef* begin() const { return m_refs.data(); }
+    const WriteRef* end() const { return begin() + m_size; }
+    std::size_t size() const { return m_size; }
+    bool empty() const { return m_size == 0; }
+    const WriteRef& back() const { return m_refs[m_size - 1]; }
+    /// Of more than kWritersMax the first is forgotten.
+    void push(WriteRef ref);
+    /// How many were removed.
+    template <class Matches>
+    std::size_t eraseIf(Matches matches) {
+        auto* rest = std::remove_if(m_refs.data(), m_refs.data() + m_size, matches);
+        const auto kept = static_cast<std::size_t>(rest - m_refs.data());
+        return std::exchange(m_size, kept) - kept;
+    }
+    bool operator==(const WriteRefs& other) const {
+        return std::equal(begin(), end(), other.begin(), other.end());
+    }
+
+private:
+    std::array<WriteRef, base::limits::kWritersMax> m_refs{};
+    std::size_t m_size = 0;
+};
+
 struct LiveValue {
     Value value;
-    std::vector<WriteRef> writes;  // never empty; the newest position decides the value's place
+    WriteRefs writes;  // never empty; the newest position decides the value's place
     std::uint64_t position() const;
     bool operator==(const LiveValue&) const = default;
 };
