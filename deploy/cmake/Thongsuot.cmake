@@ -18,6 +18,8 @@ find_library(LMDB_LIBRARY lmdb REQUIRED)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fpch-preprocess)  # lets ccache see through precompiled headers
+else()
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")  # the same for clang
 endif()
 
 add_library(warnings INTERFACE)

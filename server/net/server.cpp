@@ -23,7 +23,7 @@ public:
     Status listen(const transport::Endpoint& endpoint, const transport::ListenerLimits& limits) {
         auto makePeer = [this](transport::Connection& connection) {
             std::unique_ptr<transport::ConnectionHandler> peer;
-            if (m_context.peers.size() < base::limits::kConnectionsMax) {
+            if (m_context.peers.size() < base::limits::kConnectionsMax) {  // else it is told: busy
                 peer = std::make_unique<Peer>(m_context, connection, m_nextNumber++);
             }
             return peer;

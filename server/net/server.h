@@ -18,8 +18,6 @@ public:
         base::Random& random;
         Log log;  // called on the thread of run()
     };
-    /// Connections at once; more are told that the server is busy. A province has some hundred
-    /// devices.
 
     /// Binds and listens; port 0 takes a free one. Io if the address cannot be used.
     static base::Result<std::unique_ptr<Server>> create(
