@@ -46,6 +46,27 @@ void set(Machine& machine, const store::Table& table, base::ByteView key, base::
 
 }  // namespace
 
+TEST_CASE("replica: a device that is far behind shows what the author shows, portion by portion") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    constexpr std::size_t kEntries = 5'500;  // more than four portions: two commits
+    std::vector<replica::Act> acts;
+    for (std::size_t i = 0; i < kEntries; ++i) {
+        acts.push_back({a->scope(), {result("Việc " + std::to_string(i % 700))}});
+        if (i % 3 == 0) acts.back().changes.push_back(test::note("Ghi " + std::to_string(i)));
+    }
+    REQUIRE((*a)->appendAll(acts, replica::Cost::Bulk));
+    REQUIRE(p.sync(*a));
+    auto b = p.join("X01", domain::roles::kOfficer);
+    CHECK(digestOf(*b) == digestOf(*a));
+    CHECK(resultOf(*b) == resultOf(*a));
+    auto history = (*b)->history({b->scope(), ObjectKind::Assignment, kAssignment});
+    REQUIRE(history);
+    CHECK(history->size() == kEntries);
+    p.restart(*b);
+    CHECK(digestOf(*b) == digestOf(*a));
+}
+
 TEST_CASE("replica: what was appended is shown, survives the process, and is shown by others") {
     InMemoryProvince p;
     auto a = p.join("X01", domain::roles::kOfficer);
