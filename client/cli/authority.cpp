@@ -41,6 +41,14 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     TRY(auto home, context.openOrCreateHome());
     TRY(replica::Replica * replica, home->unfinishedReplica());
     bool begun = replica != nullptr;
+    if (begun) {
+        TRY(const std::optional<Bytes> invitation, replica->setting(kInvitation));
+        if (invitation) {
+            return fail(Code::InvalidInput,
+                        "This home holds an enrolment that was cut off: run thongsuot enrol again "
+                        "with the same code, or choose another folder with --home.");
+        }
+    }
     store::Path recoveryFile = context.homePath() / "recovery-key.txt";
     std::error_code ignored;
     if (begun && !std::filesystem::is_regular_file(recoveryFile, ignored)) {

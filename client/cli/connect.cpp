@@ -16,7 +16,6 @@ constexpr int kSessionsMax = 3;
 constexpr std::chrono::seconds kWatchInterval{5};
 constexpr base::TimeMs kNoteIdleMs = 60'000;  // an idle watch writes to the disk once a minute
 constexpr std::string_view kLastSync = "last-sync";
-constexpr std::string_view kInvitation = "invitation";
 
 Answer enrolled(const replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
@@ -162,6 +161,28 @@ Result<Answer> lineOf(Result<Answer> round, Format format, const base::Clock& cl
     return round;
 }
 
+enum class Begun { Nothing, Same, Other };
+
+/// What an unfinished home was about: the same code goes on with an enrolment that was cut off,
+/// another starts anew, if nobody can have taken the first one's keys for a device of the province.
+Result<Begun> whatBegan(const replica::Replica* replica, const domain::InvitationKeys& keys) {
+    if (replica == nullptr) return Begun::Nothing;
+    TRY(std::optional<Bytes> number, replica->setting(kInvitation));
+    if (!number) {
+        return fail(Code::InvalidInput,
+                    "This home holds the founding of a province that was cut off, with its keys: "
+                    "run thongsuot authority init again with the same token, or choose another "
+                    "folder with --home.");
+    }
+    if (*number == base::copy(keys.number.view())) return Begun::Same;
+    if (syncing::isIntroduced(*replica)) {
+        return fail(Code::InvalidInput,
+                    "The server has already taken this home's device in with another code: run "
+                    "thongsuot enrol again with that code, or choose another folder with --home.");
+    }
+    return Begun::Other;
+}
+
 }  // namespace
 
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server) {
@@ -174,15 +195,8 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
     TRY(auto home, context.openOrCreateHome());
     domain::InvitationKeys keys = domain::InvitationKeys::derive(invitation.secret);
     TRY(replica::Replica * replica, home->unfinishedReplica());
-    if (replica !=
-        nullptr) {  // the same code goes on with an enrolment that was cut, another starts anew
-        TRY(std::optional<Bytes> number, replica->setting(kInvitation));
-        if (number != base::copy(keys.number.view())) {
-            CHECK_OK(home->discardReplica());
-            replica = nullptr;
-        }
-    }
-    bool begun = replica != nullptr;
+    TRY(const Begun before, whatBegan(replica, keys));
+    const bool begun = before == Begun::Same;
     if (begun && !address.empty()) CHECK_OK(replica->setServer(address));
     if (!begun) {
         if (invitation.expiry != 0 && invitation.expiry < home->clock().nowMs()) {
@@ -195,6 +209,7 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         auto joining = syncing::prepareJoining(invitation, address, home->random());
         if (!joining)
             return tl::unexpected(afterCut(joining.error(), "the same thongsuot enrol command"));
+        if (before == Begun::Other) CHECK_OK(home->discardReplica());
         TRY(replica, home->createReplica({joining->identity,
                                           joining->change,
                                           {{kInvitation, base::copy(keys.number.view())}}}));

@@ -14,6 +14,9 @@ using base::Bytes;
 using base::Result;
 using base::Status;
 
+/// Setting of an enrolment: the number of its invitation. A founding has none.
+inline constexpr std::string_view kInvitation = "invitation";
+
 /// An unlocked home. Closing it releases the lock. A lock that another process holds is waited for,
 /// but not for long: a round of `sync --watch` may just be at work.
 class Home {

@@ -1,5 +1,6 @@
 #include "documents/archive.h"
 #include <zip.h>
+#include <new>
 
 namespace documents {
 namespace {
@@ -29,7 +30,9 @@ base::Result<Archive> Archive::open(base::ByteView bytes) {
     zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
     zip_t* archive = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
     if (!archive && source) zip_source_free(source);
+    const bool isMemoryShort = zip_error_code_zip(&error) == ZIP_ER_MEMORY;
     zip_error_fini(&error);
+    if (!archive && isMemoryShort) throw std::bad_alloc();
     if (!archive) return base::fail(Code::Malformed, kNotZip);
     Archive opened(archive);
     if (zip_get_num_entries(archive, 0) > static_cast<zip_int64_t>(limits::kArchiveEntriesMax)) {
@@ -62,6 +65,7 @@ base::Result<std::string> Archive::read(const std::string& part) {
     }
     std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(m_zip.get(), entry, 0));
     if (!file) {
+        if (zip_error_code_zip(zip_get_error(m_zip.get())) == ZIP_ER_MEMORY) throw std::bad_alloc();
         return base::fail(Code::Malformed, "the spreadsheet's part " + part +
                                                " cannot be unpacked; is the file encrypted?");
     }

@@ -52,6 +52,7 @@ base::Result<pugi::xml_node> parse(pugi::xml_document& document, std::string& xm
     constexpr unsigned kFlags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol |
                                 pugi::parse_ws_pcdata_single | pugi::parse_doctype;
     auto result = document.load_buffer_inplace(xml.data(), xml.size(), kFlags);
+    if (result.status == pugi::status_out_of_memory) throw std::bad_alloc();
     if (!result) {
         return base::fail(Code::Malformed, "the spreadsheet's part " + part +
                                                " is damaged; open the file and save it again");

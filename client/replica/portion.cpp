@@ -11,39 +11,11 @@ using base::Code;
 using base::fail;
 
 constexpr std::size_t kPortionEntries = 1024;
+constexpr std::size_t kPortionBytes = 8 * 1024 * 1024;  // one entry may unpack to 1 MiB
 
-bool mustWait(const Result<std::vector<domain::Change>>& changes) {
-    return !changes && changes.error().code == Code::WaitingForKey;
-}
-
-}  // namespace
-
-Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tables,
-                            const base::ScopeId& scope, std::uint64_t from, const ScopeKeys& keys) {
-    Portion out;
-    out.end = from;
-    TRY(auto txn, store.read());
-    std::size_t entries = 0;
-    auto take = [&](const store::StoredRecord& stored) -> Result<bool> {
-        OpenedChanges& opened = out.records.emplace_back();
-        opened.stored = stored;
-        TRY(opened.record, store::openRecord(opened.stored));
-        for (const ledger::Entry& entry : opened.record.entries) {
-            opened.changes.push_back(openChanges(entry, scope, keys));
-        }
-        out.end = stored.end();
-        entries += opened.record.entries.size();
-        if (entries >= kPortionEntries) out.stopped = Portion::Stopped::Full;
-        if (std::any_of(opened.changes.begin(), opened.changes.end(), mustWait))
-            out.stopped = Portion::Stopped::KeyMissing;
-        return out.stopped == Portion::Stopped::AtEnd;
-    };
-    CHECK_OK(tables.read(*txn, scope, from, take));
-    return out;
-}
-
-Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
-                                                const base::ScopeId& scope, const ScopeKeys& keys) {
+/// The body of an entry, unpacked.
+Result<Bytes> openBody(const ledger::Entry& entry, const base::ScopeId& scope,
+                       const ScopeKeys& keys) {
     if (entry.header.keyVersion == 0 || entry.header.keyVersion > UINT32_MAX) {
         return fail(Code::Malformed, "an entry without a key version");
     }
@@ -53,8 +25,47 @@ Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
         return fail(Code::WaitingForKey, "The unit's key has not been granted to this device yet.");
     Bytes packed;
     CHECK_OK(ledger::openBody(*key, entry, packed));
-    TRY(Bytes plain,
-        wire::decompress(packed, entry.header.dictionary, base::limits::kPlainBodyBytesMax));
+    return wire::decompress(packed, entry.header.dictionary, base::limits::kPlainBodyBytesMax);
+}
+
+}  // namespace
+
+Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tables,
+                            const base::ScopeId& scope, std::uint64_t from, const ScopeKeys& keys) {
+    using Stopped = Portion::Stopped;
+    Portion out;
+    out.end = from;
+    std::size_t entries = 0;
+    auto open = [&](const ledger::Entry& entry) -> Result<std::vector<domain::Change>> {
+        TRY(Bytes plain, openBody(entry, scope, keys));
+        out.bytes += plain.size();
+        return wire::decodeBody(plain);
+    };
+    auto take = [&](const store::StoredRecord& stored) -> Result<bool> {
+        OpenedChanges& opened = out.records.emplace_back();
+        opened.stored = stored;
+        TRY(opened.record, store::openRecord(opened.stored));
+        const auto& all = opened.record.entries;
+        opened.firstOpened = static_cast<std::size_t>(out.end - stored.first);
+        for (std::size_t i = opened.firstOpened; i < all.size(); ++i) {
+            const auto& changes = opened.changes.emplace_back(open(all[i]));
+            ++out.end;
+            if (++entries == kPortionEntries || out.bytes >= kPortionBytes)
+                out.stopped = Stopped::Full;
+            if (!changes && changes.error().code == Code::WaitingForKey)
+                out.stopped = Stopped::KeyMissing;
+            if (out.stopped != Stopped::AtEnd) return false;
+        }
+        return true;
+    };
+    TRY(auto txn, store.read());
+    CHECK_OK(tables.read(*txn, scope, from, take));
+    return out;
+}
+
+Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
+                                                const base::ScopeId& scope, const ScopeKeys& keys) {
+    TRY(Bytes plain, openBody(entry, scope, keys));
     return wire::decodeBody(plain);
 }
 

@@ -8,22 +8,29 @@
 
 namespace replica {
 
-/// One record's entries, with their changes or why there are none.
+/// One record's entries, with their changes or why there are none. It may be moved, not copied: the
+/// record borrows from what is stored.
 struct OpenedChanges {
-    store::StoredRecord stored;  // the record borrows from it
+    OpenedChanges() = default;
+    OpenedChanges(OpenedChanges&&) noexcept = default;
+    OpenedChanges& operator=(OpenedChanges&&) noexcept = default;
+
+    store::StoredRecord stored;
     store::OpenedRecord record;
-    std::vector<Result<std::vector<domain::Change>>> changes;  // of record.entries, in order
+    std::size_t firstOpened = 0;                               // of record.entries
+    std::vector<Result<std::vector<domain::Change>>> changes;  // from there on, perhaps not all
 };
 
 struct Portion {
     enum class Stopped { AtEnd, Full, KeyMissing };
     std::vector<OpenedChanges> records;
-    std::uint64_t end = 0;  // the position after the last record
+    std::uint64_t end = 0;  // the position after the last entry
+    std::size_t bytes = 0;  // of changes, unpacked
     Stopped stopped = Stopped::AtEnd;
 };
 
-/// Reads on from the record that holds position `from`, and stops where a key is missing. Any
-/// thread; the keys must not change meanwhile.
+/// Opens the entries from position `from` on: at most 1,024, and no more once they unpack to 8 MiB.
+/// Stops behind an entry whose key is missing. Any thread; the keys must not change meanwhile.
 Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tables,
                             const base::ScopeId& scope, std::uint64_t from, const ScopeKeys& keys);
 

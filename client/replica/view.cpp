@@ -2,9 +2,6 @@
 #include <algorithm>
 #include <future>
 #include "base/limits.h"
-#include "ledger/body.h"
-#include "wire/body.h"
-#include "wire/compress.h"
 
 namespace replica {
 namespace {
@@ -14,9 +11,11 @@ using base::fail;
 
 constexpr std::string_view kFoldVersionName = "fold-version";
 constexpr std::string_view kNoRoom = "an object has no room for more values; see its history";
+constexpr auto kIfThereIsAThread = std::launch::async | std::launch::deferred;
 constexpr std::size_t kErasedAtOnce = 1024;
 // Each commit writes much of the index anew, whose keys are random; more take more memory.
 constexpr std::size_t kPortionsOfCommit = 4;
+constexpr std::size_t kCommitBytes = 16 * 1024 * 1024;  // of changes, unpacked
 
 Bytes encodeRow(std::uint32_t scopeNumber, const StoredRow& stored) {
     Bytes out;
@@ -93,9 +92,8 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
     std::uint64_t size = record.at.directorySize;
     std::uint32_t newestKey = m_directory.newestKeyVersion(m_scope, size);
     std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
-    for (std::size_t i = 0; i < record.entries.size(); ++i) {
-        if (record.first + i < m_fold.size) continue;
-        const ledger::Entry& entry = record.entries[i];
+    for (std::size_t i = 0; i < opened.changes.size(); ++i) {
+        const ledger::Entry& entry = record.entries[opened.firstOpened + i];
         bool isAllowed =
             entry.header.keyVersion <= newestKey && entry.header.dictionary <= newestDictionary;
         auto& changes = opened.changes[i];
@@ -143,12 +141,12 @@ Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
     auto it = m_held.find(key);
     if (it != m_held.end()) return &it->second;
     Held held;
-    Bytes value;
+    Bytes number, value;
     held.indexKey = m_view.indexKey(key);
-    TRY(bool found, m_txn.get(kIds, held.indexKey, value));
+    TRY(bool found, m_txn.get(kIds, held.indexKey, number));
     if (found) {
-        held.number = store::numberOfKey(value);
-        TRY(bool exists, m_txn.get(kRows, value, value));
+        held.number = store::numberOfKey(number);
+        TRY(bool exists, m_txn.get(kRows, number, value));
         if (!exists) return fail(Code::Corrupt, "an object's row is missing");
         std::uint32_t ignored = 0;
         TRY(held.stored, decodeRow(value, ignored));
@@ -285,10 +283,10 @@ std::uint64_t View::foldedSize(const base::ScopeId& scope) const {
 }
 
 Result<std::optional<StoredRow>> View::row(const store::ReadTxn& txn, const ObjectKey& key) const {
-    Bytes value;
-    TRY(bool found, txn.get(kIds, indexKey(key), value));
+    Bytes number, value;
+    TRY(bool found, txn.get(kIds, indexKey(key), number));
     if (!found) return std::optional<StoredRow>();
-    TRY(bool exists, txn.get(kRows, value, value));
+    TRY(bool exists, txn.get(kRows, number, value));
     if (!exists) return fail(Code::Corrupt, "an object's row is missing");
     std::uint32_t ignored = 0;
     TRY(StoredRow stored, decodeRow(value, ignored));
@@ -384,11 +382,13 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
         const Fold before = foldOf(scope);
         TRY(auto txn, m_store.write());
         Chunk chunk(*this, *txn, scope, before, directory.directory());
-        for (std::size_t i = 0; more && i < kPortionsOfCommit; ++i) {
+        std::size_t bytes = 0;
+        for (std::size_t i = 0; more && i < kPortionsOfCommit && bytes < kCommitBytes; ++i) {
+            bytes += portion.bytes;
             // Far behind, the next portion is opened on another processor meanwhile.
             std::future<Result<Portion>> next;
             if (portion.stopped == Portion::Stopped::Full)
-                next = std::async(std::launch::async, open, portion.end);
+                next = std::async(kIfThereIsAThread, open, portion.end);
             TRY(more, chunk.add(portion));
             more = more && portion.stopped != Portion::Stopped::AtEnd;
             if (more) {

@@ -134,8 +134,11 @@ Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size,
 }
 
 Status Register::failed(const base::Error& error) {
-    if (!m_failure) m_failure = error;
-    return tl::unexpected(error);
+    base::Error own = error;
+    // Whatever it was, it is no verdict on what a peer sent: memory has changed.
+    if (own.code != Code::Io && own.code != Code::Corrupt) own.code = Code::Internal;
+    if (!m_failure) m_failure = own;
+    return tl::unexpected(own);
 }
 
 Result<store::ChainTip> Register::stagedChain(const base::ProvinceId& province,

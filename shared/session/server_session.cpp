@@ -11,6 +11,8 @@ using base::fail;
 
 namespace {
 
+constexpr std::size_t kPushOverheadBytes = 4096;  // of a message around its segments
+
 bool sameLedgers(const wire::Hello& hello, const std::vector<wire::LedgerState>& own) {
     if (!hello.digest.empty()) {
         Hash digest = wire::digestOf(own);
@@ -61,7 +63,7 @@ Status ServerSession::onMessage(ByteView bytes) {
     }
     if (!m_device) return fail(Code::Malformed, "a message before the hello");
     if (auto* push = std::get_if<wire::Push>(&decoded.message))
-        return onPush(*push, decoded.storage);
+        return onPush(*push, bytes.size(), decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = true;
         return {};
@@ -142,8 +144,14 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
     return {};
 }
 
-Status ServerSession::onPush(const wire::Push& push, const std::shared_ptr<void>& storage) {
+Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
+                             const std::shared_ptr<void>& storage) {
     if (m_peerDone) return fail(Code::Malformed, "a push after the end of pushing");
+    std::size_t total = 0;
+    for (ByteView segment : push.segments) total += segment.size();
+    // The whole message is kept while one of its segments waits, and limits count segments.
+    if (messageBytes > 2 * total + kPushOverheadBytes)
+        return fail(Code::Malformed, "a push that holds more than its segments");
     for (ByteView segment : push.segments) {
         m_unsettled.push_back(segment.size());
         m_unsettledBytes += segment.size();

@@ -75,7 +75,8 @@ private:
     Status onHello(const wire::Hello& hello);
     Status greet();
     Status compare(const std::vector<wire::LedgerState>& held);
-    Status onPush(const wire::Push& push, const std::shared_ptr<void>& storage);
+    Status onPush(const wire::Push& push, std::size_t messageBytes,
+                  const std::shared_ptr<void>& storage);
     Result<std::optional<Outgoing>> nextBatch();
     Result<std::optional<Outgoing>> batchFrom(Cursor& cursor);
     void refuse(wire::RefusedReason reason, std::string text);

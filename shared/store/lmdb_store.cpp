@@ -160,7 +160,8 @@ Status LmdbStore::openAll(const Options& options, base::Random& random) {
     TRY(m_registration, Registration::enter(m_folder));
     if (sizeOf(m_folder / kDataFile) == 0) {
         // LMDB would quietly begin a new store in place of an emptied file.
-        if (Ballast(m_folder).exists()) {
+        std::error_code ignored;
+        if (std::filesystem::exists(m_folder / kDataFile, ignored) || Ballast(m_folder).exists()) {
             return unexpected(errorDamaged(m_folder, "its data file is empty or gone"));
         }
         if (m_access == Access::ReadOnly) {
@@ -173,6 +174,8 @@ Status LmdbStore::openAll(const Options& options, base::Random& random) {
     CHECK_OK(checkLength());
     CHECK_OK(readFormat());
     if (m_access == Access::ReadOnly) return findTables();
+    std::error_code ignored;
+    std::filesystem::remove_all(m_folder / kUnfinishedFolder, ignored);
     CHECK_OK(makeTables());
     return m_environment->ballast.exists() ? Status() : m_environment->ballast.fill();
 }
@@ -188,9 +191,7 @@ Status LmdbStore::makeData(const Options& options, base::Random& random) {
     m_environment.reset();
     std::filesystem::rename(beside / kDataFile, m_folder / kDataFile, error);
     if (error) return unexpected(systemError(error.value(), "make the store", m_folder));
-    CHECK_OK(syncFolder(m_folder));
-    std::filesystem::remove_all(beside, error);
-    return {};
+    return syncFolder(m_folder);
 }
 
 Status LmdbStore::openEnvironment(std::uint64_t mapBytes) {

@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 using ErrorCode = asio::error_code;
 
 constexpr std::size_t kReadBytes = 128 * 1024;           // one buffer for all connections
+constexpr int kArrivedReadsMax = 64;                     // 8 MiB: more than a socket holds
 constexpr std::size_t kMergeBytes = 64 * 1024;           // small writes are joined up to this
 constexpr std::chrono::milliseconds kLingerTime{2'000};  // for the peer to read our last words
 constexpr std::chrono::milliseconds kAcceptPause{
@@ -105,12 +106,14 @@ public:
 
     void takeArrived() override {
         Bytes buffer(kReadBytes);  // the shared one may be in the hands of another handler
-        while (m_state == State::Open && m_reading && !m_delivering && readInto(buffer)) {
+        for (int i = 0; i < kArrivedReadsMax; ++i) {
+            if (m_state != State::Open || !m_reading || m_delivering || !readInto(buffer)) return;
         }
     }
 
     void updateStranger() override {
-        if (m_state != State::Open || !m_stranger || !m_handler) return;
+        // Also while the last answer leaves: most conversations end with what they began.
+        if (m_state == State::Closed || !m_stranger || !m_handler) return;
         if (m_handler->isStranger()) return;
         m_stranger = false;
         m_owner.recognised(*this);
@@ -344,7 +347,7 @@ private:
         tcp::endpoint remote = socket.remote_endpoint(error);
         if (error) return;  // gone already
         std::optional<StrangerGate::Network> network;
-        if (!isLoopback(remote.address())) {
+        if (m_limits.loopback == Loopback::Counted || !isLoopback(remote.address())) {
             network = networkOf(remote.address());
             if (!m_gate.admit(*network, Clock::now())) return Session::turnAway(std::move(socket));
         }

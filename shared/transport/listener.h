@@ -31,8 +31,8 @@ public:
     virtual void abort() = 0;
     /// Stops or goes on reading from the peer: back-pressure. A pause is not silence of the peer.
     virtual void setReading(bool reading) = 0;
-    /// Delivers all that has arrived by now, without waiting for more. Not while its own handler
-    /// runs.
+    /// Delivers what has arrived by now, at most what a socket holds, without waiting for more. Not
+    /// while its own handler runs.
     virtual void takeArrived() = 0;
     /// To be called when the handler's isStranger() changed outside onBytes().
     virtual void updateStranger() = 0;
@@ -61,12 +61,16 @@ using HandlerFactory = std::function<std::unique_ptr<ConnectionHandler>(Connecti
 
 inline constexpr std::size_t kDrainedBytes = 256 * 1024;
 
+/// Whether connections from the machine itself count as strangers of a network.
+enum class Loopback { Exempt, Counted };
+
 struct ListenerLimits {
     std::size_t strangersMax = base::limits::kStrangerSocketsMax;
     std::chrono::milliseconds strangerTime{base::limits::kStrangerTimeMs};
     std::chrono::milliseconds idleTime{base::limits::kIdleTimeMs};
     double strangersBurst = 64;     // new strangers of one network at once
     double strangersPerSecond = 4;  // and for as long as it likes
+    Loopback loopback = Loopback::Exempt;
 };
 
 class Listener {

@@ -25,12 +25,15 @@ std::size_t numberFrom(const char* variable, std::size_t usual) {
 /// A store's folder whose data file is an image.
 class ImageFolder {
 public:
-    void put(ByteView image) {
-        std::filesystem::create_directories(path());
-        std::filesystem::remove(path() / "lock.mdb");
-        std::ofstream file(path() / "data.mdb", std::ios::binary | std::ios::trunc);
-        file.write(reinterpret_cast<const char*>(image.data()),
-                   static_cast<std::streamsize>(image.size()));
+    void put(const Image& image) {
+        const store::Path folder = image.isPlaced ? path() : path() / "new";
+        std::filesystem::remove_all(path() / "new");
+        std::filesystem::create_directories(folder);
+        for (const char* name : {"lock.mdb", "data.mdb"}) std::filesystem::remove(path() / name);
+        if (!image.isPlaced) std::filesystem::remove(path() / "ballast");
+        std::ofstream file(folder / "data.mdb", std::ios::binary | std::ios::trunc);
+        file.write(reinterpret_cast<const char*>(image.bytes.data()),
+                   static_cast<std::streamsize>(image.bytes.size()));
         REQUIRE(file.flush());
     }
     store::Path path() const { return m_folder.path() / "image"; }
@@ -57,7 +60,7 @@ struct Watched {
 void checkImages(const Watched& w) {
     ImageFolder folder;
     std::vector<std::string> states;
-    for (const Bytes& image : committedImages(w.recording)) {
+    for (const Image& image : committedImages(w.recording)) {
         folder.put(image);
         auto state = w.look(folder.path());
         INFO("commit " << states.size() << " of the scenario");
@@ -68,8 +71,9 @@ void checkImages(const Watched& w) {
     const std::size_t mixtures = 3 * wanted / (2 * w.recording.operations.size());
     test::SeededRandom random(3);
     std::size_t images = 0, older = 0, newer = 0;
-    forEachImage(w.recording, mixtures, random, [&](ByteView image, std::size_t commits) {
-        INFO("image " << images << " of " << image.size() << " bytes, after commit " << commits);
+    forEachImage(w.recording, mixtures, random, [&](const Image& image, std::size_t commits) {
+        INFO("image " << images << " of " << image.bytes.size() << " bytes, after commit "
+                      << commits);
         folder.put(image);
         auto state = w.look(folder.path());
         if (!state) FAIL(state.error().message);

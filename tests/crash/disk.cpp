@@ -34,14 +34,21 @@ Function* real(const char* name) {
     return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
+/// The data file's path, also while it is made in the folder beside; empty for other files.
+std::string placeOf(std::string path) {
+    constexpr std::string_view kFile = "/data.mdb", kBeside = "/new/data.mdb";
+    if (!path.ends_with(kFile)) return {};
+    if (path.ends_with(kBeside)) path.replace(path.size() - kBeside.size(), kBeside.size(), kFile);
+    return path;
+}
+
 /// Empty unless the descriptor is of a store's data file.
 std::string dataFileOf(int fd) {
     std::array<char, 4096> target{};
     const std::string link = "/proc/self/fd/" + std::to_string(fd);
     const ssize_t size = readlink(link.c_str(), target.data(), target.size());
     if (size <= 0) return {};
-    std::string path(target.data(), static_cast<std::size_t>(size));
-    return path.ends_with("/data.mdb") ? path : std::string();
+    return placeOf(std::string(target.data(), static_cast<std::size_t>(size)));
 }
 
 bool isRecorded(const std::string& file) {
@@ -112,7 +119,7 @@ std::uint64_t callsLeft() {
 void forEachImage(const Recording& recording, std::size_t mixtures, base::Random& random,
                   const ImageVisitor& visit) {
     using Kind = Operation::Kind;
-    Bytes durable = recording.before;
+    Image durable{recording.before, !recording.before.empty()};
     std::vector<const Operation*> inFlight;
     std::size_t commits = 0;
     auto coin = [&random] {
@@ -125,33 +132,41 @@ void forEachImage(const Recording& recording, std::size_t mixtures, base::Random
             ++commits;
             continue;
         }
-        if (operation.kind != Kind::Sync) inFlight.push_back(&operation);
+        if (operation.kind == Kind::Placed) {
+            visit(durable, commits);
+            durable.isPlaced = true;
+        }
+        if (operation.kind == Kind::Write || operation.kind == Kind::DurableWrite)
+            inFlight.push_back(&operation);
         const std::size_t count = inFlight.empty() ? 1 : mixtures + 2;
         for (std::size_t i = 0; i < count; ++i) {
-            Bytes image = durable;
+            Image image = durable;
             for (const Operation* write : inFlight) {
-                applySectors(image, *write, [&] { return i == 1 || (i > 1 && coin()); });
+                applySectors(image.bytes, *write, [&] { return i == 1 || (i > 1 && coin()); });
             }
             visit(image, commits);
         }
         if (operation.kind == Kind::DurableWrite) {
-            apply(durable, operation.offset, operation.bytes);
+            apply(durable.bytes, operation.offset, operation.bytes);
             inFlight.pop_back();
         } else if (operation.kind == Kind::Sync) {
-            for (const Operation* write : inFlight) apply(durable, write->offset, write->bytes);
+            for (const Operation* write : inFlight)
+                apply(durable.bytes, write->offset, write->bytes);
             inFlight.clear();
         }
     }
 }
 
-std::vector<Bytes> committedImages(const Recording& recording) {
-    Bytes file = recording.before;
-    std::vector<Bytes> out{file};
+std::vector<Image> committedImages(const Recording& recording) {
+    Image file{recording.before, !recording.before.empty()};
+    std::vector<Image> out{file};
     for (const Operation& operation : recording.operations) {
         if (operation.kind == Operation::Kind::Commit) {
             out.push_back(file);
+        } else if (operation.kind == Operation::Kind::Placed) {
+            file.isPlaced = true;
         } else {
-            apply(file, operation.offset, operation.bytes);
+            apply(file.bytes, operation.offset, operation.bytes);
         }
     }
     return out;
@@ -219,6 +234,16 @@ int fdatasync(int fd) {
     return rc;
 }
 
+int rename(const char* from, const char* to) {
+    const crash::PlentyOfMemory plenty;
+    static auto* const call = real<int(const char*, const char*)>("rename");
+    const int rc = call(from, to);
+    if (rc == 0 && crash::isRecorded(std::filesystem::weakly_canonical(to).string())) {
+        plan().operations.push_back({crash::Operation::Kind::Placed, 0, {}});
+    }
+    return rc;
+}
+
 int mdb_txn_commit(MDB_txn* txn) {
     const crash::PlentyOfMemory plenty;
     static auto* const call = real<int(MDB_txn*)>("mdb_txn_commit");
@@ -227,7 +252,7 @@ int mdb_txn_commit(MDB_txn* txn) {
     const char* folder = nullptr;
     if (rc == 0 && plan().hasWritten && mdb_env_get_path(env, &folder) == 0) {
         const auto file = std::filesystem::weakly_canonical(store::Path(folder) / "data.mdb");
-        if (crash::isRecorded(file.string())) {
+        if (crash::isRecorded(crash::placeOf(file.string()))) {
             plan().operations.push_back({crash::Operation::Kind::Commit, 0, {}});
             plan().hasWritten = false;
         }

@@ -18,7 +18,8 @@ struct Operation {
         Write,
         DurableWrite,  // on a descriptor with O_DSYNC: LMDB's meta pages
         Sync,
-        Commit  // a commit that wrote something has returned success to the program
+        Placed,  // the file has got its name: it was made in the folder "new" beside
+        Commit   // a commit that wrote something has returned success to the program
     };
     Kind kind;
     std::uint64_t offset = 0;
@@ -44,10 +45,14 @@ std::uint64_t callsLeft();
 /// Calls `visit` with images of the file that a power cut during the scenario may leave: of what
 /// was not synced yet, each sector of 512 bytes is there or not. `commits` is how many commits had
 /// returned by then. At each operation: nothing unsynced, all of it, and `mixtures` in between.
-using ImageVisitor = std::function<void(ByteView image, std::size_t commits)>;
+struct Image {
+    Bytes bytes;
+    bool isPlaced = true;  // else it lies in "new"
+};
+using ImageVisitor = std::function<void(const Image& image, std::size_t commits)>;
 void forEachImage(const Recording& recording, std::size_t mixtures, base::Random& random,
                   const ImageVisitor& visit);
 /// The file before anything was recorded and after each commit since.
-std::vector<Bytes> committedImages(const Recording& recording);
+std::vector<Image> committedImages(const Recording& recording);
 
 }  // namespace crash

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
@@ -309,6 +310,35 @@ class Damage(Province):
             self.assertFalse((home / part).exists())
             shutil.move(self.root / "away", home / part)
         self.assertEqual(self.unit("status")["scopes"][-1]["pending"], 1)
+
+    def test_what_was_begun_in_a_home_is_not_given_up_for_something_else(self):
+        self.units()
+        code = self.office("authority", "invite", "--unit", "X001", "--officer", "A", "--role", "officer")["code"]
+        self.office("sync")
+        founder = self.home("founder")
+        token = self.program("thongsuot-server", "init", "--data", self.root / "other", "--json")["bootstrap_token"]
+        nobody = socket.create_server(("127.0.0.1", 0))  # takes the connection and says nothing useful
+
+        def hang_up():
+            line, _ = nobody.accept()
+            line.recv(4096)
+            line.close()
+        threading.Thread(target=hang_up, daemon=True).start()
+        founding = ("authority", "init", "--server", "127.0.0.1:%d" % nobody.getsockname()[1], "--bootstrap", token,
+                    "--province", "Tỉnh Khác", "--code", "T01")
+        self.refusal(founder, "cut", *founding)
+        nobody.close()
+        recovery = (self.root / "founder" / "recovery-key.txt").read_bytes()
+        self.assertIn("authority init", self.refusal(founder, "invalid_input", "enrol", "--invite", code))
+        self.assertEqual((self.root / "founder" / "recovery-key.txt").read_bytes(), recovery)
+
+        joiner = self.home("joiner")
+        wire = Wire(self.address)
+        self.addCleanup(wire.close)
+        wire.down = Way(cut=300)
+        self.refusal(joiner, "cut", "enrol", "--invite", code, "--server", wire.address)
+        self.assertIn("enrol again", self.refusal(joiner, "invalid_input", *founding))
+        joiner("enrol", "--invite", code, "--server", self.address)
 
     def test_a_server_without_its_store_does_not_begin_anew(self):
         self.stop()

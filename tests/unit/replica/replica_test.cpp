@@ -55,8 +55,11 @@ TEST_CASE("replica: a device that is far behind shows what the author shows, por
         acts.push_back({a->scope(), {result("Việc " + std::to_string(i % 700))}});
         if (i % 3 == 0) acts.back().changes.push_back(test::note("Ghi " + std::to_string(i)));
     }
-    REQUIRE((*a)->appendAll(acts, replica::Cost::Bulk));
-    REQUIRE(p.sync(*a));
+    for (std::size_t from = 0; from < kEntries; from += 500) {  // the author folds little by little
+        REQUIRE((*a)->appendAll(std::span(acts).subspan(from, 500), replica::Cost::Bulk));
+        REQUIRE(p.sync(*a));
+        (void)digestOf(*a);
+    }
     auto b = p.join("X01", domain::roles::kOfficer);
     CHECK(digestOf(*b) == digestOf(*a));
     CHECK(resultOf(*b) == resultOf(*a));
@@ -65,6 +68,27 @@ TEST_CASE("replica: a device that is far behind shows what the author shows, por
     CHECK(history->size() == kEntries);
     p.restart(*b);
     CHECK(digestOf(*b) == digestOf(*a));
+}
+
+TEST_CASE("replica: entries that unpack to much are folded in smaller portions") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    const std::string blank(30'000, ' ');
+    replica::Act act{a->scope(), {}};
+    for (int i = 0; i < 33; ++i) act.changes.push_back(test::note(std::to_string(i) + blank));
+    constexpr std::size_t kEntries = 40;  // of a megabyte each, in a record of some kilobytes
+    REQUIRE((*a)->appendAll(std::vector<replica::Act>(kEntries, act), replica::Cost::Bulk));
+    REQUIRE(p.sync(*a));
+    auto portion = replica::openPortion(a->store, {}, a->scope(), 0, (*a)->keys());
+    REQUIRE(portion);
+    CHECK(portion->stopped == replica::Portion::Stopped::Full);
+    CHECK(portion->end < 12);
+    CHECK(portion->bytes < 10'000'000);
+    auto b = p.join("X01", domain::roles::kOfficer);
+    CHECK(digestOf(*b) == digestOf(*a));
+    auto history = (*b)->history({b->scope(), ObjectKind::Assignment, {}});
+    REQUIRE(history);
+    CHECK(history->size() == kEntries * 33);
 }
 
 TEST_CASE("replica: what was appended is shown, survives the process, and is shown by others") {

@@ -329,7 +329,6 @@ TEST_CASE("listener: one stranger too many closes the oldest one, and known peer
     Events events;
     ListenerLimits limits;
     limits.strangersMax = 2;
-    // then.
     RunningListener server(making<EchoHandler>(events), limits);
 
     class SilentDriver final : public TestDriver {
@@ -343,6 +342,18 @@ TEST_CASE("listener: one stranger too many closes the oldest one, and known peer
     private:
         std::promise<void>& m_open;
     };
+    // A known peer: its echo is back before the strangers come, and its last word comes after them.
+    asio::io_context context;
+    asio::ip::tcp::socket known(context);
+    known.connect({asio::ip::address_v4::loopback(), server.endpoint().port});
+    auto echoes = [&known] {
+        std::array<char, 5> word{"well"}, heard{};
+        asio::write(known, asio::buffer(word));
+        asio::read(known, asio::buffer(heard));
+        return heard == word;
+    };
+    CHECK(echoes());
+
     std::vector<std::thread> threads;
     std::vector<std::promise<void>> opened(4);
     for (auto& open : opened) {
@@ -357,10 +368,36 @@ TEST_CASE("listener: one stranger too many closes the oldest one, and known peer
     TestDriver driver(toBytes("hello"), 5);
     Traffic traffic;
     CHECK(runConnection(server.endpoint(), driver, traffic));
+    CHECK(echoes());
     server.stop();
     for (std::thread& thread : threads) thread.join();
-    CHECK(events.opened == 5);
-    CHECK(events.destroyed == 5);
+    CHECK(events.opened == 6);
+    CHECK(events.destroyed == 6);
+}
+
+TEST_CASE("listener: a peer whose conversation ends with its first bytes was no stranger either") {
+    class OneWordHandler final : public TestHandler {
+    public:
+        using TestHandler::TestHandler;
+        Status onBytes(ByteView bytes) override {
+            stranger = false;
+            connection.write(base::copy(bytes));
+            connection.closeAfterFlush();
+            return {};
+        }
+    };
+    Events events;
+    ListenerLimits limits;
+    limits.strangersBurst = 1;
+    limits.strangersPerSecond = 0;
+    limits.loopback = transport::Loopback::Counted;
+    RunningListener server(making<OneWordHandler>(events), limits);
+    for (int i = 0; i < 10; ++i) {
+        TestDriver driver(toBytes("hello"), 5);
+        Traffic traffic;
+        CHECK(runConnection(server.endpoint(), driver, traffic));
+        CHECK(driver.heard == toBytes("hello"));
+    }
 }
 
 TEST_CASE("listener: a connection for which there is no handler is told that the server is busy") {
