@@ -1,3 +1,5 @@
+// What the server sends: verified, then stored in one transaction with what it settles.
+
 #include "base/limits.h"
 #include "replica/replica.h"
 #include "session/ledger_check.h"
@@ -8,117 +10,7 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::uint8_t kKnown[1] = {1};
-constexpr std::uint8_t kUnknown[1] = {0};
-
 }  // namespace
-
-Result<wire::Hello> Replica::hello() {
-    wire::Hello out;
-    out.incarnation = m_identity.incarnation;
-    out.clock = m_clock.nowMs();
-    out.charterVersion =
-        m_directory.directory().hasGenesis() ? m_directory.directory().charter().version : 0;
-    out.pendingEntries = pendingEntries();
-    out.pendingBytes = pendingBytes();
-    TRY(out.ledgers, ledgers());
-    if (out.ledgers.size() > base::limits::kHelloLedgersMax) {
-        base::Hash digest = wire::digestOf(out.ledgers);
-        out.digest = base::copy(digest.view());
-        out.ledgers.clear();
-    }
-    out.pushFollows = m_tipsKnown && out.pendingEntries > 0;
-    m_pushFrom.clear();
-    return out;
-}
-
-Result<std::vector<wire::LedgerState>> Replica::ledgers() {
-    std::vector<wire::LedgerState> out;
-    for (const auto& [scope, info] : m_ledgers) {
-        if (info.size() == 0) continue;
-        out.push_back({scope, info.epoch, info.size(), ledger::shortRoot(info.frontier.root())});
-    }
-    return out;
-}
-
-Status Replica::learnTip(const wire::LedgerAnswer& answer) {
-    const base::ScopeId& scope = answer.state.scope;
-    TRY(ledger::ChainState ordered, orderedTip(scope));
-    TRY(ledger::ChainState tip, ownTip(scope));
-    auto info = m_ledgers.find(scope);
-    std::uint64_t verified = info == m_ledgers.end() ? 0 : info->second.size();
-    bool rewritten = verified > 0 && answer.state.size == verified &&
-                     (answer.state.root != ledger::shortRoot(info->second.frontier.root()) ||
-                      answer.state.epoch != info->second.epoch);
-    if (rewritten || answer.state.size < verified || answer.nextSeq < ordered.nextSeq) {
-        return fail(
-            Code::Forked,
-            "The server holds less, or something else, than it has signed for before. Nothing is "
-            "lost: it is kept here. Tell the office that the server was restored or has failed.");
-    }
-    auto forked = [] {
-        return fail(Code::Forked,
-                    "The server holds other work under this device's name: was this profile copied "
-                    "or restored? Nothing was lost; tell the office.");
-    };
-    if (answer.nextSeq > tip.nextSeq) return forked();
-    if (answer.nextSeq > 0) {
-        base::Hash held = ordered.tip;
-        if (answer.nextSeq > ordered.nextSeq) {
-            held = m_pending[scope][static_cast<std::size_t>(answer.nextSeq - ordered.nextSeq - 1)]
-                       .hash;
-        }
-        if (held != answer.tip) return forked();
-    }
-    m_pushFrom[scope] =
-        std::max(m_pushFrom[scope], answer.nextSeq);  // some may be on their way already
-    return {};
-}
-
-Status Replica::beginPush() {
-    if (!m_tipsKnown) return {};
-    m_tipsKnown = false;
-    return setSetting(kTipsKnownName, kUnknown);
-}
-
-Status Replica::finished() {
-    if (m_tipsKnown) return {};
-    for (const auto& [scope, pending] : m_pending) {
-        bool sentButNotBack = !pending.empty() && pending.front().seq < m_pushFrom[scope];
-        if (sentButNotBack) return {};  // e.g. a unit that became readable during the session
-    }
-    m_tipsKnown = true;
-    return setSetting(kTipsKnownName, kKnown);
-}
-
-Result<std::optional<Bytes>> Replica::nextSegment() {
-    std::vector<base::ScopeId> order{domain::directoryScope(m_identity.province)};
-    for (const auto& [scope, entries] : m_pending) {
-        if (scope != order.front()) order.push_back(scope);
-    }
-    for (const base::ScopeId& scope : order) {
-        const std::deque<PendingEntry>& pending = m_pending[scope];
-        if (pending.empty()) continue;
-        std::uint64_t from = std::max(m_pushFrom[scope], pending.front().seq);
-        std::size_t index = static_cast<std::size_t>(from - pending.front().seq);
-        if (index >= pending.size()) continue;
-        std::vector<ByteView> entries;
-        std::size_t size = ledger::kSegmentFixedBytes;
-        std::size_t end = index;
-        while (end < pending.size() && entries.size() < base::limits::kSegmentEntriesMax) {
-            size += ledger::entryBytesInSegment(pending[end].bytes.size());
-            if (size > base::limits::kSegmentBytesMax && !entries.empty()) break;
-            entries.emplace_back(pending[end].bytes);
-            ++end;
-        }
-        Bytes segment;
-        ledger::encodeSegment(ownChain(scope), from, pending[index].prev, entries,
-                              pending[end - 1].seal, segment);
-        m_pushFrom[scope] = pending[end - 1].seq + 1;
-        return std::optional(std::move(segment));
-    }
-    return std::optional<Bytes>();
-}
 
 /// One batch on its way into the store.
 struct Replica::Extension {

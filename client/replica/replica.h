@@ -75,7 +75,7 @@ public:
     std::uint64_t pendingBytes() const;
     std::vector<base::Hash> pendingHashes() const;
 
-    // ---- session::ClientPort (ingest.cpp) ----
+    // ---- session::ClientPort (push.cpp, ingest.cpp) ----
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnTip(const wire::LedgerAnswer& answer) override;

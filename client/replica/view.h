@@ -41,6 +41,10 @@ struct StoredRow {
     std::uint64_t lastEvent = 0;  // + 1; 0 = none
 };
 
+/// A row as it lies in the table of rows, with the number of its ledger.
+Bytes encodeRow(std::uint32_t scopeNumber, const StoredRow& stored);
+Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber);
+
 /// A change as it stands in a ledger.
 struct EventAt {
     base::ScopeId scope;
@@ -66,6 +70,7 @@ public:
     /// in id order). One pass over all rows.
     Result<std::map<base::ScopeId, base::Hash>> stateDigests(const store::ReadTxn& txn) const;
 
+    // ---- fold.cpp ----
     /// Folds what the ledgers hold beyond the view, a portion a commit; stops per scope where a key
     /// is missing. What it makes does not depend on the thread that it may start and always ends.
     Status fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,

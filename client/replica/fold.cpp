@@ -1,0 +1,247 @@
+// How ordered entries become rows: a portion of a ledger at a time, four of them a commit.
+
+#include <algorithm>
+#include <future>
+#include "base/limits.h"
+#include "replica/view.h"
+
+namespace replica {
+namespace {
+
+using base::Code;
+using base::fail;
+
+constexpr std::string_view kNoRoom = "an object has no room for more values; see its history";
+constexpr auto kIfThereIsAThread = std::launch::async | std::launch::deferred;
+// Each commit writes much of the index anew, whose keys are random; more take more memory.
+constexpr std::size_t kPortionsOfCommit = 4;
+constexpr std::size_t kCommitBytes = 16 * 1024 * 1024;  // of changes, unpacked
+
+}  // namespace
+
+/// What one commit folds of one ledger: rows are kept until it is written, so that a row that many
+/// entries touch is stored once.
+class View::Chunk {
+public:
+    Chunk(View& view, store::WriteTxn& txn, const base::ScopeId& scope, Fold fold,
+          const domain::Directory& directory)
+        : m_view(view), m_txn(txn), m_scope(scope), m_fold(fold), m_directory(directory) {}
+
+    /// Takes the changes. False where an entry waits for a key or for a newer program.
+    Result<bool> add(Portion& portion);
+    Status write();
+    const Fold& fold() const { return m_fold; }
+
+private:
+    struct Held {
+        std::uint64_t number = 0;
+        bool isNew = false;
+        Bytes indexKey;
+        StoredRow stored;
+    };
+
+    Result<bool> addRecord(OpenedChanges& opened);
+    Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
+                    std::vector<domain::Change> changes);
+    Result<Held*> hold(const ObjectKey& key);
+    Status addEvent(Held& held, std::uint64_t position, std::uint32_t changeIndex);
+    Status addAudit(const base::Hash& entry, std::string_view change, std::string_view reason);
+
+    View& m_view;
+    store::WriteTxn& m_txn;
+    const base::ScopeId m_scope;
+    Fold m_fold;
+    const domain::Directory& m_directory;
+    std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
+};
+
+Result<bool> View::Chunk::add(Portion& portion) {
+    for (OpenedChanges& opened : portion.records) {
+        TRY(const bool isWhole, addRecord(opened));
+        if (!isWhole) return false;
+    }
+    return true;
+}
+
+Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
+    const store::OpenedRecord& record = opened.record;
+    std::uint64_t size = record.at.directorySize;
+    std::uint32_t newestKey = m_directory.newestKeyVersion(m_scope, size);
+    std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
+    for (std::size_t i = 0; i < opened.changes.size(); ++i) {
+        const ledger::Entry& entry = record.entries[opened.firstOpened + i];
+        bool isAllowed =
+            entry.header.keyVersion <= newestKey && entry.header.dictionary <= newestDictionary;
+        auto& changes = opened.changes[i];
+        if (isAllowed && !changes &&
+            (changes.error().code == Code::WaitingForKey ||
+             changes.error().code == Code::Unsupported)) {
+            return false;
+        }
+        if (isAllowed && changes) {
+            CHECK_OK(addEntry(record, entry, std::move(*changes)));
+        } else {
+            CHECK_OK(addAudit(entry.hash, "entry", "the body is not valid"));
+        }
+        ++m_fold.size;
+    }
+    return true;
+}
+
+/// The entry stands at position m_fold.size.
+Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
+                             std::vector<domain::Change> changes) {
+    for (std::uint32_t i = 0; i < changes.size(); ++i) {
+        domain::Change& change = changes[i];
+        auto reason = domain::reasonWithoutEffect(m_directory, record.chain.device, m_scope,
+                                                  record.at.directorySize, change);
+        if (reason) {
+            CHECK_OK(addAudit(entry.hash, domain::changeName(change), *reason));
+            continue;
+        }
+        auto touched = touchedBy(m_scope, entry.hash, i, std::move(change));
+        if (!touched) continue;
+        TRY(Held * held, hold(touched->key));
+        std::size_t dropped =
+            held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size}, touched->writes);
+        if (dropped > 0) CHECK_OK(addAudit(entry.hash, "written", kNoRoom));
+        if (touched->parent) {
+            TRY(held, hold(*touched->parent));
+        }
+        CHECK_OK(addEvent(*held, m_fold.size, i));
+    }
+    return {};
+}
+
+Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
+    auto it = m_held.find(key);
+    if (it != m_held.end()) return &it->second;
+    Held held;
+    Bytes number, value;
+    held.indexKey = m_view.indexKey(key);
+    TRY(bool found, m_txn.get(kIds, held.indexKey, number));
+    if (found) {
+        held.number = store::numberOfKey(number);
+        TRY(bool exists, m_txn.get(kRows, number, value));
+        if (!exists) return fail(Code::Corrupt, "an object's row is missing");
+        std::uint32_t ignored = 0;
+        TRY(held.stored, decodeRow(value, ignored));
+    } else {
+        held.number = m_view.m_nextRow++;
+        held.isNew = true;
+        held.stored.row = domain::Row(key.kind, key.id);
+    }
+    return &m_held.emplace(key, std::move(held)).first->second;
+}
+
+Status View::Chunk::addEvent(Held& held, std::uint64_t position, std::uint32_t changeIndex) {
+    Bytes value;
+    base::Writer(value)
+        .varint(m_fold.number)
+        .varint(position)
+        .varint(changeIndex)
+        .varint(held.stored.lastEvent);
+    std::uint64_t number = m_view.m_nextEvent++;
+    held.stored.lastEvent = number + 1;
+    return m_txn.append(kEvents, store::orderedKey(number), value);
+}
+
+Status View::Chunk::addAudit(const base::Hash& entry, std::string_view change,
+                             std::string_view reason) {
+    Bytes value;
+    base::Writer w(value);
+    w.raw(m_scope.view()).u64(m_fold.size).raw(entry.view());
+    w.sized(base::view(change)).sized(base::view(reason));
+    return m_txn.append(kAudit, store::orderedKey(m_view.m_nextAudit++), value);
+}
+
+Status View::Chunk::write() {
+    std::vector<const Held*> rows;
+    std::vector<std::pair<Bytes, std::uint64_t>> ids;
+    for (const auto& [key, held] : m_held) {
+        rows.push_back(&held);
+        if (held.isNew) ids.emplace_back(held.indexKey, held.number);
+    }
+    std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->number < b->number; });
+    std::sort(ids.begin(), ids.end());
+    for (const Held* held : rows) {
+        Bytes value = encodeRow(m_fold.number, held->stored);
+        auto key = store::orderedKey(held->number);
+        CHECK_OK(held->isNew ? m_txn.append(kRows, key, value) : m_txn.put(kRows, key, value));
+    }
+    for (const auto& [key, number] : ids) CHECK_OK(m_txn.put(kIds, key, store::orderedKey(number)));
+    Bytes marker;
+    base::Writer(marker).u32(m_fold.number).u64(m_fold.size);
+    return m_txn.put(kFolds, m_scope.view(), marker);
+}
+
+std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
+                                 std::uint32_t changeIndex, domain::Change change) {
+    if (auto* written = std::get_if<domain::Written>(&change)) {
+        return Touched{{scope, written->kind, written->id}, std::move(written->fields), {}};
+    }
+    if (auto* noted = std::get_if<domain::Noted>(&change)) {
+        Touched out{
+            {scope, domain::ObjectKind::Note, domain::noteIdOf(entryHash, changeIndex)}, {}, {}};
+        out.writes.push_back(
+            {domain::Field::NoteParent, std::vector<base::ObjectId>{noted->id}, {}});
+        out.writes.push_back({domain::Field::NoteKind, static_cast<std::int64_t>(noted->note), {}});
+        out.writes.push_back({domain::Field::NoteText, std::move(noted->text), {}});
+        out.parent = ObjectKey{scope, noted->kind, noted->id};
+        return out;
+    }
+    return {};
+}
+
+Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,
+                  const ScopeKeys& keys) {
+    std::vector<base::ScopeId> behind;
+    {
+        TRY(auto txn, m_store.read());
+        TRY(auto all, tables.all(*txn));
+        for (const auto& [scope, info] : all) {
+            bool isDirectory = scope == directory.directory().directoryScopeId();
+            if (!isDirectory && foldedSize(scope) < info.size()) behind.push_back(scope);
+        }
+    }
+    for (const base::ScopeId& scope : behind) CHECK_OK(foldScope(tables, scope, directory, keys));
+    return {};
+}
+
+Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
+                       const session::DirectoryLedger& directory, const ScopeKeys& keys) {
+    auto open = [&](std::uint64_t from) { return openPortion(m_store, tables, scope, from, keys); };
+    TRY(Portion portion, open(foldedSize(scope)));
+    for (bool more = true; more;) {
+        const Fold before = foldOf(scope);
+        TRY(auto txn, m_store.write());
+        Chunk chunk(*this, *txn, scope, before, directory.directory());
+        std::size_t bytes = 0;
+        for (std::size_t i = 0; more && i < kPortionsOfCommit && bytes < kCommitBytes; ++i) {
+            bytes += portion.bytes;
+            // Far behind, the next portion is opened on another processor meanwhile.
+            std::future<Result<Portion>> next;
+            if (portion.stopped == Portion::Stopped::Full)
+                next = std::async(kIfThereIsAThread, open, portion.end);
+            TRY(more, chunk.add(portion));
+            more = more && portion.stopped != Portion::Stopped::AtEnd;
+            if (more) {
+                TRY(portion, next.valid() ? next.get() : open(portion.end));
+            }
+        }
+        if (chunk.fold().size == before.size) return {};
+        CHECK_OK(chunk.write());
+        CHECK_OK(txn->commit());
+        if (before.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
+        m_folds[scope] = chunk.fold();
+    }
+    return {};
+}
+
+View::Fold View::foldOf(const base::ScopeId& scope) const {
+    auto held = m_folds.find(scope);
+    if (held != m_folds.end()) return held->second;
+    return {static_cast<std::uint32_t>(m_scopeOfNumber.size()), 0};
+}
+
+}  // namespace replica
