@@ -20,7 +20,7 @@ struct Identity {
     crypto::ExchangeKeyPair exchangeKey;
     crypto::SigningKey officerKey;
     std::string serverAddress;                      // HOST:PORT
-    base::ExchangeKey serverKey;                    // pinned: from the invitation, then by charters
+    base::ExchangeKey serverKey;                    // pinned by the invitation; charters are not followed yet
     std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province
 
     /// New random keys and incarnation; province, server and device id are set by the caller.

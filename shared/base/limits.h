@@ -6,7 +6,7 @@
 
 namespace base::limits {
 
-// Ledger (ARCHITECTURE: fixed by the format).
+// Ledger (PROTOCOL.md, section 15: part of the format).
 inline constexpr std::size_t kEntryBytesMax =
     64 * 1024;  // one act fits; bigger acts are several entries
 inline constexpr std::size_t kSegmentBytesMax =

@@ -38,7 +38,7 @@ struct Summary {
     std::uint64_t total() const;
 };
 
-/// How well a completion's time is proven (ARCHITECTURE, Time).
+/// How well a completion's time is proven (PROTOCOL.md, section 14).
 enum class Proof : std::uint8_t {
     ReceivedInTime,
     SignedInTime,

@@ -40,7 +40,7 @@ private:
 };
 
 /// Sends the messages, the last of which ends the client's side, and keeps what comes back.
-class TestClient final : public transport::ConnectionDriver {
+class TestClient : public transport::ConnectionDriver {
 public:
     TestClient(const base::ExchangeKey& server, const crypto::ExchangeKeyPair& own,
                base::Random& random, const std::vector<Bytes>& messages);

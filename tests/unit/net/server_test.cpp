@@ -2,8 +2,11 @@
 
 #include "net/server.h"
 
+#include <asio.hpp>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "office.h"
@@ -15,9 +18,31 @@ using base::Status;
 
 namespace {
 
-class FixedClock final : public base::Clock {
+/// While it is held, whoever asks for the time waits: so a test can stop the server in its work.
+class HeldClock final : public base::Clock {
 public:
-    base::TimeMs nowMs() const override { return 1'750'000'000'000; }
+    base::TimeMs nowMs() const override {
+        std::unique_lock lock(m_mutex);
+        m_isAsked = m_isHeld;
+        m_changed.notify_all();
+        m_changed.wait(lock, [this] { return !m_isHeld; });
+        return 1'750'000'000'000;
+    }
+    void hold(bool isHeld) {
+        std::lock_guard lock(m_mutex);
+        m_isHeld = isHeld;
+        m_changed.notify_all();
+    }
+    void waitUntilAsked() const {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_isAsked; });
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    mutable std::condition_variable m_changed;
+    mutable bool m_isAsked = false;
+    bool m_isHeld = false;
 };
 
 class Fixture {
@@ -63,7 +88,7 @@ public:
         REQUIRE(std::holds_alternative<wire::Introduced>(client.replies[0].message));
     }
 
-    FixedClock clock;
+    HeldClock clock;
     crypto::SystemRandom random;
     crypto::SystemRandom clientRandom;
     crypto::SigningKey headKey;
@@ -121,6 +146,55 @@ TEST_CASE("server: more than the inbox of one session holds is read bit by bit a
     CHECK(ended(client));
     f.stop();
     CHECK(f.reg->entries() == kCount + 1);
+}
+
+TEST_CASE("server: what lies in the socket of a device's dead connection counts when it is back") {
+    Fixture f;
+    f.found();
+    constexpr std::size_t kCount = 100;  // some 2 MB: more than the server reads at once
+    std::vector<Bytes> messages = f.office->push(f.office->rules(kCount, 300), kCount);
+    auto channel = transport::ClientChannel::create({f.noiseKey.publicKey, f.office->exchange},
+                                                    f.clientRandom, messages.front());
+    REQUIRE(channel);
+    asio::io_context context;
+    asio::ip::tcp::socket line(context);
+    line.connect({asio::ip::address_v4::loopback(), f.server->boundEndpoint().port});
+    asio::write(line, asio::buffer((*channel)->takeOutput()));
+    while (!(*channel)->isOpen()) {
+        Bytes buffer(4096);
+        buffer.resize(line.read_some(asio::buffer(buffer)));
+        REQUIRE((*channel)->feed(buffer));
+    }
+    f.clock.hold(true);
+    for (std::size_t i = 1; i < messages.size(); ++i) {
+        REQUIRE((*channel)->send(messages[i], transport::Padding::None));
+        asio::write(line, asio::buffer((*channel)->takeOutput()));
+        if (i == 1) f.clock.waitUntilAsked();  // the server is at the first push, and reads no more
+    }
+    line.shutdown(asio::ip::tcp::socket::shutdown_send);
+
+    class ReturningClient final : public TestClient {
+    public:
+        ReturningClient(Fixture& fixture, const std::vector<Bytes>& hello)
+            : TestClient(fixture.noiseKey.publicKey, fixture.office->exchange, fixture.clientRandom,
+                         hello),
+              m_fixture(fixture) {}
+        Status onOpen() override {
+            m_fixture.clock.hold(false);
+            return {};
+        }
+
+    private:
+        Fixture& m_fixture;
+    };
+    ReturningClient again(f, f.office->push({}, 0));
+    REQUIRE(f.connect(again));
+    REQUIRE(!again.replies.empty());
+    auto* answer = std::get_if<wire::Answer>(&again.replies.front().message);
+    REQUIRE(answer != nullptr);
+    REQUIRE(answer->ledgers.size() == 1);
+    f.stop();
+    CHECK(answer->ledgers[0].nextSeq == kCount + 1);  // genesis is the first
 }
 
 TEST_CASE("server: many devices at once are served by one intake") {
