@@ -184,6 +184,10 @@ Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> LedgerTables::all(
 
 Result<OpenedRecord> openRecord(const StoredRecord& record) {
     TRY(ledger::Record parsed, ledger::parseRecord(record.bytes));
+    if (parsed.segment.entries.size() != record.count) {
+        return base::fail(base::Code::Corrupt,
+                          "a stored record has other entries than its index says");
+    }
     OpenedRecord out;
     out.chain = parsed.segment.chain;
     out.at = parsed.at;
