@@ -1,4 +1,5 @@
 #include "store/ledger_tables.h"
+#include "base/limits.h"
 
 namespace store {
 namespace {
@@ -9,6 +10,9 @@ using base::fail;
 // Sealed, with key and LMDB's node header, two pieces just share a page of 4,096 bytes; over 2,022
 // sealed bytes every piece would take a page of its own.
 constexpr std::size_t kBlobBytesMax = 1980;
+
+constexpr std::size_t kRecordKeyBytes = base::ScopeId::kSize + sizeof(std::uint64_t);
+constexpr std::size_t kRecordBytesMax = base::limits::kSegmentBytesMax + ledger::kArrivalBytes;
 
 Bytes recordKey(const base::ScopeId& scope, std::uint64_t lastPosition) {
     Bytes key = base::copy(scope.view());
@@ -49,7 +53,8 @@ Result<IndexEntry> decodeIndex(ByteView bytes) {
     e.rootAfter = in.fixed<base::Hash>();
     e.previousEnd = in.varint();
     e.before = base::copy(in.raw(in.remaining()));
-    if (!in.ok()) return fail(Code::Corrupt, "a stored record index cannot be read");
+    if (!in.ok() || e.length > kRecordBytesMax)
+        return fail(Code::Corrupt, "a stored record index cannot be read");
     return e;
 }
 
@@ -147,6 +152,8 @@ Status LedgerTables::read(const ReadTxn& txn, const base::ScopeId& scope, std::u
                           const std::function<Result<bool>(const StoredRecord&)>& visit) const {
     return txn.scan(kRecords, recordKey(scope, position),
                     [&](ByteView key, ByteView value) -> Result<bool> {
+                        if (key.size() != kRecordKeyBytes)
+                            return fail(Code::Corrupt, "a stored record has no place");
                         if (base::ScopeId::from(key) != scope) return false;
                         TRY(IndexEntry e, decodeIndex(value));
                         TRY(StoredRecord record, load(txn, e));
