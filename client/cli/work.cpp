@@ -332,7 +332,8 @@ Result<Answer> taskComplete(const Context& context, const std::string& id,
                                              static_cast<std::int64_t>(domain::Status::Completed)));
     TRY(Answer out, writeEntry(opened, std::move(change),
                                "Marked as completed on " + base::toVietnamese(day) + "."));
-    // A warning, not a refusal (offices do write days ahead): the clock of this machine may be wrong.
+    // A warning, not a refusal (offices do write days ahead): the clock of this machine may be
+    // wrong.
     if (day > opened.today) {
         std::string warning = "The day of completion, " + base::toVietnamese(day) +
                               ", lies in the future: today is " + base::toVietnamese(opened.today) +

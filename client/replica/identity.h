@@ -19,8 +19,8 @@ struct Identity {
     crypto::SigningKey deviceKey;
     crypto::ExchangeKeyPair exchangeKey;
     crypto::SigningKey officerKey;
-    std::string serverAddress;                      // HOST:PORT
-    base::ExchangeKey serverKey;                    // pinned by the invitation; charters are not followed yet
+    std::string serverAddress;    // HOST:PORT
+    base::ExchangeKey serverKey;  // pinned by the invitation; charters are not followed yet
     std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province
 
     /// New random keys and incarnation; province, server and device id are set by the caller.
