@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <future>
-#include "base/limits.h"
 #include "replica/view.h"
 
 namespace replica {

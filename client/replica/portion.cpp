@@ -45,6 +45,8 @@ Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tabl
         OpenedChanges& opened = out.records.emplace_back();
         opened.stored = stored;
         TRY(opened.record, store::openRecord(opened.stored));
+        if (stored.first > out.end || stored.end() <= out.end)
+            return fail(Code::Corrupt, "a stored ledger has a gap");
         const auto& all = opened.record.entries;
         opened.firstOpened = static_cast<std::size_t>(out.end - stored.first);
         for (std::size_t i = opened.firstOpened; i < all.size(); ++i) {

@@ -30,7 +30,8 @@ struct Portion {
 };
 
 /// Opens the entries from position `from` on: at most 1,024, and no more once they unpack to 8 MiB.
-/// Stops behind an entry whose key is missing. Any thread; the keys must not change meanwhile.
+/// Stops behind an entry whose key is missing. Corrupt if the stored ledger has a gap. Any thread;
+/// the keys must not change meanwhile.
 Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tables,
                             const base::ScopeId& scope, std::uint64_t from, const ScopeKeys& keys);
 

@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "replica/replica.h"
-#include "session/ledger_check.h"
 
 namespace replica {
 namespace {
