@@ -43,6 +43,7 @@ struct Written {
   idHigh @1 :UInt64;
   kind @2 :UInt8;                  # 1 document, 2 task, 3 assignment
   fields @3 :List(FieldWrite);
+  replaces @4 :List(UInt64);       # what each of the fields displaces, none of which then has a list of its own
 }
 
 struct FieldWrite {

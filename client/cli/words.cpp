@@ -126,10 +126,10 @@ std::string wordsOf(Field field) {
 std::string wordsOf(Field field, const domain::Value& value) {
     if (auto* text = std::get_if<std::string>(&value)) return text->empty() ? "(blank)" : *text;
     if (auto* number = std::get_if<std::int64_t>(&value)) {
-        if (field == Field::Status) return std::string(wordsOf(replica::statusOf(*number)));
+        if (field == Field::Status) return std::string(wordsOf(domain::statusFromNumber(*number)));
         if (field == Field::ReportedAt) return base::toVietnameseTime(*number);
         if (field == Field::Percent) return std::to_string(*number) + " %";
-        auto date = isDay(field) ? replica::dateOf(*number) : std::nullopt;
+        auto date = isDay(field) ? domain::dateFromNumber(*number) : std::nullopt;
         return date ? base::toVietnamese(*date) : std::to_string(*number);
     }
     if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value)) {

@@ -46,8 +46,8 @@ Json valueJson(Field field, const domain::Value& value) {
         return out;
     }
     if (auto* number = std::get_if<std::int64_t>(&value)) {
-        if (field == Field::Status) return domain::statusName(replica::statusOf(*number));
-        auto date = isDay(field) ? replica::dateOf(*number) : std::nullopt;
+        if (field == Field::Status) return domain::statusName(domain::statusFromNumber(*number));
+        auto date = isDay(field) ? domain::dateFromNumber(*number) : std::nullopt;
         return date ? Json(base::toIso(*date)) : Json(*number);
     }
     return Json();
@@ -326,10 +326,10 @@ Result<Answer> taskComplete(const Context& context, const std::string& id,
     TRY(Opened opened, openAssignment(context, id));
     const replica::AssignmentInfo& a = opened.assignment;
     domain::Written change{domain::ObjectKind::Assignment, a.key.id, {}};
-    change.fields.push_back(replica::writeOf(&a.row, Field::Result, text));
-    change.fields.push_back(replica::writeOf(&a.row, Field::CompletedOn, std::int64_t{day.days}));
-    change.fields.push_back(replica::writeOf(&a.row, Field::Status,
-                                             static_cast<std::int64_t>(domain::Status::Completed)));
+    change.fields.push_back(domain::writeOver(&a.row, Field::Result, text));
+    change.fields.push_back(domain::writeOver(&a.row, Field::CompletedOn, std::int64_t{day.days}));
+    change.fields.push_back(domain::writeOver(
+        &a.row, Field::Status, static_cast<std::int64_t>(domain::Status::Completed)));
     TRY(Answer out, writeEntry(opened, std::move(change),
                                "Marked as completed on " + base::toVietnamese(day) + "."));
     // A warning, not a refusal (offices do write days ahead): the clock of this machine may be

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include "base/id_prefix.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "documents/csv.h"
@@ -209,7 +210,7 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
     }
     std::vector<base::DeviceId> ids;
     for (const auto& [id, device] : directory.devices()) ids.push_back(id);
-    TRY(base::DeviceId wanted, replica::idWithPrefix<base::DeviceId>(deviceId, ids, "device"));
+    TRY(base::DeviceId wanted, base::idWithPrefix<base::DeviceId>(deviceId, ids, "device"));
     const domain::Device* found = directory.device(wanted);
     if (found->id == replica.identity().device)
         return fail(Code::InvalidInput, "This device cannot revoke itself.");

@@ -1,4 +1,6 @@
 #include "office/assign.h"
+#include "base/id_prefix.h"
+#include "office/act_builder.h"
 
 namespace office {
 namespace {
@@ -35,7 +37,7 @@ Result<replica::ObjectKey> findTask(replica::Replica& replica, std::string_view 
         if (isNew) ids.push_back(row.id());
         return true;
     }));
-    TRY(base::ObjectId found, replica::idWithPrefix<base::ObjectId>(id, ids, "task"));
+    TRY(base::ObjectId found, base::idWithPrefix<base::ObjectId>(id, ids, "task"));
     return tasks.at(found);
 }
 

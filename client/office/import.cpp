@@ -3,6 +3,7 @@
 #include <set>
 #include "base/limits.h"
 #include "base/text.h"
+#include "office/act_builder.h"
 
 namespace office {
 namespace {
@@ -13,11 +14,6 @@ using documents::Column;
 using domain::Field;
 using domain::ObjectKind;
 using domain::Value;
-using Wanted = std::vector<std::pair<Field, Value>>;
-
-constexpr std::size_t kActBytes =
-    40 * 1024;  // estimated, uncompressed: an entry of 64 KiB holds it even if nothing packs
-constexpr std::size_t kFieldBytes = 40;  // what a field takes besides its text
 
 std::string onOneLine(std::string_view text) {
     std::string out;
@@ -145,13 +141,6 @@ Wanted assignmentFields(const NamedRow& n, const domain::Row* row, const Known& 
     return out;
 }
 
-std::size_t sizeOf(const Value& value) {
-    if (auto* text = std::get_if<std::string>(&value)) return kFieldBytes + text->size();
-    if (auto* ids = std::get_if<std::vector<base::ObjectId>>(&value))
-        return kFieldBytes + ids->size() * base::ObjectId::kSize;
-    return kFieldBytes;
-}
-
 /// The columns from which a field is read.
 std::vector<Column> columnsOf(Field field) {
     switch (field) {
@@ -274,41 +263,6 @@ std::size_t countDocuments(const std::vector<NamedRow>& rows) {
 }
 
 }  // namespace
-
-void ActBuilder::add(domain::Change change, std::size_t size) {
-    if (m_acts.empty() || m_size + size > kActBytes ||
-        m_acts.back().changes.size() >= base::limits::kChangesMax) {
-        m_acts.push_back({m_scope, {}});
-        m_size = 0;
-    }
-    m_acts.back().changes.push_back(std::move(change));
-    m_size += size;
-}
-
-void ActBuilder::finish(std::vector<replica::Act>& out) {
-    for (replica::Act& act : m_acts) out.push_back(std::move(act));
-    m_acts.clear();
-}
-
-std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
-                                                const domain::Row* row, const Wanted& wanted,
-                                                std::size_t& size) {
-    domain::Written out{key.kind, key.id, {}};
-    for (const auto& [field, value] : wanted) {
-        const Value* shown = row == nullptr ? nullptr : row->shown(field);
-        bool isSame =
-            shown == nullptr ? std::holds_alternative<std::monostate>(value) : *shown == value;
-        if (isSame) continue;
-        size += sizeOf(value);
-        out.fields.push_back(replica::writeOf(row, field, value));
-    }
-    // Where a row stands in the table is for sorting: a row that only moved is as before.
-    bool onlyMoved = std::all_of(out.fields.begin(), out.fields.end(), [](const auto& f) {
-        return f.field == Field::TaskOrder || f.field == Field::AssignmentOrder;
-    });
-    if (onlyMoved) return {};
-    return out;
-}
 
 Result<std::vector<std::string>> unitsOf(const domain::Directory& directory,
                                          std::string_view list) {

@@ -30,22 +30,4 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
 /// Unit codes of `CODE,…` or `all` (all communes). UnknownUnit.
 Result<std::vector<std::string>> unitsOf(const domain::Directory& directory, std::string_view list);
 
-/// Collects changes of one ledger into entries that keep within their limits.
-class ActBuilder {
-public:
-    explicit ActBuilder(const base::ScopeId& scope) : m_scope(scope) {}
-    void add(domain::Change change, std::size_t size);
-    void finish(std::vector<replica::Act>& out);
-
-private:
-    base::ScopeId m_scope;
-    std::vector<replica::Act> m_acts;
-    std::size_t m_size = 0;
-};
-
-/// The fields of an object that differ from what is shown, as one change; nothing if none does.
-std::optional<domain::Written> writtenIfChanged(
-    const replica::ObjectKey& key, const domain::Row* row,
-    const std::vector<std::pair<domain::Field, domain::Value>>& wanted, std::size_t& size);
-
 }  // namespace office

@@ -1,9 +1,7 @@
 #include "replica/assignments.h"
 #include <algorithm>
-#include "base/limits.h"
+#include "base/id_prefix.h"
 #include "base/text.h"
-#include "wire/body.h"
-#include "wire/compress.h"
 
 namespace replica {
 namespace {
@@ -39,7 +37,7 @@ Result<Tables> readAll(Replica& replica, const std::optional<base::ScopeId>& onl
 
 std::optional<base::Date> dateOf(const domain::Row& row, Field field) {
     auto days = row.number(field);
-    return days ? replica::dateOf(*days) : std::nullopt;
+    return days ? domain::dateFromNumber(*days) : std::nullopt;
 }
 
 void join(AssignmentInfo& info, const Tables& tables) {
@@ -102,7 +100,7 @@ AssignmentInfo infoOf(const domain::Directory& directory, const base::ScopeId& s
     if (!task.empty()) info.task = task.front();
     info.deadline = dateOf(row, Field::AssignmentDeadline);
     auto status = row.number(Field::Status);
-    info.status = status ? statusOf(*status) : domain::Status::Assigned;
+    info.status = status ? domain::statusFromNumber(*status) : domain::Status::Assigned;
     info.completedOn = dateOf(row, Field::CompletedOn);
     info.result = row.text(Field::Result);
     info.pending = row.hasPending();
@@ -146,60 +144,20 @@ Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica,
 }
 
 Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, base::Date asOf) {
-    CHECK_OK(idPrefix(id));
+    CHECK_OK(base::idPrefix(id));
     AssignmentFilter all;
     all.withProof = false;
     TRY(auto list, listAssignments(replica, all, asOf));
     std::vector<base::ObjectId> ids;
     ids.reserve(list.size());
     for (const AssignmentInfo& info : list) ids.push_back(info.key.id);
-    TRY(base::ObjectId wanted, idWithPrefix<base::ObjectId>(id, ids, "assignment"));
+    TRY(base::ObjectId wanted, base::idWithPrefix<base::ObjectId>(id, ids, "assignment"));
     auto found = std::find_if(list.begin(), list.end(),
                               [&](const AssignmentInfo& info) { return info.key.id == wanted; });
     if (found->status == domain::Status::Completed) {
         TRY(found->proof, proofOf(replica, *found));
     }
     return std::move(*found);
-}
-
-Result<std::string> idPrefix(std::string_view text) {
-    constexpr std::size_t kDigitsMin = 4;
-    std::string digits(base::trim(text));
-    std::transform(digits.begin(), digits.end(), digits.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (digits.size() < kDigitsMin ||
-        digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
-        return fail(Code::InvalidInput,
-                    "\"" + std::string(text.substr(0, 40)) +
-                        "\" is not an id: copy at least the first 4 of its letters (0-9, a-f).");
-    }
-    return digits;
-}
-
-std::optional<base::Date> dateOf(std::int64_t days) {
-    static const base::Date first = *base::dateOf({1900, 1, 1});
-    static const base::Date last = *base::dateOf({2199, 12, 31});
-    if (days < first.days || days > last.days) return {};
-    return base::Date{static_cast<std::int32_t>(days)};
-}
-
-domain::Status statusOf(std::int64_t number) {
-    bool known = number >= static_cast<std::int64_t>(domain::Status::Assigned) &&
-                 number <= static_cast<std::int64_t>(domain::Status::Unknown);
-    return known ? static_cast<domain::Status>(number) : domain::Status::Unknown;
-}
-
-bool fitsEntry(const domain::Change& change) {
-    constexpr std::size_t kEnvelopeBytes = 2048;  // header, seal and displaced writes
-    Bytes plain = wire::encodeBody(std::span(&change, 1));
-    return wire::compress(plain, wire::kImportLevel, 0).size() + kEnvelopeBytes <=
-           base::limits::kEntryBytesMax;
-}
-
-domain::FieldWrite writeOf(const domain::Row* row, Field field, domain::Value value) {
-    domain::FieldWrite out{field, std::move(value), {}};
-    if (row != nullptr) out.replaces = row->liveIds(field);
-    return out;
 }
 
 Result<std::size_t> countConflicts(Replica& replica) {

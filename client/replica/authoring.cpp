@@ -23,6 +23,13 @@ Status checkDirectoryRights(const domain::Directory& directory, const base::Devi
 
 }  // namespace
 
+bool fitsEntry(const domain::Change& change) {
+    constexpr std::size_t kEnvelopeBytes = 2048;  // header, seal and displaced writes
+    Bytes plain = wire::encodeBody(std::span(&change, 1));
+    return wire::compress(plain, wire::kImportLevel, 0).size() + kEnvelopeBytes <=
+           base::limits::kEntryBytesMax;
+}
+
 Status Replica::checkRights(const Act& act) const {
     const domain::Directory& directory = m_directory.directory();
     if (act.scope == directory.directoryScopeId()) {

@@ -43,7 +43,7 @@ private:
     Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                     std::vector<domain::Change> changes);
     Result<Held*> hold(const ObjectKey& key);
-    Status addEvent(Held& held, std::uint64_t position, std::uint32_t changeIndex);
+    Status addEvent(HistoryPart& history, EventAt at);
     Status addAudit(const base::Hash& entry, std::string_view change, std::string_view reason);
 
     View& m_view;
@@ -101,13 +101,13 @@ Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::En
         auto touched = touchedBy(m_scope, entry.hash, i, std::move(change));
         if (!touched) continue;
         TRY(Held * held, hold(touched->key));
-        std::size_t dropped =
-            held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size}, touched->writes);
+        std::size_t dropped = held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size},
+                                                     std::move(touched->writes));
         if (dropped > 0) CHECK_OK(addAudit(entry.hash, "written", kNoRoom));
         if (touched->parent) {
             TRY(held, hold(*touched->parent));
         }
-        CHECK_OK(addEvent(*held, m_fold.size, i));
+        CHECK_OK(addEvent(held->stored.history, {m_fold.size, i}));
     }
     return {};
 }
@@ -133,16 +133,17 @@ Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
     return &m_held.emplace(key, std::move(held)).first->second;
 }
 
-Status View::Chunk::addEvent(Held& held, std::uint64_t position, std::uint32_t changeIndex) {
-    Bytes value;
-    base::Writer(value)
-        .varint(m_fold.number)
-        .varint(position)
-        .varint(changeIndex)
-        .varint(held.stored.lastEvent);
-    std::uint64_t number = m_view.m_nextEvent++;
-    held.stored.lastEvent = number + 1;
-    return m_txn.append(kEvents, store::orderedKey(number), value);
+Status View::Chunk::addEvent(HistoryPart& history, EventAt at) {
+    if (history.events.size() == kEventsInRow) {
+        Bytes value;
+        base::Writer out(value);
+        history.encode(out);
+        const std::uint64_t number = m_view.m_nextEvent++;
+        CHECK_OK(m_txn.append(kEvents, store::orderedKey(number), value));
+        history = {number + 1, {}};
+    }
+    history.events.push_back(at);
+    return {};
 }
 
 Status View::Chunk::addAudit(const base::Hash& entry, std::string_view change,
@@ -194,22 +195,28 @@ std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& e
 
 Status View::fold(store::LedgerTables& tables, const session::DirectoryLedger& directory,
                   const ScopeKeys& keys) {
-    std::vector<base::ScopeId> behind;
+    std::map<base::ScopeId, std::uint64_t> behind;  // with the ledger's size
     {
         TRY(auto txn, m_store.read());
         TRY(auto all, tables.all(*txn));
         for (const auto& [scope, info] : all) {
             bool isDirectory = scope == directory.directory().directoryScopeId();
-            if (!isDirectory && foldedSize(scope) < info.size()) behind.push_back(scope);
+            if (!isDirectory && foldedSize(scope) < info.size()) behind[scope] = info.size();
         }
     }
-    for (const base::ScopeId& scope : behind) CHECK_OK(foldScope(tables, scope, directory, keys));
+    for (const auto& [scope, size] : behind)
+        CHECK_OK(foldScope(tables, scope, size, directory, keys));
     return {};
 }
 
-Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
+Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, std::uint64_t size,
                        const session::DirectoryLedger& directory, const ScopeKeys& keys) {
-    auto open = [&](std::uint64_t from) { return openPortion(m_store, tables, scope, from, keys); };
+    auto open = [&](std::uint64_t from) -> Result<Portion> {
+        TRY(Portion out, openPortion(m_store, tables, scope, from, keys));
+        if (out.stopped == Portion::Stopped::AtEnd && out.end != size)
+            return fail(Code::Corrupt, "a stored ledger does not end where it says");
+        return out;
+    };
     TRY(Portion portion, open(foldedSize(scope)));
     for (bool more = true; more;) {
         const Fold before = foldOf(scope);

@@ -6,10 +6,6 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains,
-                                    kSettings,       kPending,        kRows,         kIds,
-                                    kEvents,         kFolds,          kAudit};
-
 using Seed = base::Fixed<struct SeedTag, 32>;
 
 /// The first half of libsodium's secret key is the seed.
@@ -22,10 +18,6 @@ crypto::SigningKey readSigningKey(base::Reader& in) {
 }
 
 }  // namespace
-
-std::span<const store::Table> tables() {
-    return kTables;
-}
 
 Identity Identity::generate(base::Random& random) {
     Identity out;

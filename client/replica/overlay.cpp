@@ -19,7 +19,7 @@ Status Overlay::add(const View& view, const store::ReadTxn& txn, const base::Sco
                 ordered ? std::move(ordered->row) : domain::Row(touched->key.kind, touched->key.id);
             it = m_rows.emplace(touched->key, std::move(row)).first;
         }
-        it->second.apply({ledger::writeIdOf(entry.hash), position}, touched->writes);
+        it->second.apply({ledger::writeIdOf(entry.hash), position}, std::move(touched->writes));
         m_eventsOf.emplace(touched->parent.value_or(touched->key), m_events.size());
         m_events.push_back({scope, entry.hash, entry.claimed, entry.seen, std::move(changes[i])});
     }

@@ -2,21 +2,10 @@
 // What is pending, folded on top of the ordered rows: copies of the touched rows with their pending
 // changes applied. Derived from the pending entries at any time; kept in memory only.
 
+#include "replica/pending.h"
 #include "replica/view.h"
 
 namespace replica {
-
-/// An own entry that is not under a verified head yet.
-struct PendingEntry {
-    std::uint64_t ordinal = 0;  // key in the store
-    std::uint64_t seq = 0;
-    base::TimeMs claimed = 0;
-    ledger::Seen seen;
-    base::Hash prev;
-    base::Hash hash;
-    base::Signature seal;
-    Bytes bytes;
-};
 
 struct PendingEvent {
     base::ScopeId scope;

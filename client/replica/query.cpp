@@ -103,7 +103,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
     }
     for (const EventAt& at : events) {
         TRY(std::optional<store::StoredRecord> record,
-            m_tables.recordAt(*txn, at.scope, at.position));
+            m_tables.recordAt(*txn, key.scope, at.position));
         if (!record)
             return fail(Code::Corrupt, "a record that an object's history names is missing");
         TRY(store::OpenedRecord opened, store::openRecord(*record));
@@ -111,16 +111,16 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         if (index >= opened.entries.size())
             return fail(Code::Corrupt, "an object's history names no entry");
         const ledger::Entry& entry = opened.entries[static_cast<std::size_t>(index)];
-        TRY(std::vector<domain::Change> changes, openChanges(entry, at.scope, m_keys));
+        TRY(std::vector<domain::Change> changes, openChanges(entry, key.scope, m_keys));
         if (at.changeIndex >= changes.size())
             return fail(Code::Corrupt, "an object's history names no change");
         HistoryItem item;
-        item.scope = at.scope;
+        item.scope = key.scope;
         item.entry = entry.hash;
         item.change = std::move(changes[at.changeIndex]);
         item.device = opened.chain.device;
         item.claimed = entry.header.claimed;
-        item.notBefore = notBefore(at.scope, entry.header.seen, *txn);
+        item.notBefore = notBefore(key.scope, entry.header.seen, *txn);
         item.received = static_cast<base::TimeMs>(opened.at.firstArrival);
         item.writeId = ledger::writeIdOf(entry.hash);
         out.push_back(std::move(item));

@@ -4,8 +4,7 @@
 //
 //   - append() has made an entry durable when it returns; kill -9 after that loses nothing;
 //   - a batch counts as received only after its records, seals and head were verified and stored;
-//   - an own entry leaves the pending ones in the same transaction that stores it under a verified
-//   head;
+//   - an own entry leaves the pending ones in the transaction that stores it under a verified head;
 //   - the view may lag behind the ledgers; every query catches up first.
 //
 // One thread. After an Io or Corrupt error: close and open again.
@@ -23,6 +22,9 @@ struct Act {
     base::ScopeId scope;
     std::vector<domain::Change> changes;
 };
+
+/// Whether one entry of an import holds this change, sealed, with room for the writes it displaces.
+bool fitsEntry(const domain::Change& change);
 
 enum class Cost { Small, Bulk };  // a person's act, packed tightly | an import, packed fast
 

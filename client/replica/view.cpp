@@ -15,15 +15,34 @@ constexpr std::size_t kErasedAtOnce = 1024;
 ByteView rowBytes(ByteView stored, std::uint32_t& scopeNumber) {
     base::Reader in(stored);
     scopeNumber = static_cast<std::uint32_t>(in.varint());
-    in.varint();
+    HistoryPart::decode(in);
     return stored.subspan(in.position());
 }
 
 }  // namespace
 
+void HistoryPart::encode(base::Writer& out) const {
+    out.varint(earlier).varint(events.size());
+    for (const EventAt& at : events) out.varint(at.position).varint(at.changeIndex);
+}
+
+HistoryPart HistoryPart::decode(base::Reader& in) {
+    HistoryPart out;
+    out.earlier = in.varint();
+    const std::uint64_t count = in.varint();
+    if (count > kEventsInRow) in.failHere();
+    for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+        const std::uint64_t position = in.varint();
+        out.events.push_back({position, static_cast<std::uint32_t>(in.varint())});
+    }
+    return out;
+}
+
 Bytes encodeRow(std::uint32_t scopeNumber, const StoredRow& stored) {
     Bytes out;
-    base::Writer(out).varint(scopeNumber).varint(stored.lastEvent);
+    base::Writer w(out);
+    w.varint(scopeNumber);
+    stored.history.encode(w);
     stored.row.encode(out);
     return out;
 }
@@ -32,7 +51,7 @@ Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber) {
     base::Reader in(bytes);
     StoredRow out;
     scopeNumber = static_cast<std::uint32_t>(in.varint());
-    out.lastEvent = in.varint();
+    out.history = HistoryPart::decode(in);
     TRY(out.row, domain::Row::decode(in));
     return out;
 }
@@ -124,24 +143,22 @@ Status View::eachRow(const store::ReadTxn& txn, const RowVisitor& visit) const {
 }
 
 Result<std::vector<EventAt>> View::events(const store::ReadTxn& txn, const StoredRow& row) const {
-    std::vector<EventAt> out;
+    std::vector<EventAt> newestFirst;
     Bytes value;
-    for (std::uint64_t next = row.lastEvent; next != 0;) {
-        TRY(bool found, txn.get(kEvents, store::orderedKey(next - 1), value));
-        if (!found) return fail(Code::Corrupt, "a step of an object's history is missing");
+    HistoryPart part = row.history;
+    while (true) {
+        newestFirst.insert(newestFirst.end(), part.events.rbegin(), part.events.rend());
+        if (part.earlier == 0) break;
+        const std::uint64_t before = part.earlier;
+        TRY(bool found, txn.get(kEvents, store::orderedKey(before - 1), value));
+        if (!found) return fail(Code::Corrupt, "a part of an object's history is missing");
         base::Reader in(value);
-        std::uint64_t number = in.varint();
-        EventAt at;
-        at.position = in.varint();
-        at.changeIndex = static_cast<std::uint32_t>(in.varint());
-        next = in.varint();
-        if (!in.atEnd() || number >= m_scopeOfNumber.size())
-            return fail(Code::Corrupt, "a step of history is damaged");
-        at.scope = m_scopeOfNumber[static_cast<std::size_t>(number)];
-        out.push_back(at);
+        part = HistoryPart::decode(in);
+        if (!in.atEnd() || part.earlier >= before)
+            return fail(Code::Corrupt, "a part of an object's history is damaged");
     }
-    std::reverse(out.begin(), out.end());
-    return out;
+    std::reverse(newestFirst.begin(), newestFirst.end());
+    return newestFirst;
 }
 
 Result<std::map<base::ScopeId, base::Hash>> View::stateDigests(const store::ReadTxn& txn) const {

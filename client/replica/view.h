@@ -4,9 +4,10 @@
 // entries are folded here; what is pending lies on top (overlay.h).
 //
 // clang-format off
-//   rows     u64 → v scope number ‖ v last event + 1 ‖ row
+//   rows     u64 → v scope number ‖ history ‖ row
 //   ids      keyed hash of the object → u64 row number
-//   events   u64 → v scope number ‖ v position ‖ v change index ‖ v previous event + 1 of the same object
+//   events   u64 → history: what had no more room in the row of an object
+//   history  v earlier + 1 ‖ v count ‖ count × (v position ‖ v change index), oldest first; `earlier` is a key of events
 //   folds    scope → u32 scope number ‖ u64 folded size
 // clang-format on
 //
@@ -36,21 +37,32 @@ struct ObjectKeyHash {
     }
 };
 
+/// A change as it stands in the ledger of its object.
+struct EventAt {
+    std::uint64_t position = 0;
+    std::uint32_t changeIndex = 0;
+};
+
+/// Of one part of an object's history: most objects have fewer changes in all.
+inline constexpr std::size_t kEventsInRow = 8;
+
+/// The newest changes of an object, oldest first, and where the earlier ones lie.
+struct HistoryPart {
+    std::uint64_t earlier = 0;  // + 1; 0 = none
+    std::vector<EventAt> events;
+
+    void encode(base::Writer& out) const;
+    static HistoryPart decode(base::Reader& in);
+};
+
 struct StoredRow {
+    HistoryPart history;
     domain::Row row;
-    std::uint64_t lastEvent = 0;  // + 1; 0 = none
 };
 
 /// A row as it lies in the table of rows, with the number of its ledger.
 Bytes encodeRow(std::uint32_t scopeNumber, const StoredRow& stored);
 Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber);
-
-/// A change as it stands in a ledger.
-struct EventAt {
-    base::ScopeId scope;
-    std::uint64_t position = 0;
-    std::uint32_t changeIndex = 0;
-};
 
 class View {
 public:
@@ -87,7 +99,7 @@ private:
 
     Status dropOtherVersion();
     Bytes indexKey(const ObjectKey& key) const;
-    Status foldScope(store::LedgerTables& tables, const base::ScopeId& scope,
+    Status foldScope(store::LedgerTables& tables, const base::ScopeId& scope, std::uint64_t size,
                      const session::DirectoryLedger& directory, const ScopeKeys& keys);
     Fold foldOf(const base::ScopeId& scope) const;
 

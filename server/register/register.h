@@ -2,8 +2,7 @@
 // The register: all ledgers, appended to in group commits, read back as committed, their heads
 // signed. It opens no unit's body. Invariants:
 //   - what state(), read() and signHead() show is durable;
-//   - between append() and commit() the staged ledgers run ahead in memory and in one open write
-//   transaction;
+//   - from append() to commit() staged ledgers run ahead in memory and in one open transaction;
 //   - arrival never decreases over all ledgers.
 // After a failed commit nothing is known: the register refuses everything until it is opened again.
 //

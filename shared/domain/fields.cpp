@@ -67,6 +67,19 @@ std::optional<Status> statusFromName(std::string_view name) {
     return {};
 }
 
+std::optional<base::Date> dateFromNumber(std::int64_t days) {
+    static const base::Date first = *base::dateOf({1900, 1, 1});
+    static const base::Date last = *base::dateOf({2199, 12, 31});
+    if (days < first.days || days > last.days) return {};
+    return base::Date{static_cast<std::int32_t>(days)};
+}
+
+Status statusFromNumber(std::int64_t number) {
+    bool known = number >= static_cast<std::int64_t>(Status::Assigned) &&
+                 number <= static_cast<std::int64_t>(Status::Unknown);
+    return known ? static_cast<Status>(number) : Status::Unknown;
+}
+
 const FieldInfo* infoOf(Field field) {
     for (const FieldInfo& info : kFields) {
         if (info.field == field) return &info;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 #include "base/bytes.h"
+#include "base/time.h"
 
 namespace domain {
 
@@ -71,6 +72,10 @@ enum class Status : std::uint8_t {
 };
 std::string_view statusName(Status status);  // snake_case, as the command line prints it
 std::optional<Status> statusFromName(std::string_view name);
+/// A number of a field as a status; what another device wrote may be anything.
+Status statusFromNumber(std::int64_t number);
+/// A number of a field as a day; days of the years 1900 to 2199 are days.
+std::optional<base::Date> dateFromNumber(std::int64_t days);
 
 /// Cleared, a number (date, enumeration, percent), a text in NFC, or ids.
 using Value = std::variant<std::monostate, std::int64_t, std::string, std::vector<base::ObjectId>>;

@@ -41,7 +41,7 @@ void placeByPosition(FieldState& state) {
 }
 
 /// The number of values that had to make room.
-std::size_t addWrite(FieldState& state, WriteRef ref, const Value& value) {
+std::size_t addWrite(FieldState& state, WriteRef ref, Value value) {
     bool isSuperseded = std::find(state.superseded.begin(), state.superseded.end(), ref.id) !=
                         state.superseded.end();
     if (isSuperseded) return 0;
@@ -54,7 +54,7 @@ std::size_t addWrite(FieldState& state, WriteRef ref, const Value& value) {
     std::size_t dropped = state.live.size() < limits::kLiveMax ? 0 : 1;
     if (dropped > 0) state.live.erase(state.live.begin());  // by position: the oldest
     LiveValue& live = state.live.emplace_back();
-    live.value = value;
+    live.value = std::move(value);
     live.writes.push(ref);
     return dropped;
 }
@@ -90,7 +90,7 @@ bool Row::hasRoomFor(Field of) const {
     return static_cast<std::size_t>(unknown) < limits::kUnknownFieldsMax;
 }
 
-std::size_t Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
+std::size_t Row::apply(WriteRef ref, std::vector<FieldWrite> writes) {
     std::size_t dropped = 0;
     if (m_fields.empty()) m_fields.reserve(writes.size());
     for (std::size_t i = 0; i < writes.size(); ++i) {
@@ -104,12 +104,12 @@ std::size_t Row::apply(WriteRef ref, std::span<const FieldWrite> writes) {
         }
         // Within one entry the last write of a field counts, but each removes what it names.
         // Another change of the same entry may have written the field before.
-        auto later = writes.subspan(i + 1);
+        auto later = std::span(writes).subspan(i + 1);
         bool isLast = std::none_of(later.begin(), later.end(),
                                    [&](const FieldWrite& w) { return w.field == writes[i].field; });
         if (isLast) {
             forgetWrite(state, ref);
-            dropped += addWrite(state, ref, writes[i].value);
+            dropped += addWrite(state, ref, std::move(writes[i].value));
         }
         placeByPosition(state);
     }
@@ -170,6 +170,12 @@ bool Row::hasPending() const {
         }
     }
     return false;
+}
+
+FieldWrite writeOver(const Row* row, Field field, Value value) {
+    FieldWrite out{field, std::move(value), {}};
+    if (row != nullptr) out.replaces = row->liveIds(field);
+    return out;
 }
 
 void encodeValue(const Value& value, base::Writer& out) {

@@ -71,7 +71,7 @@ public:
 
     /// The number of values that found no room: the row keeps every known field and 256 others, and
     /// of a field the 16 newest values.
-    std::size_t apply(WriteRef ref, std::span<const FieldWrite> writes);
+    std::size_t apply(WriteRef ref, std::vector<FieldWrite> writes);
 
     const FieldState* field(Field field) const;
     /// The shown value; nothing if the field was never written or is cleared.
@@ -99,6 +99,9 @@ private:
     base::ObjectId m_id;
     std::vector<FieldState> m_fields;  // ascending
 };
+
+/// A write of a field that displaces every live write of it, as it is shown now.
+FieldWrite writeOver(const Row* row, Field field, Value value);
 
 /// u8 type (0 cleared, 1 number, 2 text, 3 ids) ‖ zigzag v | v length and bytes | v count and ids.
 void encodeValue(const Value& value, base::Writer& out);

@@ -97,8 +97,7 @@ Status checkTables(std::span<const Table> tables) {
 
 }  // namespace
 
-// ---- One opening for each folder in a process
-// -----------------------------------------------------
+// ---- One opening for each folder in a process ----
 
 class LmdbStore::Registration {
 public:
@@ -137,8 +136,7 @@ private:
     std::pair<dev_t, ino_t> m_folder;
 };
 
-// ---- Opening
-// --------------------------------------------------------------------------------------
+// ---- Opening ----
 
 LmdbStore::LmdbStore(const Options& options)
     : m_folder(options.folder),
@@ -328,8 +326,7 @@ Status LmdbStore::findTables() {
     return txn.commit();
 }
 
-// ---- Using
-// ----------------------------------------------------------------------------------------
+// ---- Using ----
 
 Result<std::unique_ptr<ReadTxn>> LmdbStore::read() {
     MDB_txn* txn = nullptr;
@@ -374,7 +371,7 @@ Status LmdbStore::copyTo(const Path& folder) {
     CHECK_OK(ensureFolder(folder));
     const int rc = mdb_env_copy2(m_environment->env, folder.c_str(), 0);
     if (rc != 0) return unexpected(lmdbError(rc, "copy the store to", folder));
-    const Path data = folder / "data.mdb";
+    const Path data = folder / kDataFile;
     FileDescriptor fd(::open(data.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd || ::fsync(fd.get()) != 0)
         return unexpected(systemError(errno, "copy the store to", data));

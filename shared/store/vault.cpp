@@ -73,8 +73,7 @@ Result<StretchCost> calibrateStretch() {
     return StretchCost{kStretchCostMin.passes, steps * kMemoryStepBytes};
 }
 
-// ---- The file
-// -------------------------------------------------------------------------------------
+// ---- The file ----
 
 Bytes Vault::adOf(const Slot& slot) const {
     Bytes ad;
@@ -156,8 +155,7 @@ Result<Vault> Vault::open(const Path& path) {
     return vault;
 }
 
-// ---- Slots
-// ----------------------------------------------------------------------------------------
+// ---- Slots ----
 
 base::Hash Vault::proofOf(const SecretKey& masterKey) const {
     return base::Hash::from(derive(masterKey.view(), "thongsuot vault proof", m_id).view());
@@ -207,8 +205,7 @@ Result<std::pair<std::size_t, SecretKey>> Vault::findByPassphrase(std::string_vi
                 "The passphrase does not open '" + m_path.string() + "'; type it again.");
 }
 
-// ---- What callers do
-// ------------------------------------------------------------------------------
+// ---- What callers do ----
 
 Result<Vault::Created> Vault::create(const Path& path, std::string_view passphrase,
                                      base::Random& random, std::optional<StretchCost> cost) {

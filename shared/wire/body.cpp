@@ -1,4 +1,6 @@
 #include "wire/body.h"
+#include <algorithm>
+#include <span>
 #include <type_traits>
 #include "change.capnp.h"
 #include "wire/codec.h"
@@ -57,18 +59,32 @@ void putValue(schema::FieldWrite::Value::Builder out, const domain::Value& value
     }
 }
 
+/// What all fields displace alike, as a form does that is saved again; nothing if they differ.
+std::span<const std::uint64_t> commonReplaces(const domain::Written& c) {
+    if (c.fields.empty()) return {};
+    const auto& first = c.fields.front().replaces;
+    bool isCommon = std::ranges::all_of(
+        c.fields, [&](const domain::FieldWrite& write) { return write.replaces == first; });
+    return isCommon ? std::span<const std::uint64_t>(first) : std::span<const std::uint64_t>();
+}
+
+void putReplaces(capnp::List<std::uint64_t>::Builder out, std::span<const std::uint64_t> ids) {
+    for (unsigned i = 0; i < ids.size(); ++i) out.set(i, ids[i]);
+}
+
 void put(schema::Change::Builder out, const domain::Written& c) {
     auto w = out.initWritten();
     putId(w, c.id);
     w.setKind(static_cast<std::uint8_t>(c.kind));
+    std::span<const std::uint64_t> common = commonReplaces(c);
+    if (!common.empty()) putReplaces(w.initReplaces(static_cast<unsigned>(common.size())), common);
     auto fields = w.initFields(static_cast<unsigned>(c.fields.size()));
     for (unsigned i = 0; i < c.fields.size(); ++i) {
         fields[i].setField(static_cast<std::uint16_t>(c.fields[i].field));
         putValue(fields[i].getValue(), c.fields[i].value);
-        const auto& replaces = c.fields[i].replaces;
-        if (replaces.empty()) continue;
-        auto list = fields[i].initReplaces(static_cast<unsigned>(replaces.size()));
-        for (unsigned k = 0; k < replaces.size(); ++k) list.set(k, replaces[k]);
+        std::span<const std::uint64_t> own = c.fields[i].replaces;
+        if (own.empty() || !common.empty()) continue;
+        putReplaces(fields[i].initReplaces(static_cast<unsigned>(own.size())), own);
     }
 }
 
@@ -225,8 +241,15 @@ void checkType(domain::Field field, const domain::Value& value, Limits& limit) {
     if (value.index() != static_cast<std::size_t>(info->type) + 1) limit.failHere();
 }
 
+std::vector<std::uint64_t> getReplaces(capnp::List<std::uint64_t>::Reader in, Limits& limit) {
+    std::vector<std::uint64_t> out(limit.count(in.size(), limits::kReplacesMax));
+    for (unsigned i = 0; i < out.size(); ++i) out[i] = in[i];
+    return out;
+}
+
 domain::Written getWritten(schema::Written::Reader in, Limits& limit) {
     domain::Written out{static_cast<domain::ObjectKind>(in.getKind()), getId(in), {}};
+    const std::vector<std::uint64_t> common = getReplaces(in.getReplaces(), limit);
     auto fields = in.getFields();
     unsigned count = limit.count(fields.size(), limits::kFieldsMax);
     out.fields.reserve(count);
@@ -235,9 +258,11 @@ domain::Written getWritten(schema::Written::Reader in, Limits& limit) {
                                  getValue(fields[i].getValue(), limit),
                                  {}};
         checkType(write.field, write.value, limit);
-        auto replaces = fields[i].getReplaces();
-        unsigned displaced = limit.count(replaces.size(), limits::kReplacesMax);
-        for (unsigned k = 0; k < displaced; ++k) write.replaces.push_back(replaces[k]);
+        write.replaces = getReplaces(fields[i].getReplaces(), limit);
+        if (!common.empty()) {
+            if (!write.replaces.empty()) limit.failHere();
+            write.replaces = common;
+        }
         out.fields.push_back(std::move(write));
     }
     return out;

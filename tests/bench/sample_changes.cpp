@@ -17,6 +17,7 @@ constexpr std::uint64_t kCommonSyllables = 220;
 }  // namespace
 
 base::ObjectId SampleChanges::id() {
+    m_earlierSave = m_random();
     base::ObjectId out;
     for (auto& byte : out.mutableView()) byte = static_cast<std::uint8_t>(m_random() >> 32);
     return out;
@@ -81,7 +82,8 @@ std::string SampleChanges::documentText() {
 
 domain::FieldWrite SampleChanges::write(Field field, domain::Value value, bool replaces) {
     domain::FieldWrite out{field, std::move(value), {}};
-    if (replaces) out.replaces.push_back(m_random());
+    constexpr unsigned kOneSavePercent = 80;  // that the whole form was written by one earlier save
+    if (replaces) out.replaces.push_back(chance(kOneSavePercent) ? m_earlierSave : m_random());
     return out;
 }
 

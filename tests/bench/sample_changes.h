@@ -39,6 +39,7 @@ private:
     domain::Change task();
 
     std::mt19937_64 m_random;
+    std::uint64_t m_earlierSave = 0;  // of the object that is being written
 };
 
 }  // namespace bench

@@ -38,7 +38,7 @@ Status saveAgain(Device& device, const base::ScopeId& scope, const Save& assignm
     if (!row) return base::fail(base::Code::Internal, "an assignment is missing at a device");
     change.fields.clear();
     for (const domain::FieldWrite& write : std::get<domain::Written>(values.change).fields) {
-        change.fields.push_back(replica::writeOf(&*row, write.field, write.value));
+        change.fields.push_back(domain::writeOver(&*row, write.field, write.value));
     }
     return replica.append({scope, {std::move(change)}}).map([](const auto&) {});
 }

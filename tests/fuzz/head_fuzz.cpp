@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(second && *second == *row, "a row says something else when written again");
         domain::FieldWrite write{domain::Field::Result, std::string("x"),
                                  row->liveIds(domain::Field::Result)};
-        row->apply({7, domain::kPendingPosition}, std::span(&write, 1));
+        row->apply({7, domain::kPendingPosition}, {write});
         must(row->field(domain::Field::Result) != nullptr, "a row that cannot be written");
     }
     return 0;

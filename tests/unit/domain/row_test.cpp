@@ -161,7 +161,7 @@ TEST_CASE("row: whatever is written to it without end, it stays readable and can
     REQUIRE(read);
     CHECK(*read == row);
     FieldWrite resolution{Field::Result, std::int64_t{7}, row.liveIds(Field::Result)};
-    row.apply({++id, id}, std::span(&resolution, 1));
+    row.apply({++id, id}, {resolution});
     CHECK(row.conflicts() == 0);
 }
 
@@ -170,14 +170,14 @@ TEST_CASE("row: fields and values of others never take the room of an honest rep
     std::uint64_t id = 0;
     for (int i = 0; i < 300; ++i) {
         FieldWrite unknown{static_cast<Field>(1000 + i), std::int64_t{i}, {}};
-        CHECK(row.apply({++id, id}, std::span(&unknown, 1)) == (i < 256 ? 0U : 1U));
+        CHECK(row.apply({++id, id}, {unknown}) == (i < 256 ? 0U : 1U));
     }
     for (int i = 0; i < 16; ++i) {
         FieldWrite junk{Field::Result, "rác " + std::to_string(i), {}};
-        CHECK(row.apply({++id, id}, std::span(&junk, 1)) == 0);
+        CHECK(row.apply({++id, id}, {junk}) == 0);
     }
     FieldWrite honest{Field::Result, std::string("đã hoàn thành"), {}};
-    CHECK(row.apply({++id, id}, std::span(&honest, 1)) == 1);  // the oldest made room
+    CHECK(row.apply({++id, id}, {honest}) == 1);  // the oldest made room
     CHECK(row.text(Field::Result) == "đã hoàn thành");
     CHECK(row.field(Field::Result)->live.size() == 16);
     CHECK(row.field(Field::Result)->live.front().value == domain::Value(std::string("rác 1")));
@@ -189,7 +189,7 @@ TEST_CASE("row law: a write that names all live values leaves one") {
         Row row = fold(history);
         for (Field field : kFields) {
             FieldWrite resolution{field, std::int64_t{99}, row.liveIds(field)};
-            row.apply({5000, history.size()}, std::span(&resolution, 1));
+            row.apply({5000, history.size()}, {resolution});
             RC_ASSERT(row.field(field)->live.size() == std::size_t{1});
             RC_ASSERT(row.number(field) == std::int64_t{99});
         }
@@ -218,14 +218,14 @@ TEST_CASE("row: two writers who did not see each other leave a conflict, the lat
     Row row(ObjectKind::Assignment, {});
     FieldWrite first{Field::Result, std::string("Đã ban hành kế hoạch"), {}};
     FieldWrite second{Field::Result, std::string("Đang lấy ý kiến"), {}};
-    row.apply({11, 0}, std::span(&first, 1));
+    row.apply({11, 0}, {first});
     CHECK(row.conflicts() == 0);
-    row.apply({12, 1}, std::span(&second, 1));
+    row.apply({12, 1}, {second});
     CHECK(row.conflicts() == 1);
     CHECK(row.text(Field::Result) == "Đang lấy ý kiến");
     CHECK((row.liveIds(Field::Result) == std::vector<std::uint64_t>{11, 12}));
     FieldWrite again{Field::Result, first.value, {}};
-    row.apply({13, 2}, std::span(&again, 1));
+    row.apply({13, 2}, {again});
     CHECK(row.conflicts() == 1);
     CHECK(row.text(Field::Result) == "Đã ban hành kế hoạch");
     CHECK((row.liveIds(Field::Result) == std::vector<std::uint64_t>{12, 11, 13}));
@@ -236,11 +236,11 @@ TEST_CASE("row: a named write that comes later is superseded at once, but remove
     FieldWrite first{Field::Percent, std::int64_t{10}, {}};
     FieldWrite third{Field::Percent, std::int64_t{30}, {2}};
     FieldWrite second{Field::Percent, std::int64_t{20}, {1}};
-    row.apply({1, 0}, std::span(&first, 1));
-    row.apply({3, 1}, std::span(&third, 1));
+    row.apply({1, 0}, {first});
+    row.apply({3, 1}, {third});
     CHECK(row.conflicts() == 1);
     CHECK((row.field(Field::Percent)->superseded == std::vector<std::uint64_t>{2}));
-    row.apply({2, 2}, std::span(&second, 1));
+    row.apply({2, 2}, {second});
     CHECK(row.conflicts() == 0);
     CHECK(row.number(Field::Percent) == 30);
     CHECK((row.field(Field::Percent)->superseded == std::vector<std::uint64_t>{2}));
@@ -261,7 +261,7 @@ TEST_CASE("row: the value whose newest write was removed goes back to its older 
     auto write = [&](std::uint64_t id, std::uint64_t position, std::int64_t value,
                      std::vector<std::uint64_t> replaces) {
         FieldWrite one{Field::Percent, value, std::move(replaces)};
-        row.apply({id, position}, std::span(&one, 1));
+        row.apply({id, position}, {one});
     };
     write(1, 0, 10, {9});
     write(2, 1, 20, {});
@@ -275,7 +275,7 @@ TEST_CASE("row: the value whose newest write was removed goes back to its older 
 TEST_CASE("row: a superseded entry is so with each of its writes of the field") {
     Row row(ObjectKind::Assignment, {});
     FieldWrite named{Field::Percent, std::int64_t{30}, {2}};
-    row.apply({1, 0}, std::span(&named, 1));
+    row.apply({1, 0}, {named});
     std::vector<FieldWrite> twice{{Field::Percent, std::int64_t{10}, {}},
                                   {Field::Percent, std::int64_t{20}, {}}};
     row.apply({2, 1}, twice);
@@ -287,12 +287,12 @@ TEST_CASE("row: a cleared field shows nothing, and differs from one never writte
     Row row(ObjectKind::Assignment, {});
     CHECK(row.field(Field::Percent) == nullptr);
     FieldWrite cleared{Field::Percent, std::monostate{}, {}};
-    row.apply({1, 0}, std::span(&cleared, 1));
+    row.apply({1, 0}, {cleared});
     CHECK(row.shown(Field::Percent) == nullptr);
     CHECK_FALSE(row.number(Field::Percent));
     CHECK(row.liveIds(Field::Percent).size() == 1);
     FieldWrite number{Field::Percent, std::int64_t{1}, {}};
-    row.apply({2, 1}, std::span(&number, 1));
+    row.apply({2, 1}, {number});
     CHECK(row.conflicts() == 1);
 }
 
@@ -300,12 +300,12 @@ TEST_CASE("row: pending writes stand behind ordered ones and are told apart") {
     Row row(ObjectKind::Assignment, {});
     FieldWrite pending{Field::Percent, std::int64_t{50}, {}};
     FieldWrite ordered{Field::Percent, std::int64_t{40}, {}};
-    row.apply({2, domain::kPendingPosition}, std::span(&pending, 1));
+    row.apply({2, domain::kPendingPosition}, {pending});
     CHECK(row.hasPending());
-    row.apply({1, 7}, std::span(&ordered, 1));
+    row.apply({1, 7}, {ordered});
     CHECK(row.number(Field::Percent) == 50);
     Row settled(ObjectKind::Assignment, {});
-    settled.apply({1, 7}, std::span(&ordered, 1));
+    settled.apply({1, 7}, {ordered});
     CHECK_FALSE(settled.hasPending());
 }
 
@@ -341,7 +341,7 @@ TEST_CASE("row: damaged bytes are refused or read, never followed beyond their e
     Row row(ObjectKind::Task, random.make<base::ObjectId>());
     for (std::uint64_t i = 0; i < 6; ++i) {
         FieldWrite write{Field::TaskContent, "content " + std::to_string(i), {i + 100}};
-        row.apply({i, i}, std::span(&write, 1));
+        row.apply({i, i}, {write});
     }
     Bytes good;
     row.encode(good);
@@ -364,9 +364,8 @@ TEST_CASE("row: damaged bytes are refused or read, never followed beyond their e
 TEST_CASE(
     "row: stored bytes whose fields are out of order, or whose values nobody wrote, are damage") {
     Row row(ObjectKind::Assignment, {});
-    FieldWrite writes[] = {{Field::Result, std::string("a"), {}},
-                           {Field::Status, std::int64_t{2}, {}}};
-    row.apply({1, 1}, writes);
+    row.apply({1, 1},
+              {{Field::Result, std::string("a"), {}}, {Field::Status, std::int64_t{2}, {}}});
     base::Bytes bytes;
     row.encode(bytes);
     constexpr std::size_t kFirstField = 1 + 16 + 1;  // kind, id, count

@@ -104,9 +104,9 @@ TEST_CASE("import: what a unit has written stays where the table's own cell did 
     o.import(row, {"X01"});
     AssignmentInfo a = o.only();
     domain::Written done{ObjectKind::Assignment, a.key.id, {}};
-    done.fields.push_back(replica::writeOf(&a.row, Field::Result, std::string("xã đã làm")));
-    done.fields.push_back(replica::writeOf(&a.row, Field::Status,
-                                           static_cast<std::int64_t>(domain::Status::Completed)));
+    done.fields.push_back(domain::writeOver(&a.row, Field::Result, std::string("xã đã làm")));
+    done.fields.push_back(domain::writeOver(&a.row, Field::Status,
+                                            static_cast<std::int64_t>(domain::Status::Completed)));
     REQUIRE(o.province.office->append({a.key.scope, {done}}));
     CHECK(o.import(row, {"X01"}).unchanged == 1);
     CHECK(o.only().result == "xã đã làm");

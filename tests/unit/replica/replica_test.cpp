@@ -198,6 +198,34 @@ TEST_CASE("replica: every ledger has a digest, also one without rows") {
     for (const auto& s : *status) CHECK(s.stateDigest);
 }
 
+TEST_CASE("replica: a record that is missing in the store is damage, whichever it is") {
+    constexpr std::size_t kRecords = 3;
+    const std::size_t lost = GENERATE(0U, 1U, 2U);
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    for (std::size_t i = 0; i < kRecords; ++i) {
+        REQUIRE((*a)->append({a->scope(), {test::note("Ghi " + std::to_string(i))}}));
+        REQUIRE(p.sync(*a));
+    }
+    std::vector<Bytes> keys;
+    auto read = a->store.read();
+    REQUIRE(read);
+    const Bytes scope = base::copy(a->scope().view());
+    REQUIRE((*read)->scan(store::kRecords, scope, [&](auto key, auto) {
+        if (std::equal(scope.begin(), scope.end(), key.begin())) keys.push_back(base::copy(key));
+        return base::Result<bool>(true);
+    }));
+    read->reset();
+    REQUIRE(keys.size() == kRecords);
+    auto write = a->store.write();
+    REQUIRE(write);
+    REQUIRE((*write)->erase(store::kRecords, keys[lost]));
+    REQUIRE((*write)->commit());
+    auto status = (*a)->status();
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == base::Code::Corrupt);
+}
+
 TEST_CASE("replica: a batch whose head is not the server's leaves everything as it was") {
     InMemoryProvince p;
     auto a = p.join("X01", domain::roles::kOfficer);

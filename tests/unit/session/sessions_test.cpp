@@ -62,6 +62,23 @@ TEST_CASE("server session: after done nothing is pushed") {
     s.isMalformed(encoded(wire::ClientMessage(wire::Push{})));
 }
 
+TEST_CASE("server session: a push may hold little more than its segments") {
+    Served s;
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(1)))));
+    const Bytes segment(200, 1);
+    Bytes push = encoded(wire::ClientMessage(wire::Push{{segment}}));
+    // Words behind the last one that the message uses: sound, but never counted as work.
+    constexpr std::uint32_t kWordsMore = 100'000;
+    base::Reader header(base::ByteView(push).first(8));
+    header.u32();
+    const std::uint32_t words = header.u32() + kWordsMore;
+    Bytes padded;
+    base::Writer(padded).u32(0).u32(words).raw(base::ByteView(push).subspan(8));
+    padded.resize(8 + std::size_t{words} * 8);
+    REQUIRE(wire::decodeClientMessage(padded));
+    s.isMalformed(padded);
+}
+
 TEST_CASE("server session: ledgers are told once, and only when they were asked for") {
     Served s;
     REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(1)))));

@@ -291,6 +291,17 @@ TEST_CASE("lmdb store: a data file in its place without a first commit is Corrup
     CHECK(codeOf(disk.tryOpen()) == Code::Corrupt);
 }
 
+TEST_CASE("lmdb store: a data file that was emptied is Corrupt, not a new store") {
+    for (const bool hasBallast : {true, false}) {
+        Disk disk;
+        putOne(*disk.open(), kFirst, "k", "v");
+        std::filesystem::resize_file(disk.path / "data.mdb", 0);
+        if (!hasBallast) std::filesystem::remove(disk.path / "ballast");
+        CHECK(codeOf(disk.tryOpen()) == Code::Corrupt);
+        CHECK(std::filesystem::file_size(disk.path / "data.mdb") == 0);
+    }
+}
+
 TEST_CASE("lmdb store: a newer version is refused, a damaged description is Corrupt") {
     Disk disk;
     putOne(*disk.open(), kFirst, "k", "v");

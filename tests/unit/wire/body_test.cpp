@@ -1,4 +1,5 @@
 #include "wire/body.h"
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 #include "base/limits.h"
@@ -115,6 +116,42 @@ TEST_CASE("body: texts, lists and counts end at their limits") {
     invited.device.clear();
     invited.signatures.resize(65);
     CHECK_FALSE(decodes(invited));
+}
+
+TEST_CASE("body: fields that all displace the same writes name them once") {
+    constexpr std::uint64_t kFirst = 0x1122'3344'5566'7788, kSecond = 0x99AA'BBCC'DDEE'FF00;
+    auto saved = [](std::vector<std::vector<std::uint64_t>> replaces) {
+        Written out{ObjectKind::Task, {}, {}};
+        for (auto& ids : replaces)
+            out.fields.push_back({Field::TaskOrder, std::int64_t{7}, std::move(ids)});
+        return out;
+    };
+    auto mentions = [](const Bytes& body, std::uint64_t id) {
+        Bytes wanted;
+        base::Writer(wanted).u64(id);
+        std::size_t out = 0;
+        for (auto at = body.begin(); at != body.end(); ++out, ++at) {
+            at = std::search(at, body.end(), wanted.begin(), wanted.end());
+            if (at == body.end()) break;
+        }
+        return out;
+    };
+    const Written alike = saved({{kFirst, kSecond}, {kFirst, kSecond}, {kFirst, kSecond}});
+    Bytes bytes = one(alike);
+    CHECK(mentions(bytes, kFirst) == 1);
+    CHECK((decodeBody(bytes)->front() == Change(alike)));
+    for (const Written& mixed :
+         {saved({{kFirst}, {kSecond}, {kFirst}}), saved({{kFirst}, {}}), saved({{}, {kFirst}})}) {
+        CHECK((decodeBody(one(mixed))->front() == Change(mixed)));
+    }
+    // Word 11 is the list; the field is made to point at it, too: words 13 … 16, the pointer last.
+    bytes = one(saved({{kFirst}}));
+    REQUIRE(mentions(bytes, kFirst) == 1);
+    const std::uint8_t backToWord11[] = {0xE9, 0xFF, 0xFF, 0xFF, 0x0D, 0, 0, 0};
+    std::ranges::copy(backToWord11, bytes.begin() + std::ptrdiff_t{16} * 8);
+    auto both = decodeBody(bytes);
+    REQUIRE_FALSE(both);
+    CHECK(both.error().code == Code::Malformed);
 }
 
 TEST_CASE("body: a value of another type than its field's is refused") {

@@ -1,11 +1,9 @@
-// What the offices' verbs share: ids by their first letters, numbers of fields as values.
-
-#include "replica/assignments.h"
+#include "base/id_prefix.h"
 #include <catch2/catch.hpp>
-#include <limits>
+#include "base/bytes.h"
 
 using base::Code;
-using replica::idWithPrefix;
+using base::idWithPrefix;
 
 namespace {
 
@@ -40,16 +38,4 @@ TEST_CASE("ids: a beginning that several share names none of them") {
     const std::vector ids{idOf(0xAB, 0xCD), other};
     CHECK(codeOf("abcd", ids) == Code::InvalidInput);
     CHECK(*idWithPrefix<base::ObjectId>(other.hex(), ids, "task") == other);
-}
-
-TEST_CASE("fields: a number of another device is a day or a status only within bounds") {
-    constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
-    constexpr auto kMin = std::numeric_limits<std::int64_t>::min();
-    for (std::int64_t days : {kMin, std::int64_t{-25568}, std::int64_t{84006}, kMax})
-        CHECK_FALSE(replica::dateOf(days));
-    CHECK(base::toIso(*replica::dateOf(-25567)) == "1900-01-01");
-    CHECK(base::toIso(*replica::dateOf(84005)) == "2199-12-31");
-    for (std::int64_t status : {kMin, std::int64_t{0}, std::int64_t{12}, std::int64_t{262}, kMax})
-        CHECK(replica::statusOf(status) == domain::Status::Unknown);
-    CHECK(replica::statusOf(6) == domain::Status::Completed);
 }

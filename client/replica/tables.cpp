@@ -1,0 +1,16 @@
+#include "replica/tables.h"
+
+namespace replica {
+namespace {
+
+constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains,
+                                    kSettings,       kPending,        kRows,         kIds,
+                                    kEvents,         kFolds,          kAudit};
+
+}  // namespace
+
+std::span<const store::Table> tables() {
+    return kTables;
+}
+
+}  // namespace replica
