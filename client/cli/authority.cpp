@@ -14,7 +14,6 @@ using base::fail;
 
 constexpr base::TimeMs kHourMs = 3'600'000;
 constexpr int kInviteHoursMax = 24 * 90;
-constexpr std::size_t kUnitsFileBytesMax = 4 * 1024 * 1024;
 
 std::string fingerprintOf(const domain::Directory& directory) {
     return domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys())
@@ -95,7 +94,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
 }
 
 Result<Answer> authorityImportUnits(const Context& context, const std::string& file) {
-    TRY(Bytes bytes, store::readFile(file, kUnitsFileBytesMax));
+    TRY(Bytes bytes, store::readFile(file, base::limits::kUnitsFileBytesMax));
     TRY(auto units, office::readUnits(bytes));
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());

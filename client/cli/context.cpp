@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <cstdlib>
 #include <iostream>
+#include "base/limits.h"
 #include "base/text.h"
 #include "domain/deadline.h"
 #include "domain/invitation.h"
@@ -13,8 +14,6 @@ namespace {
 
 using base::Code;
 using base::fail;
-
-constexpr std::size_t kSecretBytesMax = 64 * 1024;
 
 std::string firstLine(std::string text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // Notepad's byte order mark
@@ -44,7 +43,7 @@ Result<std::string> askSecret(const char* question) {
 }
 
 Result<std::string> readPassphrase(const std::string& file) {
-    auto bytes = store::readFile(file, kSecretBytesMax);
+    auto bytes = store::readFile(file, base::limits::kSecretFileBytesMax);
     if (!bytes) {
         return fail(Code::NoPassphrase,
                     "Cannot read the passphrase file " + file + ": check --passphrase-file.");
@@ -100,11 +99,12 @@ Result<std::string> secretArgument(const std::string& argument) {
     if (argument == "-") {
         std::string text;
         char c = 0;
-        while (std::cin.get(c) && text.size() < kSecretBytesMax) text.push_back(c);
+        while (std::cin.get(c) && text.size() < base::limits::kSecretFileBytesMax)
+            text.push_back(c);
         return std::string(base::trim(text));
     }
     if (!argument.empty() && argument.front() == '@') {
-        TRY(Bytes bytes, store::readFile(argument.substr(1), kSecretBytesMax));
+        TRY(Bytes bytes, store::readFile(argument.substr(1), base::limits::kSecretFileBytesMax));
         return std::string(base::trim(base::text(bytes)));
     }
     return argument;

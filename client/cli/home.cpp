@@ -1,6 +1,5 @@
 #include "cli/home.h"
 #include <chrono>
-#include <thread>
 
 namespace cli {
 namespace {
@@ -8,9 +7,8 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::string_view kUnfinished = "unfinished";  // enrolment or founding
-constexpr int kLockTries = 10;
-constexpr std::chrono::milliseconds kLockPause{150};
+constexpr std::string_view kUnfinished = "unfinished";        // enrolment or founding
+constexpr std::chrono::milliseconds kLockPatience{1500};      // a watch holds it for one round
 constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, not disk
 
 constexpr const char* kVault = "vault";
@@ -87,16 +85,8 @@ Status Home::resume() {
 }
 
 Status Home::lock() {
-    for (int tries = 1;; ++tries) {
-        auto lock = store::ProcessLock::acquire(m_folder / "lock");
-        if (lock) {
-            m_lock = std::move(*lock);
-            return {};
-        }
-        if (lock.error().code != Code::HomeBusy || tries == kLockTries)
-            return tl::unexpected(lock.error());
-        std::this_thread::sleep_for(kLockPause);
-    }
+    TRY(m_lock, store::ProcessLock::acquire(m_folder / "lock", kLockPatience));
+    return {};
 }
 
 Status Home::unlockVault(const std::string& passphrase) {

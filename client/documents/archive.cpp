@@ -1,8 +1,12 @@
 #include "documents/archive.h"
 #include <zip.h>
 #include <new>
+#include "base/limits.h"
 
 namespace documents {
+
+namespace limits = base::limits;
+
 namespace {
 
 using base::Code;
@@ -56,9 +60,9 @@ base::Result<std::string> Archive::read(const std::string& part) {
     if (zip_stat_index(m_zip.get(), entry, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
         return base::fail(Code::Malformed, damaged(part));
     }
-    bool bomb =
-        stat.size > limits::kRatioFreeBytes && stat.size / limits::kRatioMax > stat.comp_size;
-    if (bomb || stat.size > limits::kPartBytesMax ||
+    bool bomb = stat.size > limits::kArchiveRatioFreeBytes &&
+                stat.size / limits::kArchiveRatioMax > stat.comp_size;
+    if (bomb || stat.size > limits::kArchivePartBytesMax ||
         m_bytesRead + stat.size > limits::kArchiveBytesMax) {
         return base::fail(Code::Limit, "the spreadsheet's part " + part +
                                            " unpacks to far more than a task table needs; refused");

@@ -10,14 +10,6 @@ struct zip;
 
 namespace documents {
 
-namespace limits {
-inline constexpr std::size_t kArchiveEntriesMax = 4096;
-inline constexpr std::size_t kPartBytesMax = 64 * 1024 * 1024;      // one part, unpacked
-inline constexpr std::size_t kArchiveBytesMax = 160 * 1024 * 1024;  // all parts that are read
-inline constexpr std::size_t kRatioFreeBytes = 1024 * 1024;         // below this any ratio will do
-inline constexpr std::size_t kRatioMax = 200;                       // sheets pack 5 to 60 times
-}  // namespace limits
-
 class Archive {
 public:
     /// Borrows `bytes`. Malformed: no zip, or a damaged one.

@@ -1,9 +1,13 @@
 #include "documents/columns.h"
 #include <algorithm>
 #include <array>
+#include "base/limits.h"
 #include "documents/values.h"
 
 namespace documents {
+
+namespace limits = base::limits;
+
 namespace {
 
 struct Synonym {
@@ -155,7 +159,7 @@ std::vector<MergedRange> topMerges(const Sheet& sheet) {
     constexpr std::size_t kTopMergesMax = 1000;
     std::vector<MergedRange> top;
     for (const MergedRange& range : sheet.merges()) {
-        if (range.from.row < limits::kHeaderRowsMax && top.size() < kTopMergesMax)
+        if (range.from.row < limits::kTableHeaderRowsMax && top.size() < kTopMergesMax)
             top.push_back(range);
     }
     return top;
@@ -182,7 +186,7 @@ public:
 
     std::optional<Header> find() const {
         std::optional<Header> best;
-        std::size_t rows = std::min(m_sheet.rowCount(), limits::kHeaderRowsMax);
+        std::size_t rows = std::min(m_sheet.rowCount(), limits::kTableHeaderRowsMax);
         for (std::size_t row = 0; row < rows; ++row) {
             auto header = at(row);
             if (header && (!best || header->columns.size() > best->columns.size())) best = header;

@@ -46,7 +46,7 @@ struct Header {
     std::optional<std::size_t> indexOf(Column column) const;
 };
 
-/// Nothing if no row within limits::kHeaderRowsMax has a content column.
+/// Nothing if no row within limits::kTableHeaderRowsMax has a content column.
 std::optional<Header> findHeader(const Sheet& sheet);
 
 /// For the sentence that says what was looked for.

@@ -4,11 +4,15 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include "base/limits.h"
 #include "base/text.h"
 #include "documents/contradictions.h"
 #include "documents/values.h"
 
 namespace documents {
+
+namespace limits = base::limits;
+
 namespace {
 
 using Kind = Problem::Kind;
@@ -120,7 +124,7 @@ std::string TableBuilder::nameOf(Column column, std::size_t row) const {
 void TableBuilder::add(ImportRow* row, Column column, std::size_t at, std::string message,
                        Kind kind, Level level) {
     if (row && kind != Kind::Note) row->doubtful = true;
-    if (m_table.problems.size() >= limits::kProblemsMax) return;
+    if (m_table.problems.size() >= limits::kTableProblemsMax) return;
     std::string shown = kind == Kind::Secret ? std::string() : std::string(raw(column, at));
     m_table.problems.push_back(
         {nameOf(column, at), std::move(shown), std::move(message), level, kind});

@@ -4,6 +4,8 @@
 
 namespace documents {
 
+namespace limits = base::limits;
+
 using base::Code;
 
 std::string cellName(Position at) {
@@ -48,9 +50,10 @@ base::Status Sheet::merge(MergedRange range) {
         return base::fail(Code::Malformed,
                           "the table has a merged range that ends before it begins");
     }
-    if (m_merges.size() >= limits::kMergesMax) {
+    if (m_merges.size() >= limits::kTableMergesMax) {
         return base::fail(Code::Limit, "the table has more than " +
-                                           std::to_string(limits::kMergesMax) + " merged ranges");
+                                           std::to_string(limits::kTableMergesMax) +
+                                           " merged ranges");
     }
     m_merges.push_back(range);
     return {};

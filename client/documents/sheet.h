@@ -10,15 +10,6 @@
 
 namespace documents {
 
-namespace limits {
-inline constexpr std::size_t kHeaderRowsMax = 30;  // titles above a header
-inline constexpr std::size_t kTableTextBytesMax =
-    64 * 1024 * 1024;                                // all cells of one sheet together
-inline constexpr std::size_t kMergesMax = 100'000;   // merged ranges of one sheet
-inline constexpr std::size_t kSheetsMax = 64;        // sheets of one workbook
-inline constexpr std::size_t kProblemsMax = 10'000;  // problems told of one table
-}  // namespace limits
-
 struct Position {
     std::size_t row = 0;  // 0-based
     std::size_t column = 0;

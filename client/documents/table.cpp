@@ -9,6 +9,9 @@
 #include "documents/xlsx.h"
 
 namespace documents {
+
+namespace limits = base::limits;
+
 namespace {
 
 using base::Code;
@@ -36,8 +39,8 @@ base::Status checkText(const Sheet& sheet) {
 base::Error noHeader(const Sheet& sheet) {
     std::string where = sheet.name().empty() ? "the table" : "sheet \"" + sheet.name() + "\"";
     return {Code::InvalidInput,
-            "none of the first " + std::to_string(limits::kHeaderRowsMax) + " rows of " + where +
-                " has a column of tasks; looked for a title such as " + contentTitles()};
+            "none of the first " + std::to_string(limits::kTableHeaderRowsMax) + " rows of " +
+                where + " has a column of tasks; looked for a title such as " + contentTitles()};
 }
 
 base::Result<ImportTable> build(Sheet sheet, const ReadOptions& options) {
@@ -84,7 +87,7 @@ base::Result<ImportTable> readWorkbook(base::ByteView bytes, const ReadOptions& 
     return base::fail(
         Code::InvalidInput,
         "no sheet has a column of tasks within its first " +
-            std::to_string(limits::kHeaderRowsMax) + " rows; looked for a title such as " +
+            std::to_string(limits::kTableHeaderRowsMax) + " rows; looked for a title such as " +
             contentTitles() + " in " +
             (workbook.sheets().empty() ? "a file without sheets" : sheetNames(workbook)));
 }

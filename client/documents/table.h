@@ -15,11 +15,11 @@
 #include "documents/columns.h"
 #include "domain/deadline.h"
 #include "domain/document_code.h"
+#include "domain/fields.h"
 
 namespace documents {
 
-/// What a status cell can say; everything finer arises in the system itself.
-enum class Status { Assigned, InProgress, Completed, Suspended, NotApplicable, Recalled };
+using domain::Status;  // a cell says one of six; everything finer arises in the system itself
 
 struct Problem {
     enum class Level {

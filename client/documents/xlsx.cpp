@@ -6,16 +6,18 @@
 #include <map>
 #include <optional>
 #include <pugixml.hpp>
+#include "base/limits.h"
 #include "base/time.h"
 #include "domain/deadline.h"
 
 namespace documents {
+
+namespace limits = base::limits;
+
 namespace {
 
 using base::Code;
 
-// A document tree takes about 60 bytes a node: this bounds it to half a gigabyte.
-constexpr std::size_t kXmlNodesMax = 8'000'000;
 constexpr std::size_t kSheetRowsMax = 1'048'576;  // of the format
 constexpr std::size_t kSheetColumnsMax = 16'384;
 
@@ -44,7 +46,7 @@ std::optional<std::size_t> numberOf(std::string_view text) {
 base::Result<pugi::xml_node> parse(pugi::xml_document& document, std::string& xml,
                                    const std::string& part) {
     auto nodes = std::count_if(xml.begin(), xml.end(), [](char c) { return c == '<' || c == '='; });
-    if (static_cast<std::size_t>(nodes) > kXmlNodesMax) {
+    if (static_cast<std::size_t>(nodes) > limits::kXmlNodesMax) {
         return base::fail(Code::Limit,
                           "the spreadsheet's part " + part + " is too large; split it");
     }
@@ -241,7 +243,7 @@ base::Status Xlsx::readWorkbook() {
         }
         auto relation = relations.find(id);
         if (relation == relations.end() || relation->second.type != "worksheet") continue;
-        if (m_sheets.size() == limits::kSheetsMax) break;
+        if (m_sheets.size() == limits::kTableSheetsMax) break;
         std::string_view state = attribute(node, "state");
         m_sheets.push_back({std::string(attribute(node, "name")), relation->second.part,
                             state == "hidden" || state == "veryHidden"});

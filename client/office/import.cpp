@@ -33,22 +33,7 @@ void want(Wanted& out, Field field, const std::string& text) {
 
 domain::Status statusOf(const documents::ImportRow& row, bool hasStatusColumn) {
     if (!hasStatusColumn) return domain::Status::Assigned;
-    if (!row.status) return domain::Status::Unknown;
-    switch (*row.status) {
-        case documents::Status::Assigned:
-            return domain::Status::Assigned;
-        case documents::Status::InProgress:
-            return domain::Status::InProgress;
-        case documents::Status::Completed:
-            return domain::Status::Completed;
-        case documents::Status::Suspended:
-            return domain::Status::Suspended;
-        case documents::Status::NotApplicable:
-            return domain::Status::NotApplicable;
-        case documents::Status::Recalled:
-            return domain::Status::Recalled;
-    }
-    return domain::Status::Unknown;
+    return row.status.value_or(domain::Status::Unknown);
 }
 
 /// Which of the columns that an import follows the table has: what has no column says nothing.

@@ -10,9 +10,6 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kPortionEntries = 1024;
-constexpr std::size_t kPortionBytes = 8 * 1024 * 1024;  // one entry may unpack to 1 MiB
-
 /// The body of an entry, unpacked.
 Result<Bytes> openBody(const ledger::Entry& entry, const base::ScopeId& scope,
                        const ScopeKeys& keys) {
@@ -52,7 +49,8 @@ Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tabl
         for (std::size_t i = opened.firstOpened; i < all.size(); ++i) {
             const auto& changes = opened.changes.emplace_back(open(all[i]));
             ++out.end;
-            if (++entries == kPortionEntries || out.bytes >= kPortionBytes)
+            if (++entries == base::limits::kPortionEntries ||
+                out.bytes >= base::limits::kPortionBytes)
                 out.stopped = Stopped::Full;
             if (!changes && changes.error().code == Code::WaitingForKey)
                 out.stopped = Stopped::KeyMissing;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
-#include <thread>
 
 #include "app/log.h"
 #include "app/signals.h"
@@ -20,17 +19,8 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr int kLockTries = 5;
-constexpr std::chrono::milliseconds kLockPause{60};
-
-/// `health` holds the lock for a moment, to see whether anybody else does.
-base::Result<store::ProcessLock> lockPatiently(const ops::DataFolder& folder) {
-    for (int tries = 1;; ++tries) {
-        auto lock = folder.lock();
-        if (lock || lock.error().code != Code::HomeBusy || tries == kLockTries) return lock;
-        std::this_thread::sleep_for(kLockPause);
-    }
-}
+// `health` holds the lock for a moment, to see whether anybody else does.
+constexpr std::chrono::milliseconds kLockPatience{300};
 
 /// As many descriptors as connections; where that is not allowed fewer connections are accepted.
 void raiseDescriptorLimit() {
@@ -56,7 +46,7 @@ base::Status run(const RunOptions& options) {
     if (!endpoint) return fail(Code::Usage, "--listen: " + endpoint.error().message);
     blockSignals();
     TRY(ops::ServerKey key, options.folder.loadKey());
-    TRY(auto lock, lockPatiently(options.folder));
+    TRY(auto lock, options.folder.lock(kLockPatience));
     TRY(net::Log log, openLog(options.log.value_or(options.folder.logFile())));
     raiseDescriptorLimit();
 

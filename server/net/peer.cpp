@@ -105,8 +105,8 @@ Status Peer::deliver() {
 
 Status Peer::pump() {
     std::size_t produced = 0;  // bounds the loop where the queue does not grow: after a close
-    while (!m_session->isFinished() && produced <= transport::kDrainedBytes &&
-           m_connection.queuedBytes() <= transport::kDrainedBytes) {
+    while (!m_session->isFinished() && produced <= base::limits::kOutputQueueBytes &&
+           m_connection.queuedBytes() <= base::limits::kOutputQueueBytes) {
         TRY(auto out, m_session->produce());
         if (!out) break;
         produced += out->message.size();

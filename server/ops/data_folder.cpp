@@ -62,8 +62,8 @@ store::LmdbStore::Options DataFolder::storeOptions(const ServerKey& key) const {
     return options;
 }
 
-Result<store::ProcessLock> DataFolder::lock() const {
-    return store::ProcessLock::acquire(lockFile());
+Result<store::ProcessLock> DataFolder::lock(std::chrono::milliseconds patience) const {
+    return store::ProcessLock::acquire(lockFile(), patience);
 }
 
 Result<std::unique_ptr<store::LmdbStore>> DataFolder::openStore(const ServerKey& key,

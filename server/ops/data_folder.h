@@ -27,7 +27,7 @@ public:
     /// NotFound, with what to do, if the folder was never initialised; else as ServerKey::load.
     Result<ServerKey> loadKey() const;
     /// HomeBusy, naming the holder, if another process serves this folder.
-    Result<store::ProcessLock> lock() const;
+    Result<store::ProcessLock> lock(std::chrono::milliseconds patience = {}) const;
     /// Reserves 1 TiB of addresses, or 64 GiB where the system gives no more. Corrupt if the store
     /// is gone; else errors as LmdbStore::open. `random` must outlive the store.
     Result<std::unique_ptr<store::LmdbStore>> openStore(const ServerKey& key, store::Access access,

@@ -33,6 +33,12 @@ inline constexpr std::size_t kMessageItemsMax =
     4096;                                             // records, segments or ledgers of one message
 inline constexpr std::size_t kReasonBytesMax = 512;   // what a refusal says
 inline constexpr std::size_t kAddressBytesMax = 255;  // HOST:PORT: RFC 1035 allows a host 253
+inline constexpr std::size_t kOutputQueueBytes =
+    256 * 1024;  // waiting to be sent; then no more is made
+inline constexpr std::size_t kStrangerNetworksMax = 16'384;  // on record; each takes about 80 bytes
+inline constexpr double kStrangersBurst = 64;                // new strangers of one network at once
+inline constexpr double kStrangersPerSecond = 4;             // and for as long as it likes
+inline constexpr std::size_t kPushOverheadBytes = 4 * 1024;  // of a message around its segments
 
 // Server.
 inline constexpr std::size_t kCommitEntriesMax =
@@ -67,11 +73,31 @@ inline constexpr std::size_t kWritersMax = 4;        // of one value, whose ids 
 inline constexpr std::size_t kSupersededMax = 4096;  // write ids named before they came
 static_assert(kLiveMax * kWritersMax <= kReplacesMax, "one write can name all that is live");
 
+// Replica.
+inline constexpr std::size_t kPortionEntries = 1024;  // opened ahead of the fold at once
+inline constexpr std::size_t kPortionBytes =
+    8 * 1024 * 1024;  // ditto, unpacked: one entry may take 1 MiB
+
+// Files that people give.
+inline constexpr std::size_t kSecretFileBytesMax = 64 * 1024;  // a passphrase, token or invitation
+inline constexpr std::size_t kUnitsFileBytesMax = 4 * 1024 * 1024;  // the units of a province
+
 // Tables that come in.
 inline constexpr std::size_t kTableFileBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kTableRowsMax = 100'000;
 inline constexpr std::size_t kTableColumnsMax = 256;
 inline constexpr std::size_t kTableCellBytesMax =
     32 * 1024;  // Excel's own limit is 32,767 characters
+inline constexpr std::size_t kTableTextBytesMax = 64 * 1024 * 1024;  // all cells of one sheet
+inline constexpr std::size_t kTableHeaderRowsMax = 30;               // titles above a header
+inline constexpr std::size_t kTableMergesMax = 100'000;              // merged ranges of one sheet
+inline constexpr std::size_t kTableSheetsMax = 64;                   // sheets of one workbook
+inline constexpr std::size_t kTableProblemsMax = 10'000;             // problems told of one table
+inline constexpr std::size_t kXmlNodesMax = 8'000'000;  // about 60 bytes each: half a gigabyte
+inline constexpr std::size_t kArchiveEntriesMax = 4096;
+inline constexpr std::size_t kArchivePartBytesMax = 64 * 1024 * 1024;  // one part, unpacked
+inline constexpr std::size_t kArchiveBytesMax = 160 * 1024 * 1024;     // all parts that are read
+inline constexpr std::size_t kArchiveRatioFreeBytes = 1024 * 1024;  // below this any ratio will do
+inline constexpr std::size_t kArchiveRatioMax = 200;                // sheets pack 5 to 60 times
 
 }  // namespace base::limits

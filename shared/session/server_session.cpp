@@ -11,8 +11,6 @@ using base::fail;
 
 namespace {
 
-constexpr std::size_t kPushOverheadBytes = 4096;  // of a message around its segments
-
 bool sameLedgers(const wire::Hello& hello, const std::vector<wire::LedgerState>& own) {
     if (!hello.digest.empty()) {
         Hash digest = wire::digestOf(own);
@@ -150,7 +148,7 @@ Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
     std::size_t total = 0;
     for (ByteView segment : push.segments) total += segment.size();
     // The whole message is kept while one of its segments waits, and limits count segments.
-    if (messageBytes > 2 * total + kPushOverheadBytes)
+    if (messageBytes > 2 * total + base::limits::kPushOverheadBytes)
         return fail(Code::Malformed, "a push that holds more than its segments");
     for (ByteView segment : push.segments) {
         m_unsettled.push_back(segment.size());

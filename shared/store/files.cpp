@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 namespace store {
 
@@ -12,6 +13,8 @@ using base::Code;
 using base::fail;
 
 namespace {
+
+constexpr std::chrono::milliseconds kLockPause{50};  // between two tries of a lock
 
 tl::unexpected<base::Error> failure(const std::string& what, const Path& path) {
     return tl::unexpected<base::Error>(systemError(errno, what, path));
@@ -149,11 +152,16 @@ Result<std::uint64_t> freeBytes(const Path& path) {
     return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
-Result<ProcessLock> ProcessLock::acquire(const Path& path) {
+Result<ProcessLock> ProcessLock::acquire(const Path& path, std::chrono::milliseconds patience) {
     FileDescriptor fd = openFile(path, O_RDWR | O_CREAT, 0600);
     if (!fd) return failure("open the lock", path);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return failure("lock", path);
+        if (patience > std::chrono::milliseconds::zero()) {
+            std::this_thread::sleep_for(kLockPause);
+            patience -= kLockPause;
+            continue;
+        }
         return fail(Code::HomeBusy, "'" + folderOf(path).string() + "' is in use by " +
                                         holderPhrase(fd.get()) +
                                         "; close that program first, or use another folder.");

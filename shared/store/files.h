@@ -2,6 +2,7 @@
 // Files read within bounds, files replaced so that a power cut leaves the old or the new one,
 // folders, and the lock that keeps a home to one process. All functions are thread-safe.
 
+#include <chrono>
 #include <filesystem>
 #include "base/bytes.h"
 #include "store/file_descriptor.h"
@@ -44,8 +45,9 @@ Result<std::uint64_t> freeBytes(const Path& path);
 /// program". The system releases it when the process ends, however it ends; the file stays.
 class ProcessLock {
 public:
-    /// HomeBusy, naming the holder, if another process (or another lock of this one) has it; Io.
-    static Result<ProcessLock> acquire(const Path& path);
+    /// HomeBusy, naming the holder, if another process (or another lock of this one) still has it
+    /// after `patience`; Io. Some hold it for a moment only, to look.
+    static Result<ProcessLock> acquire(const Path& path, std::chrono::milliseconds patience = {});
     ProcessLock(ProcessLock&&) noexcept = default;
     ProcessLock& operator=(ProcessLock&&) noexcept = default;
     ~ProcessLock();

@@ -3,6 +3,7 @@
 #include <asio.hpp>
 #include <cassert>
 #include <deque>
+#include "base/limits.h"
 
 namespace transport {
 namespace {
@@ -136,7 +137,7 @@ private:
 
     /// Asks the driver for output as long as there is room, then writes; ends when all is said.
     void refill() {
-        while (!m_writeFailed && m_queuedBytes < kOutputQueueBytes) {
+        while (!m_writeFailed && m_queuedBytes < base::limits::kOutputQueueBytes) {
             Bytes output = m_driver.takeOutput();
             if (output.empty()) break;
             m_queuedBytes += output.size();

@@ -23,9 +23,6 @@ struct Timeouts {
         base::limits::kIdleTimeMs};  // without a byte in either direction
 };
 
-/// The output is asked for only while less than this is waiting to be sent.
-inline constexpr std::size_t kOutputQueueBytes = 256 * 1024;
-
 /// What a connection is for. All calls come from runConnection(), on its thread; an error ends the
 /// connection and is what runConnection() returns.
 class ConnectionDriver {

@@ -3,6 +3,7 @@
 #include <asio.hpp>
 #include <deque>
 #include <list>
+#include "base/limits.h"
 #include "transport/first_frame.h"
 #include "transport/stranger_gate.h"
 
@@ -218,7 +219,7 @@ private:
         if (!m_queue.empty()) writeNext();
         if (m_state == State::Flushing) {
             if (m_queue.empty()) linger();
-        } else if (m_handler && m_queuedBytes <= kDrainedBytes) {
+        } else if (m_handler && m_queuedBytes <= base::limits::kOutputQueueBytes) {
             m_handler->onDrained();
         }
     }

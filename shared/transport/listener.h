@@ -47,7 +47,7 @@ public:
     virtual ~ConnectionHandler() = default;
     /// An error closes the connection, after what was written is sent; the handler logs it.
     virtual base::Status onBytes(base::ByteView bytes) = 0;
-    /// Some output was sent, and at most kDrainedBytes of it are left.
+    /// Some output was sent, and at most kOutputQueueBytes of it are left.
     virtual void onDrained() = 0;
     /// The connection has ended, by whichever side.
     virtual void onClosed() = 0;
@@ -59,8 +59,6 @@ public:
 /// `busy`.
 using HandlerFactory = std::function<std::unique_ptr<ConnectionHandler>(Connection&)>;
 
-inline constexpr std::size_t kDrainedBytes = 256 * 1024;
-
 /// Whether connections from the machine itself count as strangers of a network.
 enum class Loopback { Exempt, Counted };
 
@@ -68,8 +66,8 @@ struct ListenerLimits {
     std::size_t strangersMax = base::limits::kStrangerSocketsMax;
     std::chrono::milliseconds strangerTime{base::limits::kStrangerTimeMs};
     std::chrono::milliseconds idleTime{base::limits::kIdleTimeMs};
-    double strangersBurst = 64;     // new strangers of one network at once
-    double strangersPerSecond = 4;  // and for as long as it likes
+    double strangersBurst = base::limits::kStrangersBurst;
+    double strangersPerSecond = base::limits::kStrangersPerSecond;
     Loopback loopback = Loopback::Exempt;
 };
 

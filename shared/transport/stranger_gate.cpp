@@ -1,6 +1,7 @@
 #include "transport/stranger_gate.h"
 
 #include <algorithm>
+#include "base/limits.h"
 
 namespace transport {
 
@@ -34,8 +35,8 @@ void StrangerGate::forgetFull(Time now) {
 bool StrangerGate::admit(const Network& network, Time now) {
     auto found = m_buckets.find(network);
     if (found == m_buckets.end()) {
-        if (m_buckets.size() >= kNetworksMax) forgetFull(now);
-        if (m_buckets.size() >= kNetworksMax) return false;
+        if (m_buckets.size() >= base::limits::kStrangerNetworksMax) forgetFull(now);
+        if (m_buckets.size() >= base::limits::kStrangerNetworksMax) return false;
         found = m_buckets.emplace(network, Bucket{m_burst, now}).first;
     }
     Bucket& bucket = found->second;

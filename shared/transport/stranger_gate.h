@@ -24,10 +24,8 @@ public:
     bool admit(const Network& network, Time now);
     /// Gives the token back: the stranger turned out to be a known peer.
     void refund(const Network& network, Time now);
-    /// Networks on record; at most kNetworksMax.
+    /// Networks on record; at most kStrangerNetworksMax.
     std::size_t networks() const { return m_buckets.size(); }
-
-    static constexpr std::size_t kNetworksMax = 16'384;  // one record is about 80 bytes
 
 private:
     struct Bucket {

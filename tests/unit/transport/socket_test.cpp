@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 #include <thread>
+#include "base/limits.h"
 #include "channel_pair.h"
 #include "transport/client_socket.h"
 #include "transport/listener.h"
@@ -14,12 +15,12 @@ using namespace std::chrono_literals;
 using namespace transport_test;
 using base::Code;
 using base::Status;
+using base::limits::kOutputQueueBytes;
 using transport::Connection;
 using transport::ConnectionDriver;
 using transport::ConnectionHandler;
 using transport::Endpoint;
 using transport::HandlerFactory;
-using transport::kOutputQueueBytes;
 using transport::Listener;
 using transport::ListenerLimits;
 using transport::runConnection;

@@ -1,4 +1,5 @@
 #include "transport/stranger_gate.h"
+#include "base/limits.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
@@ -56,8 +57,9 @@ TEST_CASE("stranger gate: its memory is bounded, and freed when networks are qui
         return network({static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
                         static_cast<std::uint8_t>(i), 1});
     };
-    for (std::size_t i = 0; i < StrangerGate::kNetworksMax; ++i) REQUIRE(gate.admit(nth(i), now));
-    CHECK_FALSE(gate.admit(nth(StrangerGate::kNetworksMax), now));
-    CHECK(gate.admit(nth(StrangerGate::kNetworksMax), now + 2s));
+    for (std::size_t i = 0; i < base::limits::kStrangerNetworksMax; ++i)
+        REQUIRE(gate.admit(nth(i), now));
+    CHECK_FALSE(gate.admit(nth(base::limits::kStrangerNetworksMax), now));
+    CHECK(gate.admit(nth(base::limits::kStrangerNetworksMax), now + 2s));
     CHECK(gate.networks() == 1);
 }
