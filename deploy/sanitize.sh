@@ -6,7 +6,9 @@ set -euo pipefail
 exec </dev/null
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
-bash "$root/deploy/setup.sh" --sanitizers
+case "${1:-}" in
+    address | thread) bash "$root/deploy/setup.sh" --sanitizers ;;
+esac
 case "${1:-}" in
     address)
         build_tree asan -DTHONGSUOT_WERROR=ON

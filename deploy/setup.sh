@@ -9,8 +9,7 @@ packages=(
     g++ cmake ninja-build pkg-config clang-format-16 ccache python3
     # libraries of the programs
     libasio-dev capnproto libcapnp-dev liblmdb-dev libsodium-dev libcli11-dev libspdlog-dev libfmt-dev
-    libexpected-dev nlohmann-json3-dev libzstd-dev libpugixml-dev libxlsxwriter-dev libutf8proc-dev libzip-dev
-    libtomlplusplus-dev libqrencode-dev
+    libexpected-dev nlohmann-json3-dev libzstd-dev libpugixml-dev libutf8proc-dev libzip-dev
     # libraries of the tests
     catch2 librapidcheck-dev
 )

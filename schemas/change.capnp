@@ -3,7 +3,7 @@
 #
 # Purpose: bodies of entries (PROTOCOL.md, "Bodies"). One message segment, unpacked, no capabilities.
 # Limits:  a body unpacks to at most 1 MiB; at most 1,024 changes, 64 field writes a change, 64 replaced writes a
-#          field, 32 KiB a text.
+#          field and 65,536 of all fields together, 32 KiB a text.
 # Rules:   ordinals are never reused; a change whose union tag is unknown is kept, relayed, counted and folded after
 #          an upgrade. All integers are what they say; times are milliseconds since 1970-01-01T00:00:00Z, dates days
 #          since 1970-01-01. Texts are NFC.

@@ -115,6 +115,13 @@ std::optional<base::TimeMs> lastSync(const replica::Replica& replica) {
     return in.ok() ? std::optional(time) : std::nullopt;
 }
 
+/// What a ledger waits for that was received and is not shown yet.
+std::string whyUnread(const replica::LedgerStatus& ledger) {
+    if (ledger.waitsFor == Code::Unsupported) return "needs a newer program: upgrade this one";
+    if (ledger.waitsFor == Code::Io) return "disk full: make room, then repeat";
+    return "waits for a key";
+}
+
 /// The directory first, then the office, then the units by code.
 void sortByUnit(std::vector<replica::LedgerStatus>& scopes, const domain::Directory& directory) {
     auto place = [&](const replica::LedgerStatus& s) {
@@ -287,7 +294,7 @@ Result<Answer> status(const Context& context) {
         if (s.size == 0 && s.pending == 0) continue;
         table.add({unit == nullptr ? "(directory)" : unit->code + " " + unit->name,
                    std::to_string(s.size), std::to_string(s.pending),
-                   s.stateDigest ? s.stateDigest->hex().substr(0, 12) : "waits for a key"});
+                   s.stateDigest ? s.stateDigest->hex().substr(0, 12) : whyUnread(s)});
     }
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
     bool ready = syncing::holdsOwnKey(*replica);

@@ -191,8 +191,8 @@ int failUsage(const std::string& sentence, const Context& context) {
 
 int main(int argc, char** argv) {
     store::claimStandardStreams();
-    std::signal(SIGXFSZ,
-                SIG_IGN);  // a file limit is an error of the write, not the end of the program
+    // A file limit is an error of the write, not the end of the program.
+    std::signal(SIGXFSZ, SIG_IGN);
     Options options;
     CLI::App app{"Thông Suốt: tasks between a province and its communes, with or without a line.",
                  "thongsuot"};
@@ -218,9 +218,10 @@ int main(int argc, char** argv) {
         return cli::print(tl::unexpected(ready.error()), context.format());
     try {
         return cli::print(options.run(), context.format());
-    } catch (
-        const std::exception& error) {   // out of memory, most likely: what was saved stays saved
-        std::string why = error.what();  // libraries put more lines below it, for their authors
+    } catch (const std::exception& error) {
+        // Out of memory, most likely: what was saved stays saved. Libraries put more lines below
+        // the first, for their authors.
+        std::string why = error.what();
         why.resize(std::min(why.find('\n'), why.size()));
         base::Error internal{base::Code::Internal, "The program had to stop: " + why};
         return cli::print(tl::unexpected(internal), context.format());

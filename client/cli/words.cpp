@@ -1,7 +1,6 @@
 #include "cli/words.h"
 #include <algorithm>
 #include <array>
-#include "replica/assignments.h"
 
 namespace cli {
 namespace {

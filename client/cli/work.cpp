@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "office/assign.h"
+#include "replica/assignments.h"
 #include "sync/sync.h"
 
 namespace cli {
@@ -211,8 +212,8 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
                         "There is no status \"" + options.status + "\"; see task list --help.");
     }
     if (!options.timeliness.empty()) {
-        for (const char* prefix :
-             {"", "in_progress_", "completed_"}) {  // "overdue" and "late" say enough
+        // "overdue" and "late" say enough.
+        for (const char* prefix : {"", "in_progress_", "completed_"}) {
             if (!filter.timeliness)
                 filter.timeliness = domain::timelinessFromName(prefix + options.timeliness);
         }
@@ -223,6 +224,7 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(base::Date asOf, dayArgument(options.asOf, home->clock()));
+    filter.withProof = context.format() == Format::Scripts;  // only there is it told
     TRY(auto list, replica::listAssignments(*replica, filter, asOf));
     Answer out;
     out.json = Json::array();

@@ -12,8 +12,8 @@ namespace documents {
 
 struct DecodedText {
     std::string text;  // UTF-8 without byte order mark
-    bool exact =
-        true;  // false: no Unicode; every byte stands as its Latin-1 letter, fit only for an error
+    /// False: no Unicode; every byte stands as its Latin-1 letter, fit only for an error.
+    bool exact = true;
 };
 
 /// UTF-8 with or without a byte order mark, UTF-16 with one; Malformed for broken UTF-16.

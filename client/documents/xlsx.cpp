@@ -88,8 +88,8 @@ std::string resolve(const std::string& folder, std::string_view target) {
 }
 
 struct Relation {
-    std::string
-        type;  // last step of its address: "worksheet", "styles"; equal in both OOXML dialects
+    /// Last step of its address: "worksheet", "styles"; equal in both OOXML dialects.
+    std::string type;
     std::string part;
 };
 using Relations = std::map<std::string, Relation, std::less<>>;

@@ -13,13 +13,16 @@ std::size_t sizeOf(const domain::Value& value) {
     return kFieldBytes;
 }
 
-void ActBuilder::add(domain::Change change, std::size_t size) {
+void ActBuilder::add(domain::Written written) {
+    std::size_t size = kFieldBytes;
+    for (const domain::FieldWrite& write : written.fields)
+        size += sizeOf(write.value) + write.replaces.size() * sizeof(std::uint64_t);
     if (m_acts.empty() || m_size + size > kActBytes ||
         m_acts.back().changes.size() >= base::limits::kChangesMax) {
         m_acts.push_back({m_scope, {}});
         m_size = 0;
     }
-    m_acts.back().changes.push_back(std::move(change));
+    m_acts.back().changes.push_back(std::move(written));
     m_size += size;
 }
 
@@ -29,15 +32,13 @@ void ActBuilder::finish(std::vector<replica::Act>& out) {
 }
 
 std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
-                                                const domain::Row* row, const Wanted& wanted,
-                                                std::size_t& size) {
+                                                const domain::Row* row, const Wanted& wanted) {
     domain::Written out{key.kind, key.id, {}};
     for (const auto& [field, value] : wanted) {
         const domain::Value* shown = row == nullptr ? nullptr : row->shown(field);
         bool isSame =
             shown == nullptr ? std::holds_alternative<std::monostate>(value) : *shown == value;
         if (isSame) continue;
-        size += sizeOf(value);
         out.fields.push_back(domain::writeOver(row, field, value));
     }
     // Where a row stands in the table is for sorting: a row that only moved is as before.

@@ -1,6 +1,5 @@
 #pragma once
-// Many writes of one ledger as entries that keep within their limits; what is as it should be is
-// not written.
+// What an import and an assignment write: only what differs, in entries that keep within limits.
 
 #include "domain/row.h"
 #include "replica/replica.h"
@@ -14,14 +13,14 @@ inline constexpr std::size_t kFieldBytes = 40;
 
 using Wanted = std::vector<std::pair<domain::Field, domain::Value>>;
 
-/// What a value takes in an act, estimated.
+/// What a field with this value takes in an act, estimated.
 std::size_t sizeOf(const domain::Value& value);
 
 /// Collects changes of one ledger into entries that keep within their limits.
 class ActBuilder {
 public:
     explicit ActBuilder(const base::ScopeId& scope) : m_scope(scope) {}
-    void add(domain::Change change, std::size_t size);
+    void add(domain::Written written);
     void finish(std::vector<replica::Act>& out);
 
 private:
@@ -32,7 +31,6 @@ private:
 
 /// The fields of an object that differ from what is shown, as one change; nothing if none does.
 std::optional<domain::Written> writtenIfChanged(const replica::ObjectKey& key,
-                                                const domain::Row* row, const Wanted& wanted,
-                                                std::size_t& size);
+                                                const domain::Row* row, const Wanted& wanted);
 
 }  // namespace office

@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
-#include "base/id_prefix.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "documents/csv.h"
-#include "replica/assignments.h"
+#include "replica/id_prefix.h"
 
 namespace office {
 namespace {
@@ -14,8 +13,8 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::size_t kChangesPerEntry =
-    32;  // key changes hold random bytes: about 20 KiB an entry
+// Key changes hold random bytes, which do not pack: this makes about 20 KiB an entry.
+constexpr std::size_t kChangesPerEntry = 32;
 
 /// Cuts changes into acts that fit an entry.
 std::vector<replica::Act> actsOf(const base::ScopeId& scope, std::vector<domain::Change> changes) {
@@ -210,7 +209,7 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
     }
     std::vector<base::DeviceId> ids;
     for (const auto& [id, device] : directory.devices()) ids.push_back(id);
-    TRY(base::DeviceId wanted, base::idWithPrefix<base::DeviceId>(deviceId, ids, "device"));
+    TRY(base::DeviceId wanted, replica::idWithPrefix<base::DeviceId>(deviceId, ids, "device"));
     const domain::Device* found = directory.device(wanted);
     if (found->id == replica.identity().device)
         return fail(Code::InvalidInput, "This device cannot revoke itself.");
@@ -239,8 +238,10 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
         if (made) {
             changes.push_back(made->change);
             ++out.rotated;
-        } else {
+        } else if (made.error().code == Code::WaitingForKey) {
             ++out.notRotated;  // the revocation must not wait for it
+        } else {
+            return tl::unexpected(made.error());
         }
     }
     auto acts = actsOf(directory.directoryScopeId(), std::move(changes));

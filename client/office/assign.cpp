@@ -1,6 +1,6 @@
 #include "office/assign.h"
-#include "base/id_prefix.h"
 #include "office/act_builder.h"
+#include "replica/id_prefix.h"
 
 namespace office {
 namespace {
@@ -11,8 +11,8 @@ using domain::Field;
 using domain::ObjectKind;
 
 /// Everything shown of a row, to be written elsewhere.
-std::vector<std::pair<Field, domain::Value>> shownFields(const domain::Row& row) {
-    std::vector<std::pair<Field, domain::Value>> out;
+Wanted shownFields(const domain::Row& row) {
+    Wanted out;
     for (const domain::FieldState& state : row.fields()) {
         if (const domain::Value* value = row.shown(state.field))
             out.emplace_back(state.field, *value);
@@ -37,7 +37,7 @@ Result<replica::ObjectKey> findTask(replica::Replica& replica, std::string_view 
         if (isNew) ids.push_back(row.id());
         return true;
     }));
-    TRY(base::ObjectId found, base::idWithPrefix<base::ObjectId>(id, ids, "task"));
+    TRY(base::ObjectId found, replica::idWithPrefix<base::ObjectId>(id, ids, "task"));
     return tasks.at(found);
 }
 
@@ -58,10 +58,8 @@ Result<Assigned> assignTask(replica::Replica& replica, std::string_view id,
         auto copyRow = [&](const domain::Row& from) -> Status {
             replica::ObjectKey key{scope, from.kind(), from.id()};
             TRY(std::optional<domain::Row> there, replica.row(key));
-            std::size_t size = 0;
-            auto written =
-                writtenIfChanged(key, there ? &*there : nullptr, shownFields(from), size);
-            if (written) builder.add(std::move(*written), size);
+            auto written = writtenIfChanged(key, there ? &*there : nullptr, shownFields(from));
+            if (written) builder.add(std::move(*written));
             return {};
         };
         replica::ObjectKey key{scope, ObjectKind::Assignment,
@@ -84,7 +82,7 @@ Result<Assigned> assignTask(replica::Replica& replica, std::string_view id,
             {Field::Status, static_cast<std::int64_t>(domain::Status::Assigned), {}});
         assignment.fields.push_back(
             {Field::AssignmentOrder, task->number(Field::TaskOrder).value_or(0), {}});
-        builder.add(std::move(assignment), 128);
+        builder.add(std::move(assignment));
         builder.finish(acts);
         ++out.created;
     }

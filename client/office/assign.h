@@ -10,7 +10,7 @@ struct Assigned {
     std::size_t created = 0;
     std::size_t existing = 0;  // units that had the task before
 };
-/// `id` is the beginning of a task's or an assignment's id (base::idWithPrefix).
+/// `id` is the beginning of a task's or an assignment's id (replica::idWithPrefix).
 Result<Assigned> assignTask(replica::Replica& replica, std::string_view id,
                             const std::vector<std::string>& units);
 

@@ -167,9 +167,9 @@ struct TooLong {
     std::string message;
 };
 
-bool fitsEntry(const replica::ObjectKey& key, const Wanted& wanted, std::size_t size) {
+bool fits(ObjectKind kind, const Wanted& wanted, std::size_t size) {
     if (size <= kActBytes) return true;
-    domain::Change change = domain::Written{key.kind, key.id, {}};
+    domain::Change change = domain::Written{kind, {}, {}};
     for (const auto& [field, value] : wanted)
         std::get<domain::Written>(change).fields.push_back({field, value, {}});
     return replica::fitsEntry(change);
@@ -195,7 +195,7 @@ std::optional<TooLong> tooLong(ObjectKind kind, const Wanted& wanted) {
         if (text != nullptr) all.insert(all.end(), columns.begin(), columns.end());
         size += sizeOf(value);
     }
-    if (fitsEntry({{}, kind, {}}, wanted, size)) return {};
+    if (fits(kind, wanted, size)) return {};
     return TooLong{std::move(all),
                    "Các ô của dòng cộng lại dài quá 64 KiB nên dòng không được nhập; ô này dài "
                    "nhất, hãy rút gọn rồi nhập lại"};
@@ -296,11 +296,10 @@ Result<ImportPlan> planImport(replica::Replica& replica, const documents::Import
                        const auto& fieldsOf) -> Result<Fate> {
             replica::ObjectKey key{scope, kind, id};
             TRY(std::optional<domain::Row> row, replica.row(key));
-            std::size_t size = kFieldBytes;
             auto written =
-                writtenIfChanged(key, row ? &*row : nullptr, fieldsOf(row ? &*row : nullptr), size);
+                writtenIfChanged(key, row ? &*row : nullptr, fieldsOf(row ? &*row : nullptr));
             if (!written) return Fate::Unchanged;
-            builder.add(std::move(*written), size);
+            builder.add(std::move(*written));
             return row ? Fate::Updated : Fate::Created;
         };
         for (std::size_t i = 0; i < rows.size(); ++i) {

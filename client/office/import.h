@@ -4,7 +4,7 @@
 // only cells that changed in the table are.
 
 #include "documents/table.h"
-#include "replica/assignments.h"
+#include "replica/replica.h"
 
 namespace office {
 

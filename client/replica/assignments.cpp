@@ -1,7 +1,7 @@
 #include "replica/assignments.h"
 #include <algorithm>
-#include "base/id_prefix.h"
 #include "base/text.h"
+#include "replica/id_prefix.h"
 
 namespace replica {
 namespace {
@@ -144,14 +144,14 @@ Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica,
 }
 
 Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, base::Date asOf) {
-    CHECK_OK(base::idPrefix(id));
+    CHECK_OK(replica::idPrefix(id));
     AssignmentFilter all;
     all.withProof = false;
     TRY(auto list, listAssignments(replica, all, asOf));
     std::vector<base::ObjectId> ids;
     ids.reserve(list.size());
     for (const AssignmentInfo& info : list) ids.push_back(info.key.id);
-    TRY(base::ObjectId wanted, base::idWithPrefix<base::ObjectId>(id, ids, "assignment"));
+    TRY(base::ObjectId wanted, replica::idWithPrefix<base::ObjectId>(id, ids, "assignment"));
     auto found = std::find_if(list.begin(), list.end(),
                               [&](const AssignmentInfo& info) { return info.key.id == wanted; });
     if (found->status == domain::Status::Completed) {

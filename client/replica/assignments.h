@@ -2,7 +2,6 @@
 // Assignments as people see them: joined with their task and its documents, with derived
 // timeliness. Values, no I/O but through the replica.
 
-#include <span>
 #include "domain/timeliness.h"
 #include "replica/replica.h"
 

@@ -24,7 +24,7 @@ Status checkDirectoryRights(const domain::Directory& directory, const base::Devi
 }  // namespace
 
 bool fitsEntry(const domain::Change& change) {
-    constexpr std::size_t kEnvelopeBytes = 2048;  // header, seal and displaced writes
+    constexpr std::size_t kEnvelopeBytes = 2048;  // header, seal and writes to displace
     Bytes plain = wire::encodeBody(std::span(&change, 1));
     return wire::compress(plain, wire::kImportLevel, 0).size() + kEnvelopeBytes <=
            base::limits::kEntryBytesMax;
@@ -77,8 +77,8 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope,
         }
     }
     Bytes plain = wire::encodeBody(changes);
-    if (auto readable = wire::decodeBody(plain);
-        !readable) {  // what no replica could read must not be written
+    // What no replica could read must not be written.
+    if (auto readable = wire::decodeBody(plain); !readable) {
         return fail(Code::Limit,
                     "This is more than one act may hold: at most 64 fields, 32 KiB a text and "
                     "1,024 changes.");

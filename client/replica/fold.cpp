@@ -30,6 +30,8 @@ public:
     Result<bool> add(Portion& portion);
     Status write();
     const Fold& fold() const { return m_fold; }
+    /// Why add() answered false.
+    std::optional<Code> stopped() const { return m_stopped; }
 
 private:
     struct Held {
@@ -51,6 +53,7 @@ private:
     const base::ScopeId m_scope;
     Fold m_fold;
     const domain::Directory& m_directory;
+    std::optional<Code> m_stopped;
     std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
 };
 
@@ -75,6 +78,7 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
         if (isAllowed && !changes &&
             (changes.error().code == Code::WaitingForKey ||
              changes.error().code == Code::Unsupported)) {
+            m_stopped = changes.error().code;
             return false;
         }
         if (isAllowed && changes) {
@@ -217,6 +221,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
             return fail(Code::Corrupt, "a stored ledger does not end where it says");
         return out;
     };
+    m_stopped.erase(scope);
     TRY(Portion portion, open(foldedSize(scope)));
     for (bool more = true; more;) {
         const Fold before = foldOf(scope);
@@ -235,6 +240,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
                 TRY(portion, next.valid() ? next.get() : open(portion.end));
             }
         }
+        if (chunk.stopped()) m_stopped[scope] = *chunk.stopped();
         if (chunk.fold().size == before.size) return {};
         CHECK_OK(chunk.write());
         CHECK_OK(txn->commit());

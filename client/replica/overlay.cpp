@@ -12,18 +12,22 @@ Status Overlay::add(const View& view, const store::ReadTxn& txn, const base::Sco
     for (std::uint32_t i = 0; i < changes.size(); ++i) {
         auto touched = touchedBy(scope, entry.hash, i, changes[i]);
         if (!touched) continue;
-        auto it = m_rows.find(touched->key);
-        if (it == m_rows.end()) {
-            TRY(std::optional<StoredRow> ordered, view.row(txn, touched->key));
-            domain::Row row =
-                ordered ? std::move(ordered->row) : domain::Row(touched->key.kind, touched->key.id);
-            it = m_rows.emplace(touched->key, std::move(row)).first;
-        }
-        it->second.apply({ledger::writeIdOf(entry.hash), position}, std::move(touched->writes));
+        TRY(domain::Row * row, rowFor(view, txn, touched->key));
+        row->apply({ledger::writeIdOf(entry.hash), position}, std::move(touched->writes));
+        if (touched->parent) CHECK_OK(rowFor(view, txn, *touched->parent));
         m_eventsOf.emplace(touched->parent.value_or(touched->key), m_events.size());
         m_events.push_back({scope, entry.hash, entry.claimed, entry.seen, std::move(changes[i])});
     }
     return {};
+}
+
+Result<domain::Row*> Overlay::rowFor(const View& view, const store::ReadTxn& txn,
+                                     const ObjectKey& key) {
+    auto it = m_rows.find(key);
+    if (it != m_rows.end()) return &it->second;
+    TRY(std::optional<StoredRow> ordered, view.row(txn, key));
+    domain::Row row = ordered ? std::move(ordered->row) : domain::Row(key.kind, key.id);
+    return &m_rows.emplace(key, std::move(row)).first->second;
 }
 
 const domain::Row* Overlay::row(const ObjectKey& key) const {

@@ -28,6 +28,9 @@ public:
     std::vector<const PendingEvent*> events(const ObjectKey& key) const;
 
 private:
+    /// The copy of an object's ordered row, made where it is missing.
+    Result<domain::Row*> rowFor(const View& view, const store::ReadTxn& txn, const ObjectKey& key);
+
     std::map<ObjectKey, domain::Row> m_rows;
     std::vector<PendingEvent> m_events;
     std::multimap<ObjectKey, std::size_t> m_eventsOf;

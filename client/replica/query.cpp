@@ -74,8 +74,8 @@ Status Replica::eachRow(const View::RowVisitor& visit) {
 
 /// Arrival of the newest thing that the author had seen; sizes beyond what is held here count as
 /// their newest leaf.
-base::TimeMs Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
-                                const store::ReadTxn& txn) const {
+Result<base::TimeMs> Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
+                                        const store::ReadTxn& txn) const {
     std::uint64_t out = 0;
     if (seen.directorySize > 0 && m_directory.size() > 0) {
         out = m_directory.arrivalOf(std::min(seen.directorySize, m_directory.size()) - 1);
@@ -83,11 +83,10 @@ base::TimeMs Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& 
     auto info = m_ledgers.find(scope);
     std::uint64_t size = info == m_ledgers.end() ? 0 : info->second.size();
     if (seen.ledgerSize > 0 && size > 0) {
-        auto stored = m_tables.recordAt(txn, scope, std::min(seen.ledgerSize, size) - 1);
-        if (stored && *stored) {
-            auto record = ledger::parseRecord((*stored)->bytes);
-            if (record) out = std::max(out, record->at.arrival);
-        }
+        TRY(auto stored, m_tables.recordAt(txn, scope, std::min(seen.ledgerSize, size) - 1));
+        if (!stored) return fail(Code::Corrupt, "a record that an author had seen is missing");
+        TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
+        out = std::max(out, record.at.arrival);
     }
     return static_cast<base::TimeMs>(out);
 }
@@ -120,7 +119,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         item.change = std::move(changes[at.changeIndex]);
         item.device = opened.chain.device;
         item.claimed = entry.header.claimed;
-        item.notBefore = notBefore(key.scope, entry.header.seen, *txn);
+        TRY(item.notBefore, notBefore(key.scope, entry.header.seen, *txn));
         item.received = static_cast<base::TimeMs>(opened.at.firstArrival);
         item.writeId = ledger::writeIdOf(entry.hash);
         out.push_back(std::move(item));
@@ -132,7 +131,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         item.change = event->change;
         item.device = m_identity.device;
         item.claimed = event->claimed;
-        item.notBefore = notBefore(event->scope, event->seen, *txn);
+        TRY(item.notBefore, notBefore(event->scope, event->seen, *txn));
         item.writeId = ledger::writeIdOf(event->entry);
         out.push_back(std::move(item));
     }
@@ -159,6 +158,8 @@ Result<std::vector<LedgerStatus>> Replica::status() {
                                 .finish();
         } else if (m_view.foldedSize(scope) == s.size) {
             s.stateDigest = digests[scope];
+        } else {
+            s.waitsFor = m_view.stoppedBy(scope).value_or(base::Code::Io);  // catchUp() hid it
         }
         byScope[scope] = s;
     }

@@ -95,6 +95,10 @@ Status Replica::loadDirectory() {
         CHECK_OK(m_directory.append(record.chain, record.entries, record.at));
         return true;
     }));
+    auto info = m_ledgers.find(scope);
+    const ledger::Frontier end =
+        info == m_ledgers.end() ? ledger::Frontier() : info->second.frontier;
+    CHECK_OK(m_directory.checkWhole(end.size(), end.root()));
     m_keys.refresh(m_directory.directory(), m_identity);
     return {};
 }

@@ -33,7 +33,8 @@ struct LedgerStatus {
     std::uint32_t epoch = 0;
     std::uint64_t size = 0;
     base::Hash root;
-    std::optional<base::Hash> stateDigest;  // nothing while entries wait for a key
+    std::optional<base::Hash> stateDigest;  // nothing while entries wait to be read
+    std::optional<base::Code> waitsFor;     // WaitingForKey, Unsupported (a newer program), Io
     std::uint64_t pending = 0;
 };
 
@@ -140,8 +141,8 @@ private:
     Status catchUp();
     Status ensureOverlay();
     Status addToOverlay(std::span<const Act> acts);
-    base::TimeMs notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
-                           const store::ReadTxn& txn) const;
+    Result<base::TimeMs> notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
+                                   const store::ReadTxn& txn) const;
 
     store::Store& m_store;
     const base::Clock& m_clock;

@@ -23,9 +23,8 @@ Bytes grantBody(const crypto::SecretKey& key, const base::ScopeId& scope, std::u
 
 void ScopeKeys::refresh(const domain::Directory& directory, const Identity& identity) {
     if (!directory.hasGenesis()) return;
-    std::vector<base::ScopeId> scopes;
-    scopes.push_back(
-        directory.provinceUnit().scope);  // first: the others are wrapped under its keys
+    // The province's unit first: the others are wrapped under its keys.
+    std::vector<base::ScopeId> scopes{directory.provinceUnit().scope};
     for (const auto& [code, unit] : directory.units()) scopes.push_back(unit.scope);
     for (const base::ScopeId& scope : scopes) {
         auto versions = directory.keysOf(scope);

@@ -5,16 +5,20 @@
 
 namespace replica {
 
-inline constexpr store::Table kSettings{10,
-                                        "settings"};  // name → value: identity, keys, session state
-inline constexpr store::Table kPending{11,
-                                       "pending"};  // u64 → own entries not under a verified head
-inline constexpr store::Table kRows{12, "rows"};    // u64 row number → folded object
-inline constexpr store::Table kIds{13, "ids"};  // keyed hash of (scope, kind, id) → row number
-inline constexpr store::Table kEvents{14,
-                                      "events"};  // u64 → where a change stands; a list per object
-inline constexpr store::Table kFolds{15, "folds"};  // scope → scope number, folded size
-inline constexpr store::Table kAudit{16, "audit"};  // u64 → changes without effect
+/// Name → value: identity, keys, session state.
+inline constexpr store::Table kSettings{10, "settings"};
+/// u64 → an own entry that is not under a verified head.
+inline constexpr store::Table kPending{11, "pending"};
+/// u64 row number → folded object (view.h has the layout of this and the next ones).
+inline constexpr store::Table kRows{12, "rows"};
+/// Keyed hash of (scope, kind, id) → row number.
+inline constexpr store::Table kIds{13, "ids"};
+/// u64 → earlier part of an object's history.
+inline constexpr store::Table kEvents{14, "events"};
+/// Scope → scope number, folded size.
+inline constexpr store::Table kFolds{15, "folds"};
+/// u64 → a change without effect.
+inline constexpr store::Table kAudit{16, "audit"};
 
 /// Names in kSettings that are used in more than one file.
 inline constexpr std::string_view kTipsKnownName = "tips-known";

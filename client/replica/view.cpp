@@ -65,7 +65,8 @@ Bytes View::indexKey(const ObjectKey& key) const {
 /// In portions, the markers first: cut short, the version is still the other one and it starts
 /// again.
 Status View::dropOtherVersion() {
-    std::array<std::uint8_t, 8> wanted = store::orderedKey(kFoldVersion);
+    std::array<std::uint8_t, 8> wanted =
+        store::orderedKey(std::uint64_t{kViewLayout} << 32 | kFoldVersion);
     {
         TRY(auto txn, m_store.read());
         Bytes held;
@@ -119,6 +120,11 @@ Status View::load(const crypto::SecretKey& indexKey) {
 std::uint64_t View::foldedSize(const base::ScopeId& scope) const {
     auto it = m_folds.find(scope);
     return it == m_folds.end() ? 0 : it->second.size;
+}
+
+std::optional<base::Code> View::stoppedBy(const base::ScopeId& scope) const {
+    auto it = m_stopped.find(scope);
+    return it == m_stopped.end() ? std::nullopt : std::optional(it->second);
 }
 
 Result<std::optional<StoredRow>> View::row(const store::ReadTxn& txn, const ObjectKey& key) const {

@@ -11,7 +11,7 @@
 //   folds    scope → u32 scope number ‖ u64 folded size
 // clang-format on
 //
-// All of it can be made again from the ledgers: a program whose fold has another version does so.
+// All of it can be made again from the ledgers: a program with another fold or layout does so.
 //
 // One thread.
 
@@ -71,6 +71,9 @@ public:
     Status load(const crypto::SecretKey& indexKey);
 
     std::uint64_t foldedSize(const base::ScopeId& scope) const;
+    /// Why a ledger is not folded to its end, as far as fold() went: WaitingForKey, or Unsupported
+    /// where a newer program is needed.
+    std::optional<base::Code> stoppedBy(const base::ScopeId& scope) const;
 
     Result<std::optional<StoredRow>> row(const store::ReadTxn& txn, const ObjectKey& key) const;
     using RowVisitor = std::function<Result<bool>(const base::ScopeId& scope, domain::Row row)>;
@@ -106,6 +109,7 @@ private:
     store::Store& m_store;
     crypto::SecretKey m_indexKey;
     std::map<base::ScopeId, Fold> m_folds;
+    std::map<base::ScopeId, base::Code> m_stopped;
     std::vector<base::ScopeId> m_scopeOfNumber;
     std::uint64_t m_nextRow = 0;
     std::uint64_t m_nextEvent = 0;
@@ -114,6 +118,9 @@ private:
 
 /// Part of every state digest; grows whenever the same ledgers would give other rows.
 inline constexpr std::uint32_t kFoldVersion = 1;
+
+/// Of the tables of the view, which are this device's own: grows whenever they are laid out anew.
+inline constexpr std::uint32_t kViewLayout = 2;
 
 /// The object that a change is about, and its writes: a note is an object of its own.
 struct Touched {

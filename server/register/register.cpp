@@ -49,21 +49,32 @@ Status Register::load() {
     if (m_ledgers.empty()) return {};
     // The directory is the ledger that holds genesis at position 0; every other scope is derived
     // from its P.
-    for (auto& [scope, unused] : m_ledgers) {
+    bool hasDirectory = false;
+    for (auto& [scope, ledger] : m_ledgers) {
+        const std::uint64_t size = ledger.committed.size();
         TRY(auto first, m_tables.recordAt(*txn, scope, 0));
-        if (!first) return fail(Code::Corrupt, "a ledger's first record is missing");
+        TRY(auto last, m_tables.recordAt(*txn, scope, size - 1));
+        if (!first || !last || last->end() != size)
+            return fail(Code::Corrupt, "A ledger's first or last record is missing.");
         TRY(ledger::Record record, ledger::parseRecord(first->bytes));
         auto province = provinceOfGenesis(record.segment);
         if (!province || domain::directoryScope(*province) != scope) continue;
-        return m_tables.read(*txn, scope, 0,
-                             [&](const store::StoredRecord& stored) -> Result<bool> {
-                                 TRY(store::OpenedRecord r, store::openRecord(stored));
-                                 CHECK_OK(m_directory.append(r.chain, r.entries, r.at));
-                                 noteRootChanges(r.entries);
-                                 return true;
-                             });
+        CHECK_OK(loadDirectory(*txn, scope));
+        hasDirectory = true;
     }
-    return fail(Code::Corrupt, "the store holds ledgers but no directory");
+    if (!hasDirectory) return fail(Code::Corrupt, "The store holds ledgers but no directory.");
+    return {};
+}
+
+Status Register::loadDirectory(const store::ReadTxn& txn, const base::ScopeId& scope) {
+    CHECK_OK(m_tables.read(txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
+        TRY(store::OpenedRecord record, store::openRecord(stored));
+        CHECK_OK(m_directory.append(record.chain, record.entries, record.at));
+        noteRootChanges(record.entries);
+        return true;
+    }));
+    const Ledger& ledger = m_ledgers[scope];
+    return m_directory.checkWhole(ledger.committed.size(), ledger.committedRoot);
 }
 
 void Register::noteRootChanges(std::span<const ledger::Entry> entries) {

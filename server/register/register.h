@@ -63,6 +63,7 @@ private:
     Register(store::Store& store, const base::Clock& clock, const crypto::SigningKey& headKey)
         : m_store(store), m_clock(clock), m_headKey(headKey) {}
     Status load();
+    Status loadDirectory(const store::ReadTxn& txn, const base::ScopeId& scope);
     Result<store::ChainTip> stagedChain(const base::ProvinceId& province,
                                         const ledger::ChainId& chain);
     Result<std::optional<ledger::ChainState>> stateBefore(const ledger::ChainId& chain,

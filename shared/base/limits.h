@@ -59,6 +59,8 @@ inline constexpr std::size_t kNameBytesMax = 256;        // names of people and 
 inline constexpr std::size_t kFieldsMax = 64;            // field writes in one change
 inline constexpr std::size_t kChangesMax = 1024;         // changes in one entry
 inline constexpr std::size_t kReplacesMax = 64;          // writes displaced by one write
+/// Ditto by all writes of one entry: a list that many fields share takes memory for each of them.
+inline constexpr std::size_t kBodyReplacesMax = 64 * 1024;
 inline constexpr std::size_t kListMax = 256;             // ids in one list value
 inline constexpr std::size_t kAuthorityKeysMax = 16;     // of a province
 inline constexpr std::size_t kRulesMax = 64;             // in one change

@@ -19,6 +19,8 @@ Status ClientSession::onMessage(ByteView bytes) {
     if (m_finished) return fail(Code::Malformed, "the server went on after the end of the session");
     TRY(auto decoded, wire::decodeServerMessage(bytes));
     if (std::holds_alternative<wire::Same>(decoded.message)) {
+        if (m_willPush)
+            return fail(Code::Malformed, "the server takes for equal what it has not received");
         m_finished = true;
         return {};
     }

@@ -23,8 +23,8 @@ Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment)
     bool inDirectory =
         !m_directory.hasGenesis() || segment.chain.scope == m_directory.directoryScopeId();
     if (segment.firstSeq != 0 || !inDirectory) return unknown();
-    ledger::ChainState
-        start;  // the first entry's header and body do not depend on the hashes before it
+    // The first entry's header and body do not depend on the hashes before it.
+    ledger::ChainState start;
     TRY(ledger::Entry entry, ledger::advance(start, segment.entries.front()));
     TRY(std::vector<domain::Change> changes, directoryChanges(entry));
     if (changes.empty()) return unknown();
@@ -45,6 +45,13 @@ Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment)
         return enrolled->deviceKey;
     }
     return unknown();
+}
+
+Status DirectoryLedger::checkWhole(std::uint64_t size, const Hash& root) const {
+    if (this->size() == size && m_roots.back() == root) return {};
+    return fail(Code::Corrupt,
+                "The stored directory does not end where it says: the store is damaged. Put it "
+                "back from a backup, or enrol anew.");
 }
 
 Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const ledger::Entry> entries,

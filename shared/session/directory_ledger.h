@@ -35,6 +35,9 @@ public:
     /// chain's first entry enrols. Refused if there is none.
     Result<base::PublicKey> sealKey(const ledger::Segment& segment) const;
 
+    /// Corrupt unless it has exactly this size and root: a stored ledger was read to its end.
+    Status checkWhole(std::uint64_t size, const Hash& root) const;
+
     /// Applies the entries of one verified record, in order. Malformed if a body cannot be decoded,
     /// Unsupported at an administrator's change of an unknown kind: it may take rights away.
     Status append(const ledger::ChainId& chain, std::span<const ledger::Entry> entries,

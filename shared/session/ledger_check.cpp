@@ -10,10 +10,9 @@ Status checkTimes(const ledger::Arrival& at, bool ofDirectory, const DirectoryLe
                   const LedgerTip& tip) {
     if (at.arrival < tip.lastArrival)
         return fail(Code::Malformed, "a record that arrived before its predecessor");
-    if (at.firstArrival !=
-        at.arrival) {  // an earlier first arrival needs a proof, which this version cannot check
+    // An earlier first arrival needs a proof, which this version cannot check.
+    if (at.firstArrival != at.arrival)
         return fail(Code::Unsupported, "a record whose first arrival is not proven");
-    }
     if (ofDirectory) {
         bool inPlace = at.directorySize == tip.frontier.size();
         return inPlace ? Status() : fail(Code::Malformed, "a directory record out of its place");

@@ -25,6 +25,11 @@ bool sameLedgers(const wire::Hello& hello, const std::vector<wire::LedgerState>&
     return held == mine;
 }
 
+/// The server's own store, no fault of the peer.
+base::Error errorGap() {
+    return {Code::Corrupt, "A stored ledger has a gap."};
+}
+
 }  // namespace
 
 bool ServerSession::isKnown() const {
@@ -222,8 +227,9 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::batchFrom(Cursor& 
         cursor.scope, cursor.next, [&](const ServerPort::RecordView& view) -> Result<bool> {
             TRY(ledger::Record record, ledger::parseRecord(view.bytes));
             const ledger::ChainId& chain = record.segment.chain;
-            if (view.first != end)
+            if (view.first < end)
                 return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
+            if (view.first > end) return tl::unexpected(errorGap());
             bool own = chain.device == *m_device && chain.incarnation == m_hello.incarnation &&
                        record.at.firstArrival == record.at.arrival;
             if (own) {
@@ -243,8 +249,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::batchFrom(Cursor& 
                    kept.size() + 1 < base::limits::kBatchEntriesMax &&
                    bytes < base::limits::kBatchBytesMax;
         }));
-    if (end == cursor.next)
-        return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
+    if (end == cursor.next) return tl::unexpected(errorGap());
     TRY(Bytes head, m_port.signHead(cursor.scope, end, root));
     batch.head = head;
     cursor.next = end;

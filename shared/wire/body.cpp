@@ -263,6 +263,7 @@ domain::Written getWritten(schema::Written::Reader in, Limits& limit) {
             if (!write.replaces.empty()) limit.failHere();
             write.replaces = common;
         }
+        if (!limit.takeReplaces(write.replaces.size())) return out;
         out.fields.push_back(std::move(write));
     }
     return out;

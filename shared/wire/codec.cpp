@@ -48,6 +48,12 @@ Result<MessageSource> MessageSource::create(ByteView bytes) {
     });
 }
 
+bool Limits::takeReplaces(std::size_t count) {
+    m_replaces += count;
+    if (m_replaces > base::limits::kBodyReplacesMax) m_ok = false;
+    return m_ok;
+}
+
 std::string Limits::text(capnp::Text::Reader text, std::size_t bytesMax) {
     std::string_view view(text.begin(), text.size());
     if (view.size() > bytesMax || view.find('\0') != std::string_view::npos ||

@@ -56,11 +56,14 @@ public:
     Bytes data(capnp::Data::Reader data, std::size_t bytesMax);
     /// 0 if over the limit.
     unsigned count(unsigned size, std::size_t countMax);
+    /// Counts what all writes of one body displace; false once it is too much.
+    bool takeReplaces(std::size_t count);
     void failHere() { m_ok = false; }
     bool ok() const { return m_ok; }
 
 private:
     bool m_ok = true;
+    std::size_t m_replaces = 0;
 };
 
 /// Runs a decoder; kj exceptions do not leave this folder. Want of memory does, as std::bad_alloc:

@@ -114,3 +114,23 @@ TEST_CASE("register: arrival never decreases, whatever the clock does") {
     CHECK(w.province.reg->lastArrival() == before);
     CHECK(w.province.sync(*w.machine));
 }
+
+TEST_CASE("register: a ledger that lacks its last record is not opened") {
+    Writer w;
+    REQUIRE(w.send(w.all) == Appended::Yes);
+    REQUIRE(w.province.reg->commit());
+    const bool ofDirectory = GENERATE(true, false);
+    const auto scope = ofDirectory ? domain::directoryScope((*w.machine)->identity().province)
+                                   : w.machine->scope();
+    w.province.stopServer();
+    auto txn = w.province.serverStore.write();
+    REQUIRE(txn);
+    auto last = (*txn)->lastKey(store::kRecords, scope.view());
+    REQUIRE(last);
+    REQUIRE(*last);
+    REQUIRE((*txn)->erase(store::kRecords, **last));
+    REQUIRE((*txn)->commit());
+    auto opened = Register::open(w.province.serverStore, w.province.clock, w.province.headKey);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == Code::Corrupt);
+}

@@ -44,6 +44,26 @@ void set(Machine& machine, const store::Table& table, base::ByteView key, base::
     REQUIRE((*txn)->commit());
 }
 
+/// Keys of a ledger's records, in order.
+std::vector<Bytes> recordKeys(store::Store& store, const base::ScopeId& of) {
+    const Bytes scope = base::copy(of.view());
+    std::vector<Bytes> out;
+    auto txn = store.read();
+    REQUIRE(txn);
+    REQUIRE((*txn)->scan(store::kRecords, scope, [&](auto key, auto) {
+        if (std::equal(scope.begin(), scope.end(), key.begin())) out.push_back(base::copy(key));
+        return base::Result<bool>(true);
+    }));
+    return out;
+}
+
+void eraseRecord(store::Store& store, const Bytes& key) {
+    auto txn = store.write();
+    REQUIRE(txn);
+    REQUIRE((*txn)->erase(store::kRecords, key));
+    REQUIRE((*txn)->commit());
+}
+
 }  // namespace
 
 TEST_CASE("replica: a device that is far behind shows what the author shows, portion by portion") {
@@ -207,23 +227,68 @@ TEST_CASE("replica: a record that is missing in the store is damage, whichever i
         REQUIRE((*a)->append({a->scope(), {test::note("Ghi " + std::to_string(i))}}));
         REQUIRE(p.sync(*a));
     }
-    std::vector<Bytes> keys;
-    auto read = a->store.read();
-    REQUIRE(read);
-    const Bytes scope = base::copy(a->scope().view());
-    REQUIRE((*read)->scan(store::kRecords, scope, [&](auto key, auto) {
-        if (std::equal(scope.begin(), scope.end(), key.begin())) keys.push_back(base::copy(key));
-        return base::Result<bool>(true);
-    }));
-    read->reset();
+    auto keys = recordKeys(a->store, a->scope());
     REQUIRE(keys.size() == kRecords);
-    auto write = a->store.write();
-    REQUIRE(write);
-    REQUIRE((*write)->erase(store::kRecords, keys[lost]));
-    REQUIRE((*write)->commit());
+    eraseRecord(a->store, keys[lost]);
     auto status = (*a)->status();
     REQUIRE_FALSE(status);
-    CHECK(status.error().code == base::Code::Corrupt);
+    CHECK(status.error().code == Code::Corrupt);
+}
+
+TEST_CASE("replica: of a directory that lacks a record no replica is made") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    const auto keys = recordKeys(a->store, domain::directoryScope((*a)->identity().province));
+    REQUIRE(keys.size() > 3);
+    for (std::size_t lost : {std::size_t{0}, keys.size() / 2, keys.size() - 1}) {
+        auto b = p.join("X01", domain::roles::kOfficer);
+        const auto scope = domain::directoryScope((*b)->identity().province);
+        b->replica.reset();
+        eraseRecord(b->store, recordKeys(b->store, scope)[lost]);
+        auto opened = replica::Replica::open(b->store, p.clock, p.random);
+        REQUIRE_FALSE(opened);
+        CHECK(opened.error().code == Code::Corrupt);
+    }
+}
+
+TEST_CASE("replica: a view that is laid out otherwise is made again") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*a)->append({a->scope(), {result("Đã xong")}}));
+    REQUIRE(p.sync(*a));
+    const auto before = digestOf(*a);
+    a->replica.reset();
+    auto txn = a->store.write();
+    REQUIRE(txn);
+    REQUIRE((*txn)->put(replica::kSettings, base::view("fold-version"), store::orderedKey(1)));
+    std::vector<Bytes> rows;
+    REQUIRE((*txn)->scan(replica::kRows, {}, [&](auto key, auto) {
+        rows.push_back(base::copy(key));
+        return base::Result<bool>(true);
+    }));
+    REQUIRE_FALSE(rows.empty());
+    for (const Bytes& key : rows) REQUIRE((*txn)->put(replica::kRows, key, base::view("older")));
+    REQUIRE((*txn)->commit());
+    p.restart(*a);
+    CHECK(digestOf(*a) == before);
+}
+
+TEST_CASE("replica: what is pending shows the objects that it will show when it is ordered") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*a)->append({a->scope(), {test::note("về một việc chưa tới")}}));
+    REQUIRE((*a)->append({a->scope(), {result("Đã xong")}}));
+    auto objects = [&] {
+        std::set<std::pair<ObjectKind, base::ObjectId>> out;
+        REQUIRE((*a)->eachRow([&](const base::ScopeId&, domain::Row row) {
+            out.emplace(row.kind(), row.id());
+            return base::Result<bool>(true);
+        }));
+        return out;
+    };
+    const auto pending = objects();
+    REQUIRE(p.sync(*a));
+    CHECK(pending == objects());
 }
 
 TEST_CASE("replica: a batch whose head is not the server's leaves everything as it was") {

@@ -151,15 +151,26 @@ TEST_CASE("client session: what a server may not say ends it") {
         batch.head = bytes;
         isMalformed(batch);
     }
-    SECTION("a word after the last") {
-        REQUIRE(session.onMessage(encoded(wire::ServerMessage(wire::Same{}))));
-        CHECK(session.isFinished());
+    SECTION("nothing differs, though work waits") {
         isMalformed(wire::Same{});
     }
     SECTION("noise") {
         CHECK_FALSE(session.onMessage(Bytes(64, 0xFF)));
     }
     CHECK((*machine)->pendingEntries() == 1);
+}
+
+TEST_CASE("client session: after its last word the server says no more") {
+    InMemoryProvince p;
+    auto machine = p.join("X01", domain::roles::kOfficer);
+    ClientSession session(*machine->replica);
+    REQUIRE(session.start());
+    const Bytes same = encoded(wire::ServerMessage(wire::Same{}));
+    REQUIRE(session.onMessage(same));
+    CHECK(session.isFinished());
+    auto more = session.onMessage(same);
+    REQUIRE_FALSE(more);
+    CHECK(more.error().code == Code::Malformed);
 }
 
 TEST_CASE("client session: a refusal is told with its reason, and work stays") {

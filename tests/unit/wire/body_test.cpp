@@ -154,6 +154,21 @@ TEST_CASE("body: fields that all displace the same writes name them once") {
     CHECK(both.error().code == Code::Malformed);
 }
 
+TEST_CASE("body: what all writes of an entry displace is bounded together") {
+    const std::vector<std::uint64_t> most(limits::kReplacesMax, 1);
+    const Written full{
+        ObjectKind::Task,
+        {},
+        std::vector<FieldWrite>(limits::kFieldsMax, {Field::TaskOrder, std::int64_t{1}, most})};
+    std::vector<Change> changes(
+        limits::kBodyReplacesMax / (limits::kReplacesMax * limits::kFieldsMax), full);
+    CHECK(decodeBody(encodeBody(changes)));
+    changes.emplace_back(Written{ObjectKind::Task, {}, {{Field::TaskOrder, std::int64_t{1}, {1}}}});
+    auto over = decodeBody(encodeBody(changes));
+    REQUIRE_FALSE(over);
+    CHECK(over.error().code == Code::Malformed);
+}
+
 TEST_CASE("body: a value of another type than its field's is refused") {
     CHECK_FALSE(writeDecodes({Field::TaskContent, std::int64_t{1}, {}}));
     CHECK_FALSE(writeDecodes({Field::TaskDeadline, std::string("31/08/2025"), {}}));

@@ -1,9 +1,9 @@
-#include "base/id_prefix.h"
+#include "replica/id_prefix.h"
 #include <catch2/catch.hpp>
 #include "base/bytes.h"
 
 using base::Code;
-using base::idWithPrefix;
+using replica::idWithPrefix;
 
 namespace {
 
