@@ -8,7 +8,7 @@ using namespace fuzz;
 
 namespace {
 
-constexpr std::size_t kPageBytes = 512;  // LMDB's smallest
+constexpr std::size_t kPageBytes = 512;  // small, for small inputs
 
 bool names(ByteView bytes, std::uint64_t page) {
     std::uint8_t number[8];
@@ -25,9 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint64_t lastPage = in.byte();
     const ByteView bytes = in.rest();
     const MemoryFile file(bytes);
+    const ByteView lists = bytes.subspan(std::min(bytes.size(), 2 * kPageBytes));
     if (!store::isWhole({file.fd(), kPageBytes, bytes.size(), lastPage})) return 0;
     for (std::uint64_t page = bytes.size() / kPageBytes; page <= lastPage; ++page) {
-        must(names(bytes, page), "a page is missing that no list names as free");
+        must(names(lists, page), "a page is missing that no list names as free");
     }
     return 0;
 }

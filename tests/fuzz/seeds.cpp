@@ -166,12 +166,11 @@ void bodies(Folder& folder) {
         if (directory.size() < 4096) base::Writer(directory).raw(one);
     }
     folder.put("directory", directory);
-    Bytes byOfficer;
-    for (const domain::Change& change : test::sampleChanges()) {
-        if (byOfficer.size() > 4096) break;
-        byOfficer.push_back(1);
-        addPiece(byOfficer, wire::encodeBody(std::span(&change, 1)));
-    }
+    const std::vector<domain::Change> ofOffice{
+        domain::UnitDescribed{"X03", "Xã Cồn Gió", domain::UnitLevel::Commune, "ST"},
+        domain::RuleSet{"grant", "confirm"}};
+    Bytes byOfficer{1};
+    addPiece(byOfficer, wire::encodeBody(ofOffice));
     folder.put("directory", byOfficer);
     // Each change, field and list is within its limit, and they are small when packed.
     domain::FieldWrite write{domain::Field::Result, std::string("x"),
@@ -210,13 +209,13 @@ Bytes metaPage(std::uint64_t root, std::uint64_t lastPage, std::uint64_t transac
 /// overflow page below a branch.
 void layouts(Folder& folder) {
     const Bytes key(8, 1);
-    constexpr std::size_t kListAt = 16;  // in the leaf's node
+    constexpr std::size_t kSecondAt = 32;  // in the leaf's node
     Bytes leaf, branch, big, list;
     base::Writer(leaf).u16(24).u16(0).u16(0).u16(8).raw(key).u64(2).u64(3).u64(4);
     Bytes one = withMode(4, metaPage(2, 4, 1));
     base::Writer(one).raw(metaPage(2, 4, 2)).raw(page(2, leaf));
     folder.put("layout", one);
-    leaf[kListAt] = 1;  // its list names the first only
+    leaf[kSecondAt] = 3;  // its list names the first one twice
     Bytes cut = withMode(4, metaPage(2, 4, 1));
     base::Writer(cut).raw(metaPage(2, 4, 2)).raw(page(2, leaf));
     folder.put("layout", cut);
