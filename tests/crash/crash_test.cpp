@@ -1,14 +1,20 @@
 // What a power cut, a failing disk or failing memory leaves behind, seen through the replica and
 // the register. THONGSUOT_CRASH_IMAGES and THONGSUOT_FAILING_CALLS say how much (release check).
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <set>
 
 #include "disk.h"
 #include "memory.h"
+#include "ops/server_key.h"
 #include "scenario.h"
+#include "store/vault.h"
 
 namespace crash {
 namespace {
@@ -56,8 +62,8 @@ struct Watched {
 };
 
 /// Every image stands where some commit left it: the last that had returned, or the one that was
-/// under way.
-void checkImages(const Watched& w) {
+/// under way. The state after each commit.
+std::vector<std::string> checkImages(const Watched& w) {
     ImageFolder folder;
     std::vector<std::string> states;
     for (const Image& image : committedImages(w.recording)) {
@@ -92,6 +98,55 @@ void checkImages(const Watched& w) {
     std::cout << images << " images of " << w.recording.operations.size() << " operations and "
               << states.size() - 1 << " commits: " << older << " at the last commit, " << newer
               << " at the one under way\n";
+    return states;
+}
+
+/// In a process of its own: reading pages that are not there may end it.
+bool isDamaged(const Watched& w, const store::Path& folder, std::span<const std::string> right) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const rlimit noCore{0, 0};
+        setrlimit(RLIMIT_CORE, &noCore);
+        auto state = w.look(folder);
+        _exit(state && std::find(right.begin(), right.end(), *state) != right.end() ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return status != 0;
+}
+
+/// Images of a disk that does other than LMDB told it: how many of them are of no right commit.
+std::size_t damagedImages(const Watched& w, const std::vector<std::string>& states,
+                          const std::function<void(std::vector<Operation>&)>& change) {
+    constexpr std::size_t kLookedAt = 200;
+    Recording other = w.recording;
+    change(other.operations);
+    const std::size_t every = 1 + 2 * other.operations.size() / kLookedAt;
+    ImageFolder folder;
+    test::SeededRandom random(4);
+    std::size_t images = 0, damaged = 0;
+    forEachImage(other, 0, random, [&](const Image& image, std::size_t commits) {
+        if (++images % every != 0) return;
+        folder.put(image);
+        const std::size_t count = std::min<std::size_t>(2, states.size() - commits);
+        damaged += isDamaged(w, folder.path(), std::span(states).subspan(commits, count));
+    });
+    std::cout << damaged << " of " << images / every << " images are damaged, as they should be\n";
+    return damaged;
+}
+
+/// The check sees what a disk does that loses syncs, or durable writes.
+void checkTheCheck(const Watched& w, const std::vector<std::string>& states) {
+    using Kind = Operation::Kind;
+    CHECK(damagedImages(w, states, [](auto& operations) {
+              std::erase_if(operations, [](const auto& o) { return o.kind == Kind::Sync; });
+          }) > 0);
+    CHECK(damagedImages(w, states, [](auto& operations) {
+              for (Operation& o : operations) {
+                  if (o.kind == Kind::DurableWrite) o.kind = Kind::Write;
+              }
+          }) > 0);
 }
 
 Status putAndFind(store::Store& store, const std::function<Result<DiskStore>()>& reopen,
@@ -202,7 +257,7 @@ TEST_CASE("power cut: a device is as after its last commit, or the one that was 
                    ? Status()
                    : base::fail(base::Code::Corrupt, "a new entry is lost");
     };
-    checkImages(w);
+    checkTheCheck(w, checkImages(w));
     ImageFolder whole;
     whole.put(committedImages(w.recording).back());
     CHECK(*w.look(whole.path()) == last);
@@ -229,10 +284,40 @@ TEST_CASE("power cut: the server is as after its last commit, or the one that wa
         return putAndFind(
             *store, [&] { return openServer(path, random); }, store, reg::tables().front());
     };
-    checkImages(w);
+    checkTheCheck(w, checkImages(w));
     ImageFolder whole;
     whole.put(committedImages(w.recording).back());
     CHECK(*w.look(whole.path()) == last);
+}
+
+TEST_CASE("power cut: a file that gets its name is synced before, and its folder after") {
+    TemporaryFolder folder;
+    test::SeededRandom random(13);
+    recordFileCalls();
+    auto made = store::Vault::create(folder.path() / "vault", "một mật khẩu", random,
+                                     store::kStretchCostMin);
+    REQUIRE(made);
+    REQUIRE(made->vault.addKeyFileSlot(made->masterKey, folder.path() / "key", random));
+    REQUIRE(ops::ServerKey::generate(random).save(folder.path() / "server.key"));
+    REQUIRE(openServer(folder.path() / "store", random));
+    const std::vector<FileCall> calls = recordedFileCalls();
+
+    using Kind = FileCall::Kind;
+    std::set<std::string> named;
+    for (auto it = calls.begin(); it != calls.end(); ++it) {
+        if (it->kind != Kind::Rename) continue;
+        INFO(it->newPath);
+        named.insert(store::Path(it->newPath).filename().string());
+        auto before = std::find_if(std::make_reverse_iterator(it), calls.rend(),
+                                   [&](const FileCall& call) { return call.path == it->path; });
+        REQUIRE(before != calls.rend());
+        CHECK(before->kind == Kind::Sync);
+        const auto next = std::next(it);
+        REQUIRE(next != calls.end());
+        CHECK(next->kind == Kind::Sync);
+        CHECK(next->path == store::Path(it->newPath).parent_path());
+    }
+    CHECK(named == std::set<std::string>{"data.mdb", "key", "server.key", "vault"});
 }
 
 TEST_CASE("failing disk: whichever write or sync fails, nothing acknowledged is lost") {

@@ -20,6 +20,8 @@ struct Plan {
     Bytes before;  // the file as the first operation found it
     std::vector<Operation> operations;
     bool hasWritten = false;  // since the last commit
+    bool keepsFileCalls = false;
+    std::vector<FileCall> fileCalls;
     std::uint64_t callsLeft = 0;
     Fault fault = Fault::InputOutput;
 };
@@ -42,13 +44,22 @@ std::string placeOf(std::string path) {
     return path;
 }
 
-/// Empty unless the descriptor is of a store's data file.
-std::string dataFileOf(int fd) {
+std::string pathOf(int fd) {
     std::array<char, 4096> target{};
     const std::string link = "/proc/self/fd/" + std::to_string(fd);
     const ssize_t size = readlink(link.c_str(), target.data(), target.size());
-    if (size <= 0) return {};
-    return placeOf(std::string(target.data(), static_cast<std::size_t>(size)));
+    return {target.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+/// Empty unless the descriptor is of a store's data file.
+std::string dataFileOf(int fd) {
+    return placeOf(pathOf(fd));
+}
+
+void noteFileCall(FileCall::Kind kind, int fd) {
+    if (!plan().keepsFileCalls) return;
+    const bool isDurable = (fcntl(fd, F_GETFL) & O_DSYNC) != 0;
+    if (kind != FileCall::Kind::Write || !isDurable) plan().fileCalls.push_back({kind, pathOf(fd)});
 }
 
 bool isRecorded(const std::string& file) {
@@ -105,6 +116,15 @@ void record(const store::Path& dataFile) {
 Recording recorded() {
     plan().recordedFile.clear();
     return {std::move(plan().before), std::move(plan().operations)};
+}
+
+void recordFileCalls() {
+    plan().keepsFileCalls = true;
+}
+
+std::vector<FileCall> recordedFileCalls() {
+    plan().keepsFileCalls = false;
+    return std::exchange(plan().fileCalls, {});
 }
 
 void failAt(std::uint64_t n, Fault fault) {
@@ -191,6 +211,7 @@ ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
         size /= 2;
     }
     const ssize_t n = call(fd, data, size, offset);
+    crash::noteFileCall(crash::FileCall::Kind::Write, fd);
     if (n > 0) {
         crash::note(fd, file, static_cast<std::uint64_t>(offset),
                     {static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(n)});
@@ -209,6 +230,7 @@ ssize_t writev(int fd, const iovec* parts, int count) {
     }
     const off_t offset = file.empty() ? 0 : lseek(fd, 0, SEEK_CUR);
     const ssize_t n = call(fd, parts, count);
+    crash::noteFileCall(crash::FileCall::Kind::Write, fd);
     if (n > 0 && crash::isRecorded(file)) {
         crash::Bytes bytes;
         for (int i = 0; i < count; ++i) {
@@ -228,9 +250,25 @@ int fdatasync(int fd) {
     crash::keepBefore(file);
     if (crash::failsNow(file)) return -1;
     const int rc = call(fd);
+    if (rc == 0) crash::noteFileCall(crash::FileCall::Kind::Sync, fd);
     if (rc == 0 && crash::isRecorded(file)) {
         plan().operations.push_back({crash::Operation::Kind::Sync, 0, {}});
     }
+    return rc;
+}
+
+ssize_t write(int fd, const void* data, size_t size) {
+    const crash::PlentyOfMemory plenty;
+    static auto* const call = real<ssize_t(int, const void*, size_t)>("write");
+    crash::noteFileCall(crash::FileCall::Kind::Write, fd);
+    return call(fd, data, size);
+}
+
+int fsync(int fd) {
+    const crash::PlentyOfMemory plenty;
+    static auto* const call = real<int(int)>("fsync");
+    const int rc = call(fd);
+    if (rc == 0) crash::noteFileCall(crash::FileCall::Kind::Sync, fd);
     return rc;
 }
 
@@ -238,6 +276,8 @@ int rename(const char* from, const char* to) {
     const crash::PlentyOfMemory plenty;
     static auto* const call = real<int(const char*, const char*)>("rename");
     const int rc = call(from, to);
+    if (rc == 0 && plan().keepsFileCalls)
+        plan().fileCalls.push_back({crash::FileCall::Kind::Rename, from, to});
     if (rc == 0 && crash::isRecorded(std::filesystem::weakly_canonical(to).string())) {
         plan().operations.push_back({crash::Operation::Kind::Placed, 0, {}});
     }

@@ -55,4 +55,16 @@ void forEachImage(const Recording& recording, std::size_t mixtures, base::Random
 /// The file before anything was recorded and after each commit since.
 std::vector<Image> committedImages(const Recording& recording);
 
+/// What is done to any file or folder, by path, where the order matters for its name.
+struct FileCall {
+    enum class Kind { Write, Sync, Rename };  // Write: not durable by itself
+    Kind kind;
+    std::string path;
+    std::string newPath{};  // of Rename
+};
+/// From here on they are kept.
+void recordFileCalls();
+/// Ends it.
+std::vector<FileCall> recordedFileCalls();
+
 }  // namespace crash

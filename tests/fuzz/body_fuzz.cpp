@@ -15,6 +15,16 @@ bool isKnown(const std::vector<domain::Change>& changes) {
     });
 }
 
+std::size_t displacedIn(const std::vector<domain::Change>& changes) {
+    std::size_t out = 0;
+    for (const domain::Change& change : changes) {
+        auto* written = std::get_if<domain::Written>(&change);
+        if (written == nullptr) continue;
+        for (const domain::FieldWrite& write : written->fields) out += write.replaces.size();
+    }
+    return out;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -28,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         plain = std::move(*unpacked);
     }
     auto changes = wire::decodeBody(plain);
+    must(!changes || displacedIn(*changes) <= 64 * 1024, "a body takes memory out of proportion");
     if (!changes || !isKnown(*changes)) return 0;
     auto again = wire::decodeBody(wire::encodeBody(*changes));
     must(again && *again == *changes, "a body says something else when written again");

@@ -17,6 +17,25 @@ struct Start {
     base::DeviceId officer;
 };
 
+/// What only an administrator may change, as text.
+std::string powers(const domain::Directory& directory) {
+    std::string out;
+    auto add = [&out](std::string_view text) { out.append(text).push_back('\n'); };
+    for (const auto& [code, unit] : directory.units()) {
+        for (const std::string& text : {code, unit.name, unit.parent}) add(text);
+        add(std::to_string(static_cast<int>(unit.level)));
+        add(std::to_string(directory.keysOf(unit.scope).size()));
+    }
+    for (const auto& [id, device] : directory.devices()) {
+        if (device.revokedSince) add("revoked " + id.hex());
+        if (directory.administers(id, directory.size())) add("administers " + id.hex());
+    }
+    for (const char* rule : {"grant", "dictionary"}) add(directory.rule(rule).value_or("none"));
+    add(std::to_string(directory.charter().version));
+    add(std::to_string(directory.authorityKeys().size()));
+    return out;
+}
+
 void look(const domain::Directory& directory) {
     for (const auto& [id, device] : directory.devices()) {
         must(directory.unit(device.unit) != nullptr, "a device of a unit that does not exist");
@@ -35,11 +54,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Input in({data, size});
     domain::Directory directory = start.province.directory;
     base::TimeMs now = start.province.now;
+    static const std::string before = powers(directory);
+    bool onlyOfficer = true;
     while (!in.isEmpty()) {
         std::uint8_t who = in.byte();
         domain::DirectoryAuthor author;
         author.position = directory.size();
         author.arrival = ++now;
+        onlyOfficer = onlyOfficer && who % 2 != 0;
         author.device = who % 2 == 0 ? start.province.office.id(start.province.id) : start.officer;
         author.seq = who / 2;
         auto changes = wire::decodeBody(in.piece());
@@ -50,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         directory.setSize(author.position + 1);
     }
+    must(!onlyOfficer || powers(directory) == before, "an officer has an administrator's power");
     must(directory.province() == start.province.id, "the province has changed");
     look(directory);
     return 0;

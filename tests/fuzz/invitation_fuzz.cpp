@@ -28,6 +28,10 @@ void readText(const std::string& text) {
         must(base::toIso(*date) == text, "a date differs when written again");
 }
 
+bool same(const domain::InvitationSecret& a, const domain::InvitationSecret& b) {
+    return crypto::equalConstantTime(a.view(), b.view());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -35,13 +39,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (auto invitation = domain::Invitation::parse(text)) {
         std::string code = invitation->province ? invitation->longCode() : invitation->shortCode();
         auto again = domain::Invitation::parse(code);
-        must(again && again->secret.view().size() == invitation->secret.view().size() &&
+        must(again && same(again->secret, invitation->secret) &&
+                 again->province == invitation->province &&
+                 again->serverKey == invitation->serverKey &&
                  again->address == invitation->address && again->expiry == invitation->expiry,
              "an invitation says something else when written again");
     }
     if (auto token = domain::BootstrapToken::parse(text)) {
         auto again = domain::BootstrapToken::parse(token->code());
-        must(again && again->noiseKey == token->noiseKey && again->address == token->address,
+        must(again && same(again->secret, token->secret) && again->noiseKey == token->noiseKey &&
+                 again->headKey == token->headKey && again->address == token->address,
              "a token says something else when written again");
     }
     if (base::isUtf8(text)) readText(text);

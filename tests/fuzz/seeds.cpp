@@ -6,13 +6,16 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../unit/documents/zip_writer.h"
 #include "../unit/session/history.h"
 #include "../unit/transport/channel_pair.h"
 #include "../unit/wire/sample_changes.h"
 #include "domain/invitation.h"
 #include "domain/row.h"
 #include "ledger/head.h"
+#include "ops/server_key.h"
 #include "replica/identity.h"
+#include "replica/view.h"
 #include "store/ledger_tables.h"
 #include "store/memory_store.h"
 #include "store/vault.h"
@@ -163,6 +166,83 @@ void bodies(Folder& folder) {
         if (directory.size() < 4096) base::Writer(directory).raw(one);
     }
     folder.put("directory", directory);
+    const std::vector<domain::Change> ofOffice{
+        domain::UnitDescribed{"X03", "Xã Cồn Gió", domain::UnitLevel::Commune, "ST"},
+        domain::RuleSet{"grant", "confirm"}};
+    Bytes byOfficer{1};
+    addPiece(byOfficer, wire::encodeBody(ofOffice));
+    folder.put("directory", byOfficer);
+    // Each change, field and list is within its limit, and they are small when packed.
+    domain::FieldWrite write{domain::Field::Result, std::string("x"),
+                             std::vector<std::uint64_t>(base::limits::kReplacesMax, 1)};
+    const domain::Written written{
+        domain::ObjectKind::Task, {}, std::vector(base::limits::kFieldsMax, write)};
+    const std::vector<domain::Change> many(24, written);
+    folder.put("body", withMode(0, wire::compress(wire::encodeBody(many), wire::kBodyLevel, 0)));
+}
+
+/// One page of an LMDB file of 512-byte pages, with its flags and one node.
+Bytes page(std::uint16_t flags, ByteView node) {
+    constexpr std::size_t kPageBytes = 512;
+    const auto at = static_cast<std::uint16_t>(kPageBytes - node.size());
+    Bytes out;
+    base::Writer(out).u64(0).u16(0).u16(flags).u16(18).u16(at).u16(at);
+    out.resize(kPageBytes);
+    std::copy(node.begin(), node.end(), out.begin() + at);
+    return out;
+}
+
+Bytes metaPage(std::uint64_t root, std::uint64_t lastPage, std::uint64_t transaction) {
+    Bytes out = page(8, {});
+    auto set = [&out](std::size_t at, std::uint64_t value) {
+        Bytes number;
+        base::Writer(number).u64(value);
+        std::copy(number.begin(), number.end(), out.begin() + 16 + static_cast<std::ptrdiff_t>(at));
+    };
+    set(64, root);
+    set(120, lastPage);
+    set(128, transaction);
+    return out;
+}
+
+/// Files that lack their last two pages, which their list names as free: in a leaf, and in an
+/// overflow page below a branch.
+void layouts(Folder& folder) {
+    const Bytes key(8, 1);
+    constexpr std::size_t kSecondAt = 32;  // in the leaf's node
+    Bytes leaf, branch, big, list;
+    base::Writer(leaf).u16(24).u16(0).u16(0).u16(8).raw(key).u64(2).u64(3).u64(4);
+    Bytes one = withMode(4, metaPage(2, 4, 1));
+    base::Writer(one).raw(metaPage(2, 4, 2)).raw(page(2, leaf));
+    folder.put("layout", one);
+    leaf[kSecondAt] = 3;  // its list names the first one twice
+    Bytes cut = withMode(4, metaPage(2, 4, 1));
+    base::Writer(cut).raw(metaPage(2, 4, 2)).raw(page(2, leaf));
+    folder.put("layout", cut);
+    base::Writer(branch).u16(3).u16(0).u16(0).u16(8).raw(key);
+    base::Writer(big).u16(24).u16(0).u16(1).u16(8).raw(key).u64(4);
+    list = page(4, {});
+    Bytes numbers;
+    base::Writer(numbers).u64(2).u64(5).u64(6);
+    std::copy(numbers.begin(), numbers.end(), list.begin() + 16);
+    Bytes two = withMode(6, metaPage(2, 6, 3));
+    base::Writer(two).raw(metaPage(2, 6, 2)).raw(page(1, branch)).raw(page(2, big)).raw(list);
+    folder.put("layout", two);
+}
+
+void rows(Folder& folder) {
+    for (std::size_t events : {std::size_t{1}, replica::kEventsInRow}) {
+        replica::StoredRow stored;
+        stored.row = domain::Row(domain::ObjectKind::Assignment, {});
+        const std::vector<domain::FieldWrite> write{
+            {domain::Field::Result, std::string("xong"), {}}};
+        for (std::size_t i = 0; i < events; ++i) {
+            stored.row.apply({i + 1, i}, write);
+            stored.history.events.push_back({i, 2});
+        }
+        stored.history.earlier = events - 1;
+        folder.put("row", replica::encodeRow(3, stored));
+    }
 }
 
 void typed(Folder& folder) {
@@ -191,7 +271,19 @@ void tables(Folder& folder) {
                "1;Rà soát hộ nghèo;12/KH-UBND ngày 05/3/2025;31/8/2025;Đã hoàn thành\n"
                "2;\"Lập dự toán,\ngửi Sở Tài chính\";77/VP-TH;Quý III/2025;Đang thực hiện\n");
     folder.put("table", "sep=,\nNội dung,Hạn\nSửa đường liên xã,15/9\n");
+    testing::Book book;
+    book.strings = "<si><t>Nhiệm vụ</t></si><si><t>Thời hạn</t></si>";
+    book.styles = "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>";
+    book.sheet =
+        "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" "
+        "t=\"s\"><v>1</v></c></row><row r=\"2\">" +
+        testing::inlineCell("A2", "Rà soát hộ nghèo") +
+        "<c r=\"B2\" s=\"1\"><v>45900</v></c></row></sheetData><mergeCells><mergeCell "
+        "ref=\"A2:A3\"/></mergeCells>";
     folder.put("table", "code,name,level\nX01,Xã Bến Trăng,commune\nSo,Sở Cây Xanh,department\n");
+    folder.put("table", testing::xlsxOf(book));
+    book.workbook = R"(<sheets><sheet name="Ẩn" sheetId="1" state="hidden" r:id="rId1"/></sheets>)";
+    folder.put("table", testing::xlsxOf(book));
 }
 
 void files(Folder& folder, const std::filesystem::path& scratch) {
@@ -204,6 +296,10 @@ void files(Folder& folder, const std::filesystem::path& scratch) {
     auto bytes = store::readFile(scratch / "vault", 4096);
     REQUIRE(bytes);
     folder.put("vault", ByteView(*bytes).first(bytes->size() - base::Hash::kSize));
+    REQUIRE(ops::ServerKey::generate(random).save(scratch / "server.key"));
+    bytes = store::readFile(scratch / "server.key", 4096);
+    REQUIRE(bytes);
+    folder.put("server_key", ByteView(*bytes).first(bytes->size() - base::Hash::kSize));
     std::filesystem::remove_all(scratch);
 }
 
@@ -255,5 +351,7 @@ TEST_CASE("seeds of every target") {
     typed(folder);
     tables(folder);
     stored(folder);
+    rows(folder);
+    layouts(folder);
     files(folder, std::filesystem::path(path) / "scratch");
 }

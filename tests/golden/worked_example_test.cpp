@@ -1,5 +1,5 @@
-// The worked example of schemas/PROTOCOL.md, section 19: every value there is what the program
-// makes.
+// The worked example of schemas/PROTOCOL.md, section 19, and the dictionary of section 5: every
+// value there is what the program makes.
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -12,6 +12,7 @@
 #include "ledger/record.h"
 #include "wire/body.h"
 #include "wire/compress.h"
+#include "wire/dictionary.h"
 #include "wire/messages.h"
 
 using base::Bytes;
@@ -19,125 +20,178 @@ using base::Hash;
 
 namespace {
 
-/// The section without blanks and signs between bytes.
-std::string example() {
+/// The document from a heading to the next of its kind, without blanks and signs between bytes.
+std::string section(const std::string& heading) {
     std::ifstream in(PROTOCOL_FILE, std::ios::binary);
     REQUIRE(in);
     std::ostringstream text;
     text << in.rdbuf();
     const std::string all = text.str();
-    const auto from = all.find("## 19 Worked example");
+    const auto from = all.find("\n## " + heading);
     REQUIRE(from != std::string::npos);
     std::string out;
-    for (char c : all.substr(from)) {
+    for (char c : all.substr(from, all.find("\n## ", from + 1) - from)) {
         const bool isSign = static_cast<unsigned char>(c) >= 0x80;  // of "‖"
         if (c != ' ' && c != '\n' && !isSign) out += c;
     }
     return out;
 }
 
+class Document {
+public:
+    explicit Document(const std::string& heading) : m_text(section(heading)) {}
+    void says(std::string words) const {
+        std::erase(words, ' ');
+        INFO(words);
+        CHECK(m_text.find(words) != std::string::npos);
+    }
+    void says(const std::string& label, base::ByteView value) const {
+        says(label + base::toHex(value));
+    }
+
+private:
+    std::string m_text;
+};
+
 template <class T>
 T filled(std::uint8_t byte) {
     return T::from(Bytes(sizeof(T), byte));
+}
+
+base::ProvinceId countedProvince() {
+    Bytes bytes(32);
+    for (std::uint8_t i = 0; i < 32; ++i) bytes[i] = i;
+    return base::ProvinceId::from(bytes);
 }
 
 constexpr base::TimeMs kClaimed = 1'756'600'000'000;
 constexpr std::uint64_t kArrival = 1'756'600'005'000;
 constexpr std::uint32_t kFoldVersion = 1;
 
-}  // namespace
-
-TEST_CASE("golden: the worked example of the protocol is what the program makes") {
-    REQUIRE(crypto::initialise());
-    const std::string text = example();
-    auto stands = [&](std::string label, base::ByteView value) {
-        std::erase(label, ' ');
-        INFO(label << " " << base::toHex(value));
-        CHECK(text.find(label + base::toHex(value)) != std::string::npos);
-    };
-
-    Bytes province(32);
-    for (std::uint8_t i = 0; i < 32; ++i) province[i] = i;
-    const auto p = base::ProvinceId::from(province);
-    const auto device = crypto::SigningKey::fromSeed(filled<crypto::SecretKey>(1));
-    const auto server = crypto::SigningKey::fromSeed(filled<crypto::SecretKey>(2));
-    const auto scopeKey = filled<crypto::SecretKey>(7);
-    const auto directoryRoot = filled<Hash>(0xDD);
-    const ledger::ChainId chain{domain::scopeIdOf(p, "X023"),
-                                domain::deviceIdOf(p, device.publicKey),
-                                filled<base::IncarnationId>(0xAA)};
-    ledger::ChainState state = ledger::ChainState::start(p, chain);
-    stands("device key", device.publicKey.view());
-    stands("device", chain.device.view());
-    stands("directory scope", domain::directoryScope(p).view());
-    stands("scope of X023", chain.scope.view());
-    stands("empty root", ledger::LedgerHash::empty().view());
-    stands("h(-1)", state.tip.view());
-    stands("commitment", ledger::keyCommitment(p, chain.scope, 1, scopeKey).view());
-
-    const domain::Written act{domain::ObjectKind::Assignment,
-                              filled<base::ObjectId>(0x33),
-                              {{domain::Field::Percent, std::int64_t{50}, {}}}};
-    const domain::Change change = act;
-    const Bytes message = wire::encodeBody(std::span(&change, 1));
-    stands("message", message);
-    // RFC 8878, section 3.1.1: one segment with one byte of content size, one raw block, the last.
+/// RFC 8878, section 3.1.1: one segment with one byte of content size, one raw block, the last.
+Bytes rawFrame(const Bytes& message) {
     Bytes frame{0x20, static_cast<std::uint8_t>(message.size())};
     const auto block = static_cast<std::uint32_t>(message.size() << 3 | 1);
     for (int shift : {0, 8, 16}) frame.push_back(static_cast<std::uint8_t>(block >> shift));
     base::Writer(frame).raw(message);
-    CHECK(wire::decompress(frame, 0, message.size()) == message);
-    stands("frame", base::ByteView(frame).first(5));
+    return frame;
+}
 
+/// The act of the example, as far as its entry.
+struct Example {
+    Example() {
+        REQUIRE(crypto::initialise());
+        header.keyVersion = 1;
+        header.claimed = kClaimed;
+        header.seen = {0, 0, 5, {}};
+        headerBytes = ledger::encodeHeader(header, start);
+        entryBytes = headerBytes;
+        ledger::sealBody(scopeKey, start.tip, headerBytes, frame, entryBytes);
+        auto advanced = ledger::advance(after, entryBytes);
+        REQUIRE(advanced);
+        entry = *advanced;
+        seal = crypto::sign(device, crypto::Context::Seal,
+                            ledger::sealedBytes(province, chain, 0, entry.hash));
+        leaf = ledger::leafHash(entry.hash, {kArrival, 5, kArrival}, directoryRoot);
+    }
+
+    Document document{"19 Worked example"};
+    base::ProvinceId province = countedProvince();
+    crypto::SigningKey device = crypto::SigningKey::fromSeed(filled<crypto::SecretKey>(1));
+    crypto::SigningKey server = crypto::SigningKey::fromSeed(filled<crypto::SecretKey>(2));
+    crypto::SecretKey scopeKey = filled<crypto::SecretKey>(7);
+    Hash directoryRoot = filled<Hash>(0xDD);
+    ledger::ChainId chain{domain::scopeIdOf(province, "X023"),
+                          domain::deviceIdOf(province, device.publicKey),
+                          filled<base::IncarnationId>(0xAA)};
+    ledger::ChainState start = ledger::ChainState::start(province, chain);
+    domain::Written act{domain::ObjectKind::Assignment,
+                        filled<base::ObjectId>(0x33),
+                        {{domain::Field::Percent, std::int64_t{50}, {}}}};
+    domain::Change change = act;
+    Bytes message = wire::encodeBody(std::span(&change, 1));
+    Bytes frame = rawFrame(message);
     ledger::Header header;
-    header.keyVersion = 1;
-    header.claimed = kClaimed;
-    header.seen = {0, 0, 5, {}};
-    const Bytes headerBytes = ledger::encodeHeader(header, state);
-    stands("header", headerBytes);
+    Bytes headerBytes;
+    Bytes entryBytes;
+    ledger::ChainState after = start;
+    ledger::Entry entry;
+    base::Signature seal;
+    Hash leaf;
+};
+
+}  // namespace
+
+TEST_CASE("golden: dictionary 1 is the one that the protocol names") {
+    REQUIRE(crypto::initialise());
+    const Document document("5 Bodies");
+    const base::ByteView dictionary = wire::dictionaryBytes(1);
+    CHECK(dictionary.size() == 65'421);
+    document.says("section 5) of 65,421 bytes");
+    document.says("H(\"\", dictionary 1)", crypto::hash("", {dictionary}).view());
+}
+
+TEST_CASE("golden: the names of the protocol's worked example are what the program makes") {
+    const Example e;
+    e.document.says("device key", e.device.publicKey.view());
+    e.document.says("device", e.chain.device.view());
+    e.document.says("directory scope", domain::directoryScope(e.province).view());
+    e.document.says("scope of X023", e.chain.scope.view());
+    e.document.says("empty root", ledger::LedgerHash::empty().view());
+    e.document.says("h(-1)", e.start.tip.view());
+    e.document.says("commitment",
+                    ledger::keyCommitment(e.province, e.chain.scope, 1, e.scopeKey).view());
+}
+
+TEST_CASE("golden: the entry of the protocol's worked example is what the program makes") {
+    const Example e;
+    const auto size = [](const Bytes& bytes) { return std::to_string(bytes.size()); };
+    e.document.says("message has " + size(e.message) + " bytes");
+    e.document.says("header has " + size(e.headerBytes) + " bytes, the entry " +
+                    size(e.entryBytes) + ".");
+    e.document.says("message", e.message);
+    CHECK(wire::decompress(e.frame, 0, e.message.size()) == e.message);
+    e.document.says("frame", base::ByteView(e.frame).first(5));
+    e.document.says("header", e.headerBytes);
     const auto keys =
-        crypto::keyedHash64(scopeKey.view(), {base::view("ts-body"), state.tip.view()});
-    stands("k", keys.view().first(32));
-    stands("s", keys.view().subspan(32));
-    Bytes body;
-    ledger::sealBody(scopeKey, state.tip, headerBytes, frame, body);
-    stands("nonce", base::ByteView(body).first(12));
-    stands("body", body);
-    Bytes entryBytes = headerBytes;
-    base::Writer(entryBytes).raw(body);
-    CHECK(text.find("theentry" + std::to_string(entryBytes.size())) != std::string::npos);
-    const auto entry = ledger::advance(state, entryBytes);
-    REQUIRE(entry);
-    stands("e(0)", entry->entryHash.view());
-    stands("h(0)", entry->hash.view());
-    CHECK(text.find("writeid" + std::to_string(ledger::writeIdOf(entry->hash))) !=
-          std::string::npos);
-    const auto seal =
-        crypto::sign(device, crypto::Context::Seal, ledger::sealedBytes(p, chain, 0, entry->hash));
-    stands("seal", seal.view());
+        crypto::keyedHash64(e.scopeKey.view(), {base::view("ts-body"), e.start.tip.view()});
+    e.document.says("k", keys.view().first(32));
+    e.document.says("s", keys.view().subspan(32));
+    e.document.says("nonce", e.entry.body.first(12));
+    e.document.says("body", e.entry.body);
+    e.document.says("e(0)", e.entry.entryHash.view());
+    e.document.says("h(0)", e.entry.hash.view());
+    e.document.says("write id " + std::to_string(ledger::writeIdOf(e.entry.hash)));
+    e.document.says("seal", e.seal.view());
+}
 
+TEST_CASE("golden: the ledger of the protocol's worked example is what the program makes") {
+    const Example e;
     Bytes segment;
-    const base::ByteView entries[] = {entryBytes};
-    ledger::encodeSegment(chain, 0, entry->prev, entries, seal, segment);
-    CHECK(text.find("oneentry(" + std::to_string(segment.size()) + "bytes)") != std::string::npos);
-    stands("H(\"\", segment)", crypto::hash("", {segment}).view());
-    const Hash leaf = ledger::leafHash(entry->hash, {kArrival, 5, kArrival}, directoryRoot);
-    stands("leaf = root at 1", leaf.view());
-    stands("node(leaf, leaf)", ledger::LedgerHash::node(leaf, leaf).view());
-    ledger::Head head{p, chain.scope, 0, 1, leaf, kArrival, 1, {}};
-    head.sign(server);
-    stands("H(\"\", head)", crypto::hash("", {head.encode()}).view());
-    stands("hello digest", wire::digestOf({{chain.scope, 0, 1, ledger::shortRoot(leaf)}}).view());
+    const base::ByteView entries[] = {e.entryBytes};
+    ledger::encodeSegment(e.chain, 0, e.entry.prev, entries, e.seal, segment);
+    e.document.says("one entry (" + std::to_string(segment.size()) + " bytes)");
+    e.document.says("H(\"\", segment)", crypto::hash("", {segment}).view());
+    e.document.says("leaf = root at 1", e.leaf.view());
+    e.document.says("node(leaf, leaf)", ledger::LedgerHash::node(e.leaf, e.leaf).view());
+    ledger::Head head{e.province, e.chain.scope, 0, 1, e.leaf, kArrival, 1, {}};
+    head.sign(e.server);
+    e.document.says("H(\"\", head)", crypto::hash("", {head.encode()}).view());
+    const Hash digest = wire::digestOf({{e.chain.scope, 0, 1, ledger::shortRoot(e.leaf)}});
+    e.document.says("hello digest", digest.view());
+}
 
-    domain::Row row(act.kind, act.id);
-    row.apply({ledger::writeIdOf(entry->hash), 0}, act.fields);
+TEST_CASE("golden: the state of the protocol's worked example is what the program makes") {
+    const Example e;
+    domain::Row row(e.act.kind, e.act.id);
+    row.apply({ledger::writeIdOf(e.entry.hash), 0}, e.act.fields);
     Bytes rowBytes;
     row.encode(rowBytes);
-    stands("row", rowBytes);
+    e.document.says("row", rowBytes);
     auto digest = [&](std::uint64_t size, base::ByteView rows) {
         return crypto::Hasher("ts-state").u32(kFoldVersion).u64(size).add(rows).finish();
     };
-    stands("state digest", digest(1, rowBytes).view());
-    stands("of no ledger", digest(0, {}).view());
-    stands("of directory", digest(5, directoryRoot.view()).view());
+    e.document.says("state digest", digest(1, rowBytes).view());
+    e.document.says("of no ledger", digest(0, {}).view());
+    e.document.says("of directory", digest(5, e.directoryRoot.view()).view());
 }

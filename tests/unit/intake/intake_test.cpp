@@ -16,29 +16,65 @@ using wire::RefusedReason;
 
 namespace {
 
-/// An entry that this program would not write, sealed all the same.
-Bytes sealedEntry(const Machine& machine, const base::ScopeId& scope, const ledger::Header& header,
-                  const Bytes& body) {
-    const replica::Identity& id = machine.replica->identity();
-    ledger::ChainId chain{scope, id.device, id.incarnation};
-    auto state = ledger::ChainState::start(id.province, chain);
-    Bytes entry = ledger::encodeHeader(header, state);
-    base::Writer(entry).raw(body);
-    base::Hash prev = state.tip;
-    REQUIRE(ledger::advance(state, entry));
-    auto seal = crypto::sign(id.deviceKey, crypto::Context::Seal,
-                             ledger::sealedBytes(id.province, chain, 0, state.tip));
-    base::ByteView one = entry;
-    Bytes out;
-    ledger::encodeSegment(chain, 0, prev, std::span(&one, 1), seal, out);
-    return out;
-}
-
 RefusedReason reasonOf(const base::Result<InMemoryProvince::Verdict>& verdict) {
     REQUIRE(verdict);
     REQUIRE(*verdict);
     return (*verdict)->reason;
 }
+
+/// A server on which nothing lives yet, and those who want to found a province there.
+struct EmptyServer {
+    struct Founder {
+        replica::Identity identity;
+        Bytes segment;
+    };
+
+    EmptyServer() : headKey(crypto::SigningKey::generate(random)) {
+        token.noiseKey = crypto::ExchangeKeyPair::generate(random).publicKey;
+        token.headKey = headKey.publicKey;
+        token.secret = crypto::Secret<16>::random(random);
+        auto opened = reg::Register::open(store, clock, headKey);
+        REQUIRE(opened);
+        reg = std::move(*opened);
+        intake = std::make_unique<intake::Intake>(
+            *reg, clock, intake::Identity{token.noiseKey, token.headKey, token});
+    }
+    Founder founder() {
+        auto founded = syncing::prepareFounding(
+            {"Tỉnh Sông Trăng", "ST", "Trần Thị Hạ", "server:7443", token}, random);
+        REQUIRE(founded);
+        store::MemoryStore own;
+        auto made =
+            replica::Replica::create(own, clock, random, {founded->identity, founded->genesis});
+        REQUIRE(made);
+        auto segment = (*made)->introductionSegment();
+        REQUIRE(segment);
+        return {founded->identity, std::move(*segment)};
+    }
+    /// The refusal, if it is one.
+    std::optional<RefusedReason> found(const Founder& by, const domain::BootstrapToken& with,
+                                       const base::ExchangeKey& peer) {
+        intake->found(1, peer, with.mac(by.identity.province), {by.segment, {}});
+        std::optional<RefusedReason> out;
+        auto ran = intake->run([&](std::uint64_t, InMemoryProvince::Verdict refused) {
+            if (refused) out = refused->reason;
+        });
+        REQUIRE(ran);
+        REQUIRE(*ran);
+        return out;
+    }
+    std::optional<RefusedReason> found(const Founder& by) {
+        return found(by, token, by.identity.exchangeKey.publicKey);
+    }
+
+    test::SeededRandom random;
+    test::ManualClock clock;
+    store::MemoryStore store;
+    crypto::SigningKey headKey;
+    domain::BootstrapToken token;
+    std::unique_ptr<reg::Register> reg;
+    std::unique_ptr<intake::Intake> intake;
+};
 
 Bytes oneEntry(InMemoryProvince& province, Machine& machine) {
     REQUIRE(machine->append({machine.scope(), {test::note("Đã rà soát")}}));
@@ -59,17 +95,17 @@ TEST_CASE("intake: what a device may not write is refused with its reason") {
         CHECK(reasonOf(p.push(device, segment)) == RefusedReason::NoRight);
     }
     SECTION("another unit's ledger") {
-        Bytes segment = sealedEntry(*a, b->scope(), header, Bytes(40));
+        Bytes segment = test::sealedEntry((*a)->identity(), b->scope(), header, Bytes(40));
         CHECK(reasonOf(p.push(device, segment)) == RefusedReason::NoRight);
     }
     SECTION("a key version that nobody made") {
         header.keyVersion = 2;
-        Bytes segment = sealedEntry(*a, a->scope(), header, Bytes(40));
+        Bytes segment = test::sealedEntry((*a)->identity(), a->scope(), header, Bytes(40));
         CHECK(reasonOf(p.push(device, segment)) == RefusedReason::NoRight);
     }
     SECTION("a dictionary that no rule allows") {
         header.dictionary = wire::kDictionaryNewest + 1;
-        Bytes segment = sealedEntry(*a, a->scope(), header, Bytes(40));
+        Bytes segment = test::sealedEntry((*a)->identity(), a->scope(), header, Bytes(40));
         CHECK(reasonOf(p.push(device, segment)) == RefusedReason::NoRight);
     }
     SECTION("a broken seal") {
@@ -99,7 +135,7 @@ TEST_CASE("intake: the directory takes from an administrator only what this serv
     office.replica = std::move(*opened);
     Bytes rule = wire::encodeBody(std::vector<domain::Change>{domain::RuleSet{"grant", "confirm"}});
     auto send = [&](const ledger::Header& header, const Bytes& body) {
-        return p.push(id.device, sealedEntry(office, scope, header, body));
+        return p.push(id.device, test::sealedEntry(office->identity(), scope, header, body));
     };
     ledger::Header plain;
     SECTION("a kind of change of a newer version") {
@@ -186,6 +222,16 @@ TEST_CASE(
         return *verdict;
     };
     auto late = begin();
+    SECTION("another device's") {
+        auto other = begin();
+        auto segment = (*late)->introductionSegment();
+        REQUIRE(segment);
+        const std::uint64_t entries = p.reg->entries();
+        CHECK(reasonOf(p.introduce(*other, *segment)) == RefusedReason::Malformed);
+        CHECK(p.reg->entries() == entries);
+        CHECK_FALSE(introduce(*late));
+        CHECK(reasonOf(p.introduce(*other, *segment)) == RefusedReason::Malformed);
+    }
     SECTION("repeated") {
         CHECK_FALSE(introduce(*late));
         std::uint64_t entries = p.reg->entries();
@@ -202,4 +248,25 @@ TEST_CASE(
         REQUIRE(verdict);
         CHECK(verdict->reason == RefusedReason::Expired);
     }
+}
+
+TEST_CASE("intake: genesis needs the bootstrap token and its own device, and is taken once") {
+    EmptyServer s;
+    const auto founder = s.founder();
+    const auto another = s.founder();
+    const base::ExchangeKey& own = founder.identity.exchangeKey.publicKey;
+    domain::BootstrapToken guessed = s.token;
+    guessed.secret = crypto::Secret<16>::random(s.random);
+    CHECK(s.found(founder, guessed, own) == RefusedReason::NotEmpty);
+    CHECK(s.found(founder, s.token, another.identity.exchangeKey.publicKey) ==
+          RefusedReason::Malformed);
+    CHECK(s.reg->entries() == 0);
+    CHECK_FALSE(s.found(founder));
+    CHECK(s.reg->entries() == 1);
+    CHECK_FALSE(s.found(founder));  // its answer was lost
+    CHECK(s.found(another) == RefusedReason::NotEmpty);
+    CHECK(s.found(founder, s.token, another.identity.exchangeKey.publicKey) ==
+          RefusedReason::NotEmpty);
+    CHECK(s.reg->entries() == 1);
+    CHECK(s.reg->directory().directory().province() == founder.identity.province);
 }

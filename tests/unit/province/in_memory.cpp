@@ -23,8 +23,9 @@ void must(const base::Status& status) {
 InMemoryProvince::InMemoryProvince() : InMemoryProvince(serverStore) {}
 
 InMemoryProvince::InMemoryProvince(store::Store& registerStore)
-    : headKey(crypto::SigningKey::generate(random)) {
-    serverIdentity.noiseKey = crypto::ExchangeKeyPair::generate(random).publicKey;
+    : headKey(crypto::SigningKey::generate(random)),
+      noiseKey(crypto::ExchangeKeyPair::generate(random)) {
+    serverIdentity.noiseKey = noiseKey.publicKey;
     serverIdentity.headKey = headKey.publicKey;
     serverIdentity.bootstrap.noiseKey = serverIdentity.noiseKey;
     serverIdentity.bootstrap.headKey = serverIdentity.headKey;
@@ -34,6 +35,7 @@ InMemoryProvince::InMemoryProvince(store::Store& registerStore)
     syncing::Founding founding{"Tỉnh Sông Trăng", "ST", "Trần Thị Hạ", "server:7443",
                                serverIdentity.bootstrap};
     auto founded = must(syncing::prepareFounding(founding, random));
+    recoveryKey = founded.recoveryKey;
     office.replica = must(
         replica::Replica::create(office.store, clock, random, {founded.identity, founded.genesis}));
     auto segment = must(office->introductionSegment());
@@ -166,6 +168,22 @@ base::Bytes segmentOf(const Machine& machine, const base::Bytes& all, std::size_
     base::Bytes out;
     ledger::encodeSegment(whole.chain, whole.firstSeq + from, prev,
                           std::span(whole.entries).subspan(from, to - from), seal, out);
+    return out;
+}
+
+base::Bytes sealedEntry(const replica::Identity& by, const base::ScopeId& scope,
+                        const ledger::Header& header, base::ByteView body) {
+    const ledger::ChainId chain{scope, by.device, by.incarnation};
+    auto state = ledger::ChainState::start(by.province, chain);
+    base::Bytes entry = ledger::encodeHeader(header, state);
+    base::Writer(entry).raw(body);
+    const base::Hash prev = state.tip;
+    must(ledger::advance(state, entry));
+    auto seal = crypto::sign(by.deviceKey, crypto::Context::Seal,
+                             ledger::sealedBytes(by.province, chain, 0, state.tip));
+    const base::ByteView one = entry;
+    base::Bytes out;
+    ledger::encodeSegment(chain, 0, prev, std::span(&one, 1), seal, out);
     return out;
 }
 

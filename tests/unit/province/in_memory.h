@@ -55,6 +55,8 @@ public:
     ManualClock clock;
     store::MemoryStore serverStore;
     crypto::SigningKey headKey;
+    crypto::ExchangeKeyPair noiseKey;
+    crypto::ExchangeKeyPair recoveryKey;  // of the founding
     intake::Identity serverIdentity;
     std::unique_ptr<reg::Register> reg;
     std::unique_ptr<intake::Intake> intake;
@@ -70,6 +72,10 @@ domain::Change note(const std::string& text);
 /// The machine's pending entries `from` … `to` - 1 of its own unit as one sealed segment.
 base::Bytes segmentOf(const Machine& machine, const base::Bytes& all, std::size_t from,
                       std::size_t to);
+/// A first entry of this device in a ledger, which this program would not write, as a sealed
+/// segment.
+base::Bytes sealedEntry(const replica::Identity& by, const base::ScopeId& scope,
+                        const ledger::Header& header, base::ByteView body);
 /// All of the machine's pending entries of its own unit as one segment; nothing is marked as sent.
 base::Bytes pendingSegment(InMemoryProvince& province, Machine& machine);
 

@@ -37,10 +37,31 @@ struct Served {
         REQUIRE_FALSE(status);
         CHECK(status.error().code == Code::Malformed);
     }
+    void revokeMachine() {
+        const domain::Directory& directory = province.office->directory().directory();
+        REQUIRE(province.office->append(
+            {directory.directoryScopeId(),
+             {domain::DeviceRevoked{(*machine)->identity().device, "mất máy"}}}));
+        REQUIRE(province.sync(province.office));
+    }
     InMemoryProvince province;
     std::unique_ptr<Machine> machine;
     ServerSession server;
 };
+
+/// The session says this and no more.
+void endsWith(ServerSession& session, wire::RefusedReason reason) {
+    auto out = session.produce();
+    REQUIRE(out);
+    REQUIRE(*out);
+    CHECK((*out)->last);
+    auto decoded = wire::decodeServerMessage((*out)->message);
+    REQUIRE(decoded);
+    auto* refused = std::get_if<wire::Refused>(&decoded->message);
+    REQUIRE(refused != nullptr);
+    CHECK(refused->reason == reason);
+    CHECK(session.isFinished());
+}
 
 }  // namespace
 
@@ -113,16 +134,24 @@ TEST_CASE("server session: a stranger and a revoked device hear so, and nothing 
                            crypto::ExchangeKeyPair::generate(s.province.random).publicKey);
     CHECK_FALSE(stranger.isKnown());
     REQUIRE(stranger.onMessage(encoded(wire::ClientMessage(s.hello(0)))));
-    auto out = stranger.produce();
-    REQUIRE(out);
-    REQUIRE(*out);
-    CHECK((*out)->last);
-    auto decoded = wire::decodeServerMessage((*out)->message);
-    REQUIRE(decoded);
-    auto* refused = std::get_if<wire::Refused>(&decoded->message);
-    REQUIRE(refused != nullptr);
-    CHECK(refused->reason == wire::RefusedReason::Unknown);
-    CHECK(stranger.isFinished());
+    endsWith(stranger, wire::RefusedReason::Unknown);
+
+    s.revokeMachine();
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(0)))));
+    endsWith(s.server, wire::RefusedReason::Revoked);
+}
+
+TEST_CASE("server session: a device that is revoked meanwhile is sent nothing more") {
+    Served s;
+    auto other = s.province.join("X01", domain::roles::kOfficer);
+    REQUIRE((*other)->append({other->scope(), {test::note("việc")}}));
+    REQUIRE(s.province.sync(*other));
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(1)))));
+    auto answer = s.server.produce();
+    REQUIRE(answer);
+    REQUIRE(*answer);
+    s.revokeMachine();
+    endsWith(s.server, wire::RefusedReason::Revoked);
 }
 
 TEST_CASE("client session: what a server may not say ends it") {
