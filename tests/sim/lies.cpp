@@ -80,8 +80,9 @@ void changeRecord(Copy& copy, std::size_t index, std::size_t fromEnd) {
 /// itself checks of a record can give the lie away.
 class Forger {
 public:
-    Forger(World& world, Listener& listener, Copy& copy)
+    Forger(World& world, store::MemoryStore& server, Listener& listener, Copy& copy)
         : m_world(world),
+          m_server(server),
           m_copy(copy),
           m_identity(listener.replica->identity()),
           m_directory(listener.replica->directory()),
@@ -89,12 +90,13 @@ public:
           m_txn(must(listener.store->read(), "the copy is read")),
           m_held(must(m_tables.info(*m_txn, copy.batch.scope), "the copy's ledger is read")) {}
 
-    /// The batch up to its last record of another device, which is forged: what this device wrote
-    /// it would know. False if there is none, or no occasion for the lie.
+    /// The batch up to its last record of another device that gives an occasion for the lie; what
+    /// this device wrote it would know. False if there is none.
     bool forge(Lie lie) {
         takeRecords();
-        while (!m_copy.changed.empty() && isOwn(m_copy.changed.back())) m_copy.changed.pop_back();
-        if (m_copy.changed.empty() || !change(m_copy.changed.back(), lie)) return false;
+        while (!m_copy.changed.empty() && !canForge(m_copy.changed.back(), lie))
+            m_copy.changed.pop_back();
+        if (m_copy.changed.empty()) return false;
         m_copy.batch.records.clear();
         for (const Bytes& record : m_copy.changed) m_copy.batch.records.emplace_back(record);
         signAnew();
@@ -105,7 +107,7 @@ private:
     /// As bytes, the device's own ones too, which travel by reference.
     void takeRecords() {
         ledger::Head head = must(ledger::Head::decode(m_copy.batch.head), "a head is decoded");
-        auto txn = must(m_world.server.store().read(), "the server's store is read");
+        auto txn = must(m_server.read(), "the server's store is read");
         must(m_tables.read(*txn, m_copy.batch.scope, m_copy.batch.first,
                            [&](const store::StoredRecord& stored) -> base::Result<bool> {
                                if (stored.first >= head.size) return false;
@@ -115,9 +117,9 @@ private:
              "the server's records are read");
     }
 
-    bool isOwn(const Bytes& bytes) const {
+    bool canForge(Bytes& bytes, Lie lie) const {
         auto record = must(ledger::parseRecord(bytes), "a record is parsed");
-        return record.segment.chain.device == m_identity.device;
+        return record.segment.chain.device != m_identity.device && change(bytes, lie);
     }
 
     ledger::Arrival predecessor() const {
@@ -208,6 +210,7 @@ private:
     }
 
     World& m_world;
+    store::MemoryStore& m_server;
     Copy& m_copy;
     const replica::Identity& m_identity;
     const session::DirectoryLedger& m_directory;
@@ -218,7 +221,7 @@ private:
 };
 
 /// False if this batch gives no occasion for the lie.
-bool lieIn(World& world, Listener& listener, Copy& copy, Lie lie) {
+bool lieIn(World& world, store::MemoryStore& server, Listener& listener, Copy& copy, Lie lie) {
     wire::Batch& batch = copy.batch;
     std::vector<std::size_t> records = bytesOf(batch);
     switch (lie) {
@@ -256,7 +259,7 @@ bool lieIn(World& world, Listener& listener, Copy& copy, Lie lie) {
             forgeHead(copy, world.server.headKey(), [](ledger::Head& h) { h.epoch += 1; });
             return true;
         default:
-            return Forger(world, listener, copy).forge(lie);
+            return Forger(world, server, listener, copy).forge(lie);
     }
 }
 
@@ -275,7 +278,7 @@ std::vector<Place> placesOf(replica::Replica& replica) {
 }
 
 /// Plays the session up to its first batch that allows the lie, and tells it there.
-bool tell(World& world, const World::Recorded& recorded, Lie lie) {
+bool tell(World& world, store::MemoryStore& server, const World::Recorded& recorded, Lie lie) {
     Listener listener(recorded);
     replica::Replica& replica = *listener.replica;
     session::ClientSession session(replica);
@@ -284,7 +287,7 @@ bool tell(World& world, const World::Recorded& recorded, Lie lie) {
         Copy copy{must(wire::decodeServerMessage(message), "a message is decoded"), {}, {}, {}};
         auto* batch = std::get_if<wire::Batch>(&copy.decoded.message);
         if (batch != nullptr) copy.batch = *batch;
-        if (batch == nullptr || !lieIn(world, listener, copy, lie)) {
+        if (batch == nullptr || !lieIn(world, server, listener, copy, lie)) {
             if (!session.onMessage(message)) return false;  // the end: it has not pushed
             continue;
         }
@@ -301,6 +304,82 @@ bool tell(World& world, const World::Recorded& recorded, Lie lie) {
         return true;
     }
     return false;
+}
+
+/// A session as few are: while a device was away, the office wrote in its unit and in the directory
+/// by turns. All of it happens in copies.
+struct Staged {
+    std::unique_ptr<store::MemoryStore> server;
+    World::Recorded session;
+};
+
+/// A whole session; what the device hears.
+std::vector<Bytes> synchronise(replica::Replica& replica, intake::Intake& intake,
+                               std::uint64_t number) {
+    std::vector<Bytes> heard;
+    session::ClientSession session(replica);
+    session::ServerSession server(intake, number, replica.identity().exchangeKey.publicKey);
+    must(server.onMessage(must(session.start(), "the copy starts a session")), "a hello");
+    for (bool moved = true; moved;) {
+        auto up = must(session.produce(), "the copy goes on");
+        if (up) must(server.onMessage(up->message), "the copied server understands the copy");
+        moved = up || !intake.isIdle();
+        while (!intake.isIdle()) {
+            must(intake.run([&](std::uint64_t, std::optional<wire::Refused> refused) {
+                server.settled(std::move(refused));
+            }),
+                 "the copy commits");
+        }
+        auto down = must(server.produce(), "the copied server answers");
+        if (!down) continue;
+        moved = true;
+        must(session.onMessage(down->message), "17: the copy refuses what the server says");
+        heard.push_back(std::move(down->message));
+    }
+    must(session.isFinished(), "17: the session of a copy does not end");
+    return heard;
+}
+
+ClientNode* someReader(World& world) {
+    for (auto& client : world.clients) {
+        if (!client->exists() || client->fate != Fate::Works) continue;
+        if (client->unit() != world.office().unit()) return client.get();
+    }
+    return nullptr;
+}
+
+std::optional<Staged> stage(World& world) {
+    ClientNode* reader = someReader(world);
+    if (reader == nullptr) return {};
+    Staged out;
+    out.server = world.server.store().clone();
+    auto reg = must(reg::Register::open(*out.server, world.server.clock(), world.server.headKey()),
+                    "the copy is opened");
+    intake::Intake intake(*reg, world.server.clock(), world.server.identity());
+    auto officeStore = world.office().store().clone();
+    SeededRandom random(1);
+    auto office = must(replica::Replica::open(*officeStore, world.office().clock(), random),
+                       "the copy is opened");
+    const base::ProvinceId& province = office->identity().province;
+    const replica::Act note{
+        domain::scopeIdOf(province, reader->unit()),
+        {domain::Noted{domain::ObjectKind::Assignment, {}, domain::NoteKind::Progress, "nhắc"}}};
+    const replica::Act unit{domain::directoryScope(province),
+                            {domain::UnitDescribed{"T.0", "Xã mới", domain::UnitLevel::Commune,
+                                                   world.office().unit()}}};
+    std::uint64_t number = 0;
+    for (const replica::Act* act : {&note, &unit, &note, &unit}) {
+        world.time += 60'000;
+        must(office->append(*act), "the copied office writes");
+        synchronise(*office, intake, ++number);
+    }
+    out.session.client = reader;
+    out.session.before = reader->store().clone();
+    auto heard = reader->store().clone();
+    auto replica =
+        must(replica::Replica::open(*heard, reader->clock(), random), "the copy is opened");
+    out.session.down = synchronise(*replica, intake, ++number);
+    return out;
 }
 
 enum class FalseAnswer {
@@ -381,11 +460,14 @@ void checkLies(World& world) {
     for (auto& client : world.clients) {
         if (client->exists() && client->fate == Fate::Works) checkFalseAnswers(world, *client);
     }
-    if (!world.recorded) return;
+    auto staged = stage(world);
     for (std::size_t i = 0; i < static_cast<std::size_t>(Lie::kSize); ++i) {
         auto lie = static_cast<Lie>(i);
-        if (tell(world, *world.recorded, lie)) world.counters.add(Count::TruthMadeAnew, lie, 1);
+        bool isTold = world.recorded && tell(world, world.server.store(), *world.recorded, lie);
+        if (!isTold && staged) isTold = tell(world, *staged->server, staged->session, lie);
+        if (isTold) world.counters.add(Count::TruthMadeAnew, lie, 1);
     }
+}
 }
 
 namespace {

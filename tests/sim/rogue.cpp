@@ -15,12 +15,12 @@ constexpr std::size_t kPrevAt = 16 * 3 + 8 + 2;  // in a segment
 
 enum class Rogue::Lie {
     ProvinceField,
-    UnknownKind,
+    Fork,
+    WrongPrev,
+    Damaged,
     OtherUnit,
     Rule,
-    Damaged,
-    WrongPrev,
-    Fork,
+    UnknownKind,
     Plain,
     FutureKey,
     Dictionary,
@@ -38,7 +38,7 @@ struct Rogue::Verdict {
 void Rogue::takeOver(ClientNode& client) {
     m_client = &client;
     m_incarnation = client.random().make<base::IncarnationId>();
-    m_turn = m_world.random.below(static_cast<std::size_t>(Lie::kSize));
+    m_turn = m_world.random.chance(500) ? 0 : static_cast<std::size_t>(Lie::UnknownKind);
 }
 
 ledger::ChainState Rogue::tipOf(const base::ScopeId& scope) {
@@ -53,12 +53,12 @@ const Rogue::Verdict& Rogue::expected(Lie lie) {
     using Reason = wire::RefusedReason;
     static constexpr Verdict kAll[] = {
         {Lie::ProvinceField, {}},
-        {Lie::UnknownKind, {}},
+        {Lie::Fork, Reason::Forked},
+        {Lie::WrongPrev, Reason::Forked},
+        {Lie::Damaged, Reason::Malformed},
         {Lie::OtherUnit, Reason::NoRight},
         {Lie::Rule, Reason::NoRight},
-        {Lie::Damaged, Reason::Malformed},
-        {Lie::WrongPrev, Reason::Forked},
-        {Lie::Fork, Reason::Forked},
+        {Lie::UnknownKind, {}},
         {Lie::Plain, Reason::NoRight},
         {Lie::FutureKey, Reason::NoRight},
         {Lie::Dictionary, Reason::NoRight},

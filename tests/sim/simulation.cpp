@@ -22,7 +22,7 @@ constexpr unsigned kClockPermille = 1;
 constexpr unsigned kCommitPermille = 300;
 constexpr unsigned kServerCrashPermille = 3;
 constexpr unsigned kDutyPermille = 30;
-constexpr unsigned kRoguePermille = 10;
+constexpr unsigned kRoguePermille = 16;  // enough for all its lies
 constexpr base::TimeMs kYearMs = 365 * kDayMs;
 
 unsigned devicesOf(const Options& options) {

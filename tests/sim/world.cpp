@@ -406,7 +406,7 @@ void World::commit(Faults faults) {
         });
     if (!done && !planned && server.store().isFull()) {
         must(done.error().code == base::Code::Io,
-             "the server cannot commit: " + done.error().message);
+             "17: the server cannot commit: " + done.error().message);
         counters.add(Count::ServerCommitsOnAFullDisk);
         story.tell("the server's disk is full");
         crashServer();
@@ -414,7 +414,7 @@ void World::commit(Faults faults) {
     }
     if (!done) {
         must(planned && done.error().code == base::Code::Io,
-             "the server cannot commit: " + done.error().message);
+             "17: the server cannot commit: " + done.error().message);
         bool isLost = *planned == store::FailedCommit::Lost;
         counters.add(isLost ? Count::ServerCommitsLost : Count::ServerCommitsKept);
         story.tell(std::string("a commit of the server fails (") + (isLost ? "lost" : "kept") +
