@@ -468,7 +468,6 @@ void checkLies(World& world) {
         if (isTold) world.counters.add(Count::TruthMadeAnew, lie, 1);
     }
 }
-}
 
 namespace {
 
