@@ -11,8 +11,9 @@
 
 namespace sim {
 
-/// Every device that works shows the objects that it may read as the model has them, with every
-/// change that was kept in their histories, and nothing else.
+/// Every device that works shows the objects that it may read as the model has them, and nothing
+/// else; their histories, of which the office is asked for all and others for some, tell every
+/// change that was kept.
 void checkMerge(World& world);
 
 }  // namespace sim
