@@ -5,7 +5,7 @@ namespace {
 
 using WriteId = std::uint64_t;
 
-constexpr unsigned kHistoryPermille = 250;  // a history opens every entry that it tells of
+constexpr unsigned kHistoryPermille = 100;  // a history opens every entry that it tells of
 
 struct Field {
     std::vector<std::pair<WriteId, domain::Value>> writes;  // the last of each entry, in order
@@ -136,7 +136,8 @@ void checkReader(World& world, const Model& model, ClientNode& client) {
         auto row = rows.find(key);
         must(row != rows.end(), "merge: " + where + " is not shown");
         checkRow(world, where, object, row->second);
-        bool isAsked = &client == &world.office() || world.random.chance(kHistoryPermille);
+        bool isAsked = world.random.chance(kHistoryPermille) ||
+                       (&client == &world.office() && key.kind == domain::ObjectKind::Assignment);
         if (isAsked) {
             checkHistory(world, where, object,
                          must(client.replica().history(key), client.name() + " shows a history"));

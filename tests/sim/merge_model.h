@@ -12,8 +12,8 @@
 namespace sim {
 
 /// Every device that works shows the objects that it may read as the model has them, and nothing
-/// else; their histories, of which the office is asked for all and others for some, tell every
-/// change that was kept.
+/// else; their histories tell every change that was kept. The office is asked for those of all
+/// assignments, everybody for some of all kinds.
 void checkMerge(World& world);
 
 }  // namespace sim
