@@ -94,11 +94,32 @@ bool ClientNode::append(std::span<const replica::Act> acts, replica::Cost cost,
     if (!hashes) violated(name() + " cannot write: " + hashes.error().message);
     counters.add(Count::EntriesWritten, hashes->size());
     m_written.insert(m_written.end(), hashes->begin(), hashes->end());
+    for (std::size_t i = 0; i < acts.size(); ++i) remember((*hashes)[i], acts[i]);
     return true;
+}
+
+void ClientNode::remember(const base::Hash& entry, const replica::Act& act) {
+    if (act.scope != domain::directoryScope(m_replica->identity().province))
+        m_acts.emplace(entry, act);
+}
+
+/// After a commit that reported an error and was kept, nobody has named the entries: those that
+/// wait now and did not before are by scope, and within a scope in the order of the acts.
+void ClientNode::rememberFound(std::span<const replica::Act> acts,
+                               const std::set<base::Hash>& before) {
+    std::vector<const replica::Act*> byScope;
+    for (const replica::Act& act : acts) byScope.push_back(&act);
+    std::stable_sort(byScope.begin(), byScope.end(),
+                     [](const auto* a, const auto* b) { return a->scope < b->scope; });
+    std::size_t next = 0;
+    for (const base::Hash& entry : m_replica->pendingHashes()) {
+        if (!before.contains(entry) && next < byScope.size()) remember(entry, *byScope[next++]);
+    }
 }
 
 void ClientNode::appendFailing(std::span<const replica::Act> acts, store::FailedCommit outcome) {
     std::uint64_t before = m_replica->pendingEntries();
+    const std::vector<base::Hash> waiting = m_replica->pendingHashes();
     m_store->failNextCommit(outcome);
     auto hashes = m_replica->appendAll(acts, replica::Cost::Small);
     must(!hashes, name() + " reports a failed commit as success");
@@ -114,6 +135,7 @@ void ClientNode::appendFailing(std::span<const replica::Act> acts, store::Failed
          "13: " + name() + " finds " + std::to_string(found) +
              " entries after a failed commit of " + std::to_string(acts.size()));
     m_foundKept += found;
+    rememberFound(acts, {waiting.begin(), waiting.end()});
 }
 
 }  // namespace sim

@@ -38,7 +38,6 @@ public:
     bool append(std::span<const replica::Act> acts, replica::Cost cost, Counters& counters);
     /// The same with a commit that fails; the process restarts and finds all of it or nothing.
     void appendFailing(std::span<const replica::Act> acts, store::FailedCommit outcome);
-    void noteWritten(const base::Hash& entry) { m_written.push_back(entry); }
 
     /// Something else that writes; its entries are counted.
     void write(const std::function<base::Status(replica::Replica&)>& action);
@@ -56,6 +55,11 @@ public:
     const std::vector<base::Hash>& written() const { return m_written; }
     /// Entries found durable after a commit that had reported an error.
     std::uint64_t foundKept() const { return m_foundKept; }
+    /// How often it has written.
+    std::uint64_t authored() const { return m_written.size() + m_foundKept; }
+    /// What the acts said that this home has ever made durable, by their entries; those of the
+    /// directory are left out.
+    const std::map<base::Hash, replica::Act>& acts() const { return m_acts; }
 
     Fate fate = Fate::Works;
     bool mayFork = false;  // restored, copied, or copied from
@@ -64,6 +68,9 @@ public:
     bool isConnected = false;
 
 private:
+    void remember(const base::Hash& entry, const replica::Act& act);
+    void rememberFound(std::span<const replica::Act> acts, const std::set<base::Hash>& before);
+
     std::string m_name;
     std::string m_unit;
     SeededRandom m_random;
@@ -73,6 +80,7 @@ private:
     std::unique_ptr<replica::Replica> m_replica;
     std::vector<base::Hash> m_written;
     std::uint64_t m_foundKept = 0;
+    std::map<base::Hash, replica::Act> m_acts;
 };
 
 }  // namespace sim

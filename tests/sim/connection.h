@@ -31,6 +31,7 @@ struct Connection {
 
     /// For replays and lies.
     std::unique_ptr<store::MemoryStore> before;
+    std::uint64_t authoredBefore = 0;
     std::vector<base::Bytes> sentUp;
     std::vector<base::Bytes> receivedDown;
 };

@@ -39,10 +39,23 @@ enum class Count : std::uint8_t {
     ServerCommitsLost,
     ServerCommitsKept,
     WrongClocks,
-    RogueRefused,
-    RogueWithoutEffect,
+    RogueProvinceField,
+    RogueFork,
+    RogueWrongPrev,
+    RogueDamaged,
+    RogueOtherUnit,
+    RogueRule,
+    RogueUnknownKind,
+    RoguePlain,
+    RogueFutureKey,
+    RogueDictionary,
+    RogueOtherDevice,
+    RogueGap,
+    RogueRevokedSession,
+    RogueRevokedPush,
     UsedInvitationsRefused,
     SessionsReplayed,
+    BatchesReplayed,
     Revocations,
     RevokedRefused,
     ClientRestores,
@@ -54,9 +67,33 @@ enum class Count : std::uint8_t {
     ServerClockJumps,
     MonthsOffline,
     ExpiredInvitationsRefused,
-    ServerLiesRefused,
+    TruthMadeAnew,
+    LieOfDroppedRecord,
+    LieOfSwappedRecords,
+    LieOfChangedEntry,
+    LieOfChangedArrival,
+    LieOfOtherRoot,
+    LieOfStrangersHead,
+    LieOfHeadOfNothing,
+    LieOfAnotherLedger,
+    LieOfOtherEpoch,
+    LieOfForgedSeal,
+    LieOfForgedBody,
+    LieOfEarlierArrival,
+    LieOfUnprovenArrival,
+    LieOfOlderDirectory,
+    LieOfHiddenDirectory,
+    LieOfLaterDirectory,
+    LieOfUnknownDirectory,
+    AnswerOfSmallerLedger,
+    AnswerOfOtherRoot,
+    AnswerOfOtherEpoch,
+    AnswerOfShorterChain,
+    AnswerOfLongerChain,
+    AnswerOfOtherTip,
     RestoredServersFound,
     FieldsMerged,
+    HistoriesCompared,
     kSize
 };
 
@@ -67,6 +104,15 @@ public:
     void add(Count count, std::uint64_t n = 1) { m_values[static_cast<std::size_t>(count)] += n; }
     void add(const Counters& other) {
         for (std::size_t i = 0; i < kCounts; ++i) m_values[i] += other.m_values[i];
+    }
+    /// Of counts that stand in the order of an enumeration, the first given.
+    template <class Kind>
+    void add(Count first, Kind kind, std::uint64_t n) {
+        m_values[static_cast<std::size_t>(first) + static_cast<std::size_t>(kind)] += n;
+    }
+    template <class Kind>
+    static std::string_view name(Count first, Kind kind) {
+        return name(static_cast<std::size_t>(first) + static_cast<std::size_t>(kind));
     }
     std::uint64_t of(std::size_t index) const { return m_values[index]; }
     static std::string_view name(std::size_t index);

@@ -3,6 +3,7 @@
 #include "lies.h"
 #include "merge_model.h"
 #include "planted_text.h"
+#include "replica/tables.h"
 
 namespace sim {
 namespace {
@@ -79,6 +80,32 @@ void mustEqual(const std::vector<replica::LedgerStatus>& a,
     must(same, what);
 }
 
+std::vector<store::StoredRecord> recordsOf(store::MemoryStore& store, const base::ScopeId& scope) {
+    std::vector<store::StoredRecord> out;
+    auto txn = must(store.read(), "a store is read");
+    must(store::LedgerTables().read(*txn, scope, 0,
+                                    [&](const store::StoredRecord& record) -> base::Result<bool> {
+                                        out.push_back(record);
+                                        return true;
+                                    }),
+         "the records of a store are read");
+    return out;
+}
+
+/// Invariant 1: what was written lies everywhere as it was written, byte for byte.
+void mustHoldTheSame(World& world, ClientNode& client, const base::ScopeId& scope) {
+    auto same = [](const store::StoredRecord& a, const store::StoredRecord& b) {
+        return a.first == b.first && a.count == b.count && a.before.state == b.before.state &&
+               a.before.recordEnd == b.before.recordEnd && a.rootAfter == b.rootAfter &&
+               a.bytes == b.bytes;
+    };
+    auto held = recordsOf(client.store(), scope);
+    auto ordered = recordsOf(world.server.store(), scope);
+    must(std::equal(held.begin(), held.end(), ordered.begin(), ordered.end(), same),
+         "1: " + client.name() + " stores other records of the ledger " + brief(scope) +
+             " than the server");
+}
+
 void checkAgreement(World& world, ClientNode& client) {
     const base::DeviceId& device = client.replica().identity().device;
     auto status = shownBy(client.replica(), client.name());
@@ -89,6 +116,7 @@ void checkAgreement(World& world, ClientNode& client) {
              "17: " + client.name() + " lacks a part of the ledger " + brief(scope));
         must(it->stateDigest.has_value(),
              "17: " + client.name() + " still waits for the key of " + brief(scope));
+        mustHoldTheSame(world, client, scope);
         world.story.mix(it->stateDigest->view());
     }
 }
@@ -120,23 +148,49 @@ void checkRefold(ClientNode& client) {
               "6: " + client.name() + " reads another state from disk");
 }
 
+/// The device's half of a recorded session again; the number of batches that it took. After an
+/// error it goes on: whatever comes must find it prepared.
+std::size_t replay(replica::Replica& replica, const std::vector<Bytes>& down) {
+    session::ClientSession session(replica);
+    must(session.start(), "the copy starts a session");
+    std::size_t taken = 0;
+    for (const Bytes& message : down) {
+        for (bool more = true; more;)
+            more = must(session.produce(), "the copy goes on").has_value();
+        auto decoded = must(wire::decodeServerMessage(message), "a message is decoded");
+        bool isTaken = session.onMessage(message).has_value();
+        if (isTaken && std::holds_alternative<wire::Batch>(decoded.message)) ++taken;
+    }
+    return taken;
+}
+
+/// Played to the device as it was before the session, it leads where it led; a second time it
+/// changes nothing.
+void replayDown(World& world, const World::Recorded& r) {
+    auto store = r.before->clone();
+    SeededRandom random(1);
+    auto replica =
+        must(replica::Replica::open(*store, r.client->clock(), random), "the copy is opened");
+    std::size_t batches = static_cast<std::size_t>(
+        std::count_if(r.down.begin(), r.down.end(), [](const Bytes& message) {
+            auto decoded = must(wire::decodeServerMessage(message), "a message is decoded");
+            return std::holds_alternative<wire::Batch>(decoded.message);
+        }));
+    must(replay(*replica, r.down) == batches,
+         "7: " + r.client->name() + " does not take a session again that it took before");
+    mustEqual(r.after, shownBy(*replica, "the copy"),
+              "7: a replayed session led " + r.client->name() + " elsewhere");
+    must(replay(*replica, r.down) == 0, "7: " + r.client->name() + " takes a batch twice");
+    mustEqual(r.after, shownBy(*replica, "the copy"),
+              "7: a session played twice changed " + r.client->name());
+    world.counters.add(Count::BatchesReplayed, batches);
+}
+
 /// Plays a recorded session to copies of both sides.
 void checkReplay(World& world) {
     if (!world.recorded) return;
     const World::Recorded& r = *world.recorded;
-    auto clientStore = r.client->store().clone();
-    SeededRandom random(1);
-    auto replica =
-        must(replica::Replica::open(*clientStore, r.client->clock(), random), "the copy is opened");
-    auto before = shownBy(*replica, "the copy");
-    session::ClientSession session(*replica);
-    must(session.start(), "the copy starts a session");
-    for (const Bytes& message : r.down) {
-        if (!session.onMessage(message)) break;  // a refusal is as good
-    }
-    mustEqual(before, shownBy(*replica, "the copy"),
-              "7: a replayed session changed " + r.client->name());
-
+    replayDown(world, r);
     auto serverStore = world.server.store().clone();
     auto reg = must(reg::Register::open(*serverStore, world.server.clock(), world.server.headKey()),
                     "the copy is opened");
@@ -173,6 +227,21 @@ void checkServerDisk(World& world) {
     }
 }
 
+void mixStore(Story& story, store::MemoryStore& store, std::span<const store::Table> tables) {
+    auto txn = must(store.read(), "a store is read");
+    crypto::Hasher hasher("ts-sim-store");
+    for (const store::Table& table : tables) {
+        must(txn->scan(table, {},
+                       [&](ByteView key, ByteView value) -> base::Result<bool> {
+                           hasher.u8(table.id).u64(key.size()).u64(value.size());
+                           hasher.add(key).add(value);
+                           return true;
+                       }),
+             "a store is read");
+    }
+    story.mix(hasher.finish().view());
+}
+
 }  // namespace
 
 void converge(World& world, Province& province) {
@@ -201,6 +270,13 @@ void converge(World& world, Province& province) {
         must(world.lastMessages == 2, "17: " + client->name() +
                                           " still has something to say after " +
                                           std::to_string(kRoundsMax) + " rounds");
+    }
+}
+
+void mixStores(World& world) {
+    mixStore(world.story, world.server.store(), reg::tables());
+    for (auto& client : world.clients) {
+        if (client->exists()) mixStore(world.story, client->store(), replica::tables());
     }
 }
 

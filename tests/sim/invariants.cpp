@@ -1,14 +1,38 @@
 #include "invariants.h"
 
+#include "base/limits.h"
 #include "domain/names.h"
+#include "wire/compress.h"
 
 namespace sim {
+namespace {
+
+constexpr std::size_t kNonceBytes = 12;
+
+bool unpacks(base::ByteView frame) {
+    for (std::uint8_t dictionary = 0; dictionary <= wire::kDictionaryNewest; ++dictionary) {
+        if (wire::decompress(frame, dictionary, base::limits::kPlainBodyBytesMax)) return true;
+    }
+    return false;
+}
+
+/// A body has a nonce before its text and a tag behind it; without encryption the text between
+/// them, or with one of them left out, would be a frame that anybody unpacks.
+bool isInPlain(base::ByteView body) {
+    if (unpacks(body)) return true;
+    if (body.size() < kNonceBytes + crypto::kTagBytes) return false;
+    base::ByteView untagged = body.first(body.size() - crypto::kTagBytes);
+    return unpacks(untagged) || unpacks(untagged.subspan(kNonceBytes));
+}
+
+}  // namespace
 
 void LedgerWatch::onCommit(store::MemoryStore& serverStore) {
     auto txn = must(serverStore.read(), "the server's store is read");
     auto all = must(m_tables.all(*txn), "the server's ledgers are listed");
     if (all.empty()) return;
     if (m_directory.size() == 0) findDirectory(*txn, all);
+    m_arrivalCommitted = m_lastArrival;
     // The directory first: records of units name its sizes.
     for (bool isDirectory : {true, false}) {
         for (const auto& [scope, info] : all) {
@@ -74,7 +98,10 @@ void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
     must(ledger::verifySegment(m_province, key, record.segment, state, entries),
          "4: a record" + where);
     must(record.at.arrival >= ledger.lastArrival, "5: a record that arrived earlier" + where);
+    must(record.at.arrival >= m_arrivalCommitted,
+         "5: a record that arrived before an earlier commit" + where);
     ledger.lastArrival = record.at.arrival;
+    m_lastArrival = std::max(m_lastArrival, record.at.arrival);
     bool isDirectory = chain.scope == m_directoryScope;
     if (isDirectory) {
         must(record.at.directorySize == stored.first,
@@ -89,7 +116,11 @@ void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
     }
     for (const ledger::Entry& entry : entries) {
         ++m_entries[entry.hash];
-        if (!isDirectory) onBody(chain.scope, entry);
+        ledger.entries.push_back(entry.hash);
+        if (!isDirectory) {
+            must(!isInPlain(entry.body), "12: a body in plain" + where);
+            onBody(chain.scope, entry);
+        }
         ledger::Arrival at = record.at;
         if (isDirectory) at.directorySize = ledger.frontier.size();
         ledger.frontier.append(
@@ -133,7 +164,6 @@ void LedgerWatch::onReplica(ClientNode& client) {
 }
 
 void LedgerWatch::onBody(const base::ScopeId& scope, const ledger::Entry& entry) {
-    constexpr std::size_t kNonceBytes = 12;
     Sealed sealed{base::copy(entry.body.first(std::min(kNonceBytes, entry.body.size()))),
                   crypto::hash("", {entry.bytes})};
     auto [it, isNew] = m_bodies.emplace(std::pair(scope, entry.prev), sealed);
@@ -150,6 +180,12 @@ std::uint64_t LedgerWatch::sizeOf(const base::ScopeId& scope) const {
 std::size_t LedgerWatch::positionsOf(const base::Hash& entry) const {
     auto it = m_entries.find(entry);
     return it == m_entries.end() ? 0 : it->second;
+}
+
+const std::vector<base::Hash>& LedgerWatch::entriesOf(const base::ScopeId& scope) const {
+    static const std::vector<base::Hash> kNone;
+    auto it = m_ledgers.find(scope);
+    return it == m_ledgers.end() ? kNone : it->second.entries;
 }
 
 std::uint64_t LedgerWatch::entriesOf(const base::DeviceId& device,

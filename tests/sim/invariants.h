@@ -10,6 +10,7 @@
 //   6   same ordered entries => same state digest
 //   8   nobody's entry lies in a ledger it may not append to
 //   11  no key and nonce serve two texts
+//   12  no body of a unit is packed text in plain
 // clang-format on
 
 #include <set>
@@ -41,6 +42,9 @@ public:
     std::uint64_t entriesOf(const base::DeviceId& device,
                             const base::IncarnationId& incarnation) const;
     const session::DirectoryLedger& directory() const { return m_directory; }
+    const base::ScopeId& directoryScope() const { return m_directoryScope; }
+    /// The ledger's entries, by position.
+    const std::vector<base::Hash>& entriesOf(const base::ScopeId& scope) const;
     /// Every head that was ever sent fits these ledgers.
     void checkHeads(const LedgerWatch& sent) const;
 
@@ -48,6 +52,7 @@ private:
     struct Ledger {
         ledger::Frontier frontier;
         std::vector<base::Hash> roots{ledger::LedgerHash::empty()};  // by size
+        std::vector<base::Hash> entries;                             // by position
         std::uint64_t lastDirectorySize = 0;
         std::uint64_t lastArrival = 0;
     };
@@ -62,6 +67,8 @@ private:
     session::DirectoryLedger m_directory;
     base::ProvinceId m_province;
     base::ScopeId m_directoryScope;
+    std::uint64_t m_lastArrival = 0;       // over all ledgers
+    std::uint64_t m_arrivalCommitted = 0;  // the same, of the commits before this one
     std::map<base::ScopeId, Ledger> m_ledgers;
     std::map<ledger::ChainId, ledger::ChainState> m_chains;
     std::map<base::Hash, std::size_t> m_entries;

@@ -3,25 +3,69 @@
 namespace sim {
 namespace {
 
-using Item = replica::Replica::HistoryItem;
 using WriteId = std::uint64_t;
+
+constexpr unsigned kHistoryPermille = 100;  // a history opens every entry that it tells of
 
 struct Field {
     std::vector<std::pair<WriteId, domain::Value>> writes;  // the last of each entry, in order
     std::set<std::pair<WriteId, WriteId>> names;            // who names whom
 };
 
-std::map<domain::Field, Field> fieldsOf(const std::vector<Item>& history) {
-    std::map<domain::Field, Field> out;
-    for (const Item& item : history) {
-        auto* written = std::get_if<domain::Written>(&item.change);
+struct Event {
+    base::Hash entry;
+    const domain::Change* change = nullptr;
+};
+
+struct Object {
+    std::map<domain::Field, Field> fields;
+    std::vector<Event> history;
+};
+
+using Model = std::map<replica::ObjectKey, Object>;
+
+void write(Object& object, WriteId id, const domain::FieldWrite& write) {
+    Field& field = object.fields[write.field];
+    if (!field.writes.empty() && field.writes.back().first == id) field.writes.pop_back();
+    field.writes.emplace_back(id, write.value);
+    for (WriteId named : write.replaces) field.names.emplace(id, named);
+}
+
+void addNote(Model& model, const base::ScopeId& scope, const Event& event, std::uint32_t index,
+             const domain::Noted& noted) {
+    WriteId id = ledger::writeIdOf(event.entry);
+    Object& note = model[{scope, domain::ObjectKind::Note, domain::noteIdOf(event.entry, index)}];
+    write(note, id, {domain::Field::NoteParent, std::vector{noted.id}, {}});
+    write(note, id, {domain::Field::NoteKind, static_cast<std::int64_t>(noted.note), {}});
+    write(note, id, {domain::Field::NoteText, noted.text, {}});
+    model[{scope, noted.kind, noted.id}].history.push_back(event);
+}
+
+void addAct(Model& model, const base::Hash& entry, const replica::Act& act) {
+    for (std::uint32_t i = 0; i < act.changes.size(); ++i) {
+        const Event event{entry, &act.changes[i]};
+        if (auto* noted = std::get_if<domain::Noted>(event.change))
+            addNote(model, act.scope, event, i, *noted);
+        auto* written = std::get_if<domain::Written>(event.change);
         if (written == nullptr) continue;
-        for (const domain::FieldWrite& write : written->fields) {
-            Field& field = out[write.field];
-            if (!field.writes.empty() && field.writes.back().first == item.writeId)
-                field.writes.pop_back();
-            field.writes.emplace_back(item.writeId, write.value);
-            for (WriteId named : write.replaces) field.names.emplace(item.writeId, named);
+        Object& object = model[{act.scope, written->kind, written->id}];
+        for (const domain::FieldWrite& one : written->fields)
+            write(object, ledger::writeIdOf(entry), one);
+        object.history.push_back(event);
+    }
+}
+
+/// Entries that no honest device remembers are a rogue's; that they show nowhere is checked here.
+Model modelOf(const World& world) {
+    std::map<base::Hash, const replica::Act*> acts;
+    for (const auto& client : world.clients) {
+        for (const auto& [entry, act] : client->acts()) acts[entry] = &act;
+    }
+    Model out;
+    for (const auto& [code, unit] : world.watch.directory().directory().units()) {
+        for (const base::Hash& entry : world.watch.entriesOf(unit.scope)) {
+            auto it = acts.find(entry);
+            if (it != acts.end()) addAct(out, entry, *it->second);
         }
     }
     return out;
@@ -43,31 +87,71 @@ std::vector<domain::Value> liveValues(const Field& field) {
     return out;
 }
 
+void checkRow(World& world, const std::string& where, const Object& object,
+              const domain::Row& row) {
+    must(row.fields().size() == object.fields.size(),
+         "merge: " + where + " has fields that nobody wrote, or lacks some");
+    for (const auto& [id, field] : object.fields) {
+        const domain::FieldState* state = row.field(id);
+        std::vector<domain::Value> shown;
+        if (state != nullptr) {
+            for (const domain::LiveValue& live : state->live) shown.push_back(live.value);
+        }
+        auto expected = liveValues(field);
+        must(shown == expected, "merge: " + where + " shows " + std::to_string(shown.size()) +
+                                    " values of a field where the model has " +
+                                    std::to_string(expected.size()));
+        world.counters.add(Count::FieldsMerged);
+    }
+}
+
+void checkHistory(World& world, const std::string& where, const Object& object,
+                  const std::vector<replica::Replica::HistoryItem>& shown) {
+    must(shown.size() == object.history.size(),
+         "merge: the history of " + where + " has " + std::to_string(shown.size()) +
+             " changes where " + std::to_string(object.history.size()) + " were kept");
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        const Event& event = object.history[i];
+        must(shown[i].entry == event.entry && shown[i].change == *event.change,
+             "merge: the history of " + where + " tells another change than was written");
+    }
+    world.counters.add(Count::HistoriesCompared);
+}
+
+void checkReader(World& world, const Model& model, ClientNode& client) {
+    std::map<replica::ObjectKey, domain::Row> rows;
+    must(client.replica().eachRow([&](const base::ScopeId& scope, domain::Row row) {
+        replica::ObjectKey key{scope, row.kind(), row.id()};
+        rows.emplace(key, std::move(row));
+        return base::Result<bool>(true);
+    }),
+         client.name() + " lists its rows");
+    const domain::Directory& directory = world.watch.directory().directory();
+    const base::DeviceId& device = client.replica().identity().device;
+    std::size_t readable = 0;
+    for (const auto& [key, object] : model) {
+        if (!directory.mayRead(device, key.scope)) continue;
+        ++readable;
+        const std::string where = client.name() + ", object " + brief(key.id);
+        auto row = rows.find(key);
+        must(row != rows.end(), "merge: " + where + " is not shown");
+        checkRow(world, where, object, row->second);
+        bool isAsked = world.random.chance(kHistoryPermille) ||
+                       (&client == &world.office() && key.kind == domain::ObjectKind::Assignment);
+        if (isAsked) {
+            checkHistory(world, where, object,
+                         must(client.replica().history(key), client.name() + " shows a history"));
+        }
+    }
+    must(rows.size() == readable, "merge: " + client.name() + " shows what nobody wrote");
+}
+
 }  // namespace
 
 void checkMerge(World& world) {
-    ClientNode& office = world.office();
-    std::vector<std::pair<replica::ObjectKey, domain::Row>> rows;
-    must(office.replica().eachRow([&](const base::ScopeId& scope, domain::Row row) {
-        if (row.kind() == domain::ObjectKind::Assignment)
-            rows.emplace_back(replica::ObjectKey{scope, row.kind(), row.id()}, std::move(row));
-        return base::Result<bool>(true);
-    }),
-         "the office lists its rows");
-    for (const auto& [key, row] : rows) {
-        auto history = must(office.replica().history(key), "the office shows a history");
-        for (const auto& [id, field] : fieldsOf(history)) {
-            const domain::FieldState* state = row.field(id);
-            std::vector<domain::Value> shown;
-            if (state != nullptr) {
-                for (const domain::LiveValue& live : state->live) shown.push_back(live.value);
-            }
-            must(shown == liveValues(field), "merge: assignment " + brief(key.id) + " shows " +
-                                                 std::to_string(shown.size()) +
-                                                 " values of a field where the model has " +
-                                                 std::to_string(liveValues(field).size()));
-            world.counters.add(Count::FieldsMerged);
-        }
+    const Model model = modelOf(world);
+    for (auto& client : world.clients) {
+        if (client->exists() && client->fate == Fate::Works) checkReader(world, model, *client);
     }
 }
 

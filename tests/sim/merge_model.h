@@ -3,12 +3,17 @@
 //
 //   a write is live unless another entry names it; within one entry the last write of a field
 //   counts; equal live values are one; the value written last is shown.
+//
+// What was written is known from those who wrote it, and in which order from the server's ledgers;
+// no replica is asked.
 
 #include "world.h"
 
 namespace sim {
 
-/// Compares every assignment that the office shows with the model over its history.
+/// Every device that works shows the objects that it may read as the model has them, and nothing
+/// else; their histories tell every change that was kept. The office is asked for those of all
+/// assignments, everybody for some of all kinds.
 void checkMerge(World& world);
 
 }  // namespace sim

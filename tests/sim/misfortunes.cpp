@@ -1,7 +1,6 @@
 #include "misfortunes.h"
 
 #include "lies.h"
-#include "office/administration.h"
 
 namespace sim {
 namespace {
@@ -63,7 +62,7 @@ void Misfortunes::happen() {
     ClientNode* client = someCommune();
     if (client == nullptr) return;
     if (m_kind == Kind::MonthsOffline) sleep(*client);
-    if (m_kind == Kind::Revocation) revoke(*client);
+    if (m_kind == Kind::Revocation) m_hasHappened = m_province.revoke(*client);
     if (m_kind == Kind::RestoredClient) restore(*client);
     if (m_kind == Kind::CopiedProfile) copy(*client);
 }
@@ -79,21 +78,6 @@ void Misfortunes::sleep(ClientNode& client) {
     m_hasHappened = true;
     m_world.counters.add(Count::MonthsOffline);
     m_world.story.tell(client.name() + " will have no line for months");
-}
-
-void Misfortunes::revoke(ClientNode& client) {
-    ClientNode& office = m_world.office();
-    const base::DeviceId device = client.replica().identity().device;
-    bool hasHeard = office.replica().directory().directory().device(device) != nullptr;
-    if (!hasHeard || office.replica().pendingEntries() > 0) return;  // later
-    office.write([&](replica::Replica& r) -> base::Status {
-        TRY(office::Revoked done, office::revoke(r, device.hex(), "mất máy"));
-        must(done.notRotated == 0, "8: a revoked device keeps a key");
-        return {};
-    });
-    m_hasHappened = true;
-    m_world.counters.add(Count::Revocations);
-    m_world.story.tell("the office revokes " + client.name());
 }
 
 void Misfortunes::restore(ClientNode& client) {

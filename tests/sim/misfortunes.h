@@ -40,7 +40,6 @@ private:
     ClientNode* someCommune();
     bool hasExpired() const;
     void sleep(ClientNode& client);
-    void revoke(ClientNode& client);
     void restore(ClientNode& client);
     void copy(ClientNode& client);
     void fillDisk();

@@ -1,5 +1,6 @@
 #include "province.h"
 
+#include "office/administration.h"
 #include "wire/body.h"
 
 namespace sim {
@@ -110,6 +111,21 @@ void Province::doOfficeDuty() {
                        " keys and grants");
     replica::Act act{domain::directoryScope(m_id), std::move(changes)};
     office.append(std::span(&act, 1), replica::Cost::Small, m_world.counters);
+}
+
+bool Province::revoke(const ClientNode& client) {
+    ClientNode& office = m_world.office();
+    const base::DeviceId device = client.replica().identity().device;
+    bool hasHeard = office.replica().directory().directory().device(device) != nullptr;
+    if (!hasHeard || office.replica().pendingEntries() > 0) return false;
+    office.write([&](replica::Replica& r) -> base::Status {
+        TRY(office::Revoked done, office::revoke(r, device.hex(), "mất máy"));
+        must(done.notRotated == 0, "8: a revoked device keeps a key");
+        return {};
+    });
+    m_world.counters.add(Count::Revocations);
+    m_world.story.tell("the office revokes " + client.name());
+    return true;
 }
 
 domain::InvitationSecret Province::invite(const std::string& unit, base::TimeMs validForMs) {

@@ -21,6 +21,9 @@ public:
     domain::InvitationSecret invite(const std::string& unit, base::TimeMs validForMs);
     /// The device's half: a replica with fresh keys and the enrolment pending in it.
     void enrol(ClientNode& client, const domain::InvitationSecret& secret);
+    /// The office revokes a device and changes its keys. False: later, when the office has heard of
+    /// the device and the server of all that the office did.
+    bool revoke(const ClientNode& client);
     /// What a device that knows an invitation's secret says about itself.
     domain::DeviceEnrolled enrolment(const replica::Identity& identity,
                                      const domain::InvitationSecret& secret) const;

@@ -13,9 +13,32 @@ constexpr std::size_t kPrevAt = 16 * 3 + 8 + 2;  // in a segment
 
 }  // namespace
 
+enum class Rogue::Lie {
+    ProvinceField,
+    Fork,
+    WrongPrev,
+    Damaged,
+    OtherUnit,
+    Rule,
+    UnknownKind,
+    Plain,
+    FutureKey,
+    Dictionary,
+    OtherDevice,
+    Gap,
+    kSize
+};
+
+/// What the server must say to a lie; without a reason it cannot know.
+struct Rogue::Verdict {
+    Lie lie;
+    std::optional<wire::RefusedReason> reason;
+};
+
 void Rogue::takeOver(ClientNode& client) {
     m_client = &client;
     m_incarnation = client.random().make<base::IncarnationId>();
+    m_turn = m_world.random.chance(500) ? 0 : static_cast<std::size_t>(Lie::UnknownKind);
 }
 
 ledger::ChainState Rogue::tipOf(const base::ScopeId& scope) {
@@ -26,25 +49,73 @@ ledger::ChainState Rogue::tipOf(const base::ScopeId& scope) {
     return m_tips[scope];
 }
 
-std::optional<Rogue::Forged> Rogue::forge(const base::ScopeId& scope, const Bytes& plain,
-                                          const ledger::ChainState& before) {
+const Rogue::Verdict& Rogue::expected(Lie lie) {
+    using Reason = wire::RefusedReason;
+    static constexpr Verdict kAll[] = {
+        {Lie::ProvinceField, {}},
+        {Lie::Fork, Reason::Forked},
+        {Lie::WrongPrev, Reason::Forked},
+        {Lie::Damaged, Reason::Malformed},
+        {Lie::OtherUnit, Reason::NoRight},
+        {Lie::Rule, Reason::NoRight},
+        {Lie::UnknownKind, {}},
+        {Lie::Plain, Reason::NoRight},
+        {Lie::FutureKey, Reason::NoRight},
+        {Lie::Dictionary, Reason::NoRight},
+        {Lie::OtherDevice, Reason::NoRight},
+        {Lie::Gap, Reason::Gap},
+    };
+    static_assert(std::size(kAll) == static_cast<std::size_t>(Lie::kSize));
+    return kAll[static_cast<std::size_t>(lie)];
+}
+
+Rogue::Draft Rogue::draft(Lie lie) {
+    const domain::Directory& directory = m_world.watch.directory().directory();
+    const replica::Identity& identity = m_client->replica().identity();
+    const domain::Change written =
+        domain::Written{domain::ObjectKind::Task,
+                        m_world.random.make<base::ObjectId>(),
+                        {{domain::Field::TaskContent, std::string(kForgedText), {}}}};
+    const domain::Change rule = domain::RuleSet{"dictionary", "7"};
+    Draft out;
+    out.scope = m_province.scopeOf(m_client->unit());
+    if (lie == Lie::OtherUnit) out.scope = m_province.scopeOf(kProvinceCode);
+    if (lie == Lie::Rule) out.scope = domain::directoryScope(identity.province);
+    out.plain = wire::encodeBody(std::span(lie == Lie::Rule ? &rule : &written, 1));
+    if (lie == Lie::UnknownKind) out.plain[kFirstTag] = 200;
+    out.device = identity.device;
+    out.before = tipOf(out.scope);
+    if (lie == Lie::Fork) out.before = *m_beforeLast;
+    if (lie == Lie::Gap) out.before.nextSeq += 1;
+    if (lie == Lie::OtherDevice) {
+        out.device = m_world.office().replica().identity().device;
+        out.before =
+            ledger::ChainState::start(identity.province, {out.scope, out.device, m_incarnation});
+    }
+    if (lie == Lie::Rule || lie == Lie::Plain) out.keyVersion = 0;
+    if (lie == Lie::FutureKey)
+        out.keyVersion = directory.newestKeyVersion(out.scope, directory.size()) + 1;
+    if (lie == Lie::Dictionary)
+        out.dictionary =
+            static_cast<std::uint8_t>(directory.dictionaryAllowed(directory.size()) + 1);
+    return out;
+}
+
+std::optional<Rogue::Forged> Rogue::forge(const Draft& draft) {
     const replica::Replica& replica = m_client->replica();
     const replica::Identity& identity = replica.identity();
-    ledger::ChainId chain{scope, identity.device, m_incarnation};
-    Forged out{{}, before, {}};
+    ledger::ChainId chain{draft.scope, draft.device, m_incarnation};
+    Forged out{{}, draft.before, {}};
     ledger::Header header;
     header.claimed = m_world.time;
-    bool isDirectory = scope == domain::directoryScope(identity.province);
-    const crypto::SecretKey* key = nullptr;
-    if (!isDirectory) {
-        key = replica.keys().find(m_province.scopeOf(m_client->unit()), 1);
-        if (key == nullptr) return {};
-        header.keyVersion = 1;
-    }
+    header.keyVersion = draft.keyVersion;
+    header.dictionary = draft.dictionary;
+    const crypto::SecretKey* key = replica.keys().find(m_province.scopeOf(m_client->unit()), 1);
+    if (key == nullptr) return {};
     Bytes entry = ledger::encodeHeader(header, out.after);
     Bytes headerBytes = entry;
-    Bytes packed = wire::compress(plain, wire::kBodyLevel, 0);
-    if (isDirectory) {
+    Bytes packed = wire::compress(draft.plain, wire::kBodyLevel, 0);
+    if (draft.keyVersion == 0) {
         base::Writer(entry).raw(packed);
     } else {
         ledger::sealBody(*key, out.after.tip, headerBytes, packed, entry);
@@ -78,21 +149,10 @@ std::optional<wire::Refused> Rogue::push(const Bytes& segment) {
 }
 
 void Rogue::act() {
-    enum class Lie { ProvinceField, OtherUnit, Rule, Damaged, UnknownKind, WrongPrev, kSize };
-    const base::ScopeId own = m_province.scopeOf(m_client->unit());
-    const base::ScopeId directory = domain::directoryScope(m_client->replica().identity().province);
-    const domain::Change written =
-        domain::Written{domain::ObjectKind::Task,
-                        m_world.random.make<base::ObjectId>(),
-                        {{domain::Field::TaskContent, std::string(kForgedText), {}}}};
-    const domain::Change rule = domain::RuleSet{"dictionary", "7"};
-    const auto lie = static_cast<Lie>(m_world.random.below(static_cast<std::uint64_t>(Lie::kSize)));
-    base::ScopeId scope = own;
-    if (lie == Lie::OtherUnit) scope = m_province.scopeOf(kProvinceCode);
-    if (lie == Lie::Rule) scope = directory;
-    Bytes plain = wire::encodeBody(std::span(lie == Lie::Rule ? &rule : &written, 1));
-    if (lie == Lie::UnknownKind) plain[kFirstTag] = 200;
-    std::optional<Forged> forged = forge(scope, plain, tipOf(scope));
+    auto lie = static_cast<Lie>(m_turn++ % static_cast<std::size_t>(Lie::kSize));
+    if (lie == Lie::Fork && !m_beforeLast) return;
+    const Draft wanted = draft(lie);
+    std::optional<Forged> forged = forge(wanted);
     if (!forged) return;
     if (lie == Lie::Damaged)
         forged->segment[forged->segment.size() - 70] ^= 1;     // the seal does not fit
@@ -100,16 +160,45 @@ void Rogue::act() {
     auto refused = push(forged->segment);
     m_world.story.tell(m_client->name() +
                        " forges an entry: " + (refused ? "refused, " + refused->text : "admitted"));
-    if (lie == Lie::ProvinceField || lie == Lie::UnknownKind) {
-        must(!refused, "the server refused an entry whose body it cannot know: " +
-                           (refused ? refused->text : ""));
-        m_tips[own] = forged->after;
-        m_withoutEffect.emplace_back(own, forged->entry);
-        m_world.counters.add(Count::RogueWithoutEffect);
+    m_world.counters.add(Count::RogueProvinceField, lie, 1);
+    const Verdict& verdict = expected(lie);
+    if (verdict.reason) {
+        must(refused.has_value(), "8: the server admitted a forged entry");
+        must(refused->reason == *verdict.reason,
+             "8: the server refused a forged entry for another reason: " + refused->text);
         return;
     }
-    must(refused.has_value(), "8: the server admitted a forged entry");
-    m_world.counters.add(Count::RogueRefused);
+    must(!refused, "8: the server refused an entry whose body it cannot know: " +
+                       (refused ? refused->text : ""));
+    m_tips[wanted.scope] = forged->after;
+    m_beforeLast = wanted.before;
+    m_withoutEffect.emplace_back(wanted.scope, forged->entry);
+}
+
+void Rogue::actRevoked() {
+    const base::ExchangeKey& peer = m_client->replica().identity().exchangeKey.publicKey;
+    session::ServerSession session(m_world.server.intake(), m_world.nextNumber(), peer);
+    must(session.onMessage(wire::encode(wire::ClientMessage(wire::Hello{}))), "the rogue's hello");
+    auto answer = must(session.produce(), "the server answers the rogue");
+    must(answer.has_value(), "9: the server says nothing to a revoked rogue");
+    auto decoded = must(wire::decodeServerMessage(answer->message), "a message is decoded");
+    auto* refused = std::get_if<wire::Refused>(&decoded.message);
+    must(refused != nullptr && refused->reason == wire::RefusedReason::Revoked,
+         "9: the revoked rogue is served");
+    m_world.counters.add(Count::RogueRevokedSession);
+
+    std::optional<Forged> forged = forge(draft(Lie::ProvinceField));
+    if (!forged) return;
+    std::uint64_t number = m_world.nextNumber();
+    m_world.server.intake().push(number, m_client->replica().identity().device,
+                                 {forged->segment, nullptr});
+    while (!m_world.server.intake().isIdle()) m_world.commit(Faults::No);
+    auto verdict = m_world.verdicts[number];
+    m_world.verdicts.clear();
+    must(verdict && verdict->reason == wire::RefusedReason::Revoked,
+         "9: the server takes what a revoked rogue had under way");
+    m_world.story.tell("the revoked rogue is refused");
+    m_world.counters.add(Count::RogueRevokedPush);
 }
 
 std::optional<wire::RefusedReason> Rogue::introduceThief(const domain::InvitationSecret& secret) {

@@ -154,10 +154,10 @@ void Work::actOfCommune(ClientNode& client) {
                     "the row is shown");
     const domain::Value* shown = row ? row->shown(field.field) : nullptr;
     must(shown != nullptr && *shown == field.value,
-         client.name() + " does not show what was just written there");
+         "merge: " + client.name() + " does not show what was just written there");
     const domain::FieldState* after = row->field(field.field);
     must(after->live.size() == 1,
-         client.name() + " sees a conflict where all live values were replaced");
+         "merge: " + client.name() + " sees a conflict where all live values were replaced");
 }
 
 }  // namespace sim

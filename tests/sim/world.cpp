@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "planted_text.h"
+
 namespace sim {
 namespace {
 
@@ -18,6 +20,11 @@ transport::Padding paddingOf(const Outgoing& out) {
 template <class Outgoing>
 transport::End endOf(const Outgoing& out) {
     return out.last ? transport::End::Yes : transport::End::No;
+}
+
+/// Sessions are open to the server: what units write must not be.
+void mustBeSecret(base::ByteView message) {
+    must(!holdsPlantedText(message), "12: an act stands in plain in a message of a session");
 }
 
 }  // namespace
@@ -45,6 +52,7 @@ Connection& World::connect(ClientNode& client, Faults faults, base::Bytes introd
     base::Bytes first = introduction;
     if (introduction.empty()) {
         if (random.chance(kRecordPermille)) c->before = client.store().clone();
+        c->authoredBefore = client.authored();
         c->session.emplace(client.replica());
         first = must(c->session->start(), client.name() + " starts a session");
     }
@@ -201,6 +209,7 @@ bool World::deliverUp(Connection& c) {
 }
 
 void World::takeUp(Connection& c, const base::Bytes& message) {
+    mustBeSecret(message);
     auto decoded = must(wire::decodeClientMessage(message), "a client's message is decoded");
     if (auto* hello = std::get_if<wire::Hello>(&decoded.message)) {
         c.port->onHello(c.client->replica().identity().exchangeKey.publicKey, hello->incarnation);
@@ -226,15 +235,30 @@ bool World::sendDown(Connection& c) {
         must(std::holds_alternative<wire::Refused>(decoded.message),
              "9: the revoked device " + c.client->name() + " is served");
     }
+    mustBeSecret(out->message);
     story.mix(out->message);
     c.line->send(Direction::Down, out->message, paddingOf(*out), endOf(*out));
     if (c.server->isFinished()) closeServerEnd(c);
     return true;
 }
 
+/// Who may read, said without the directory's word for it: all read the directory, the province
+/// reads everything, a unit reads its own.
+void World::checkReader(const Connection& c, const base::ScopeId& scope) {
+    const base::ProvinceId& province = c.client->replica().identity().province;
+    bool isOwn = scope == domain::scopeIdOf(province, c.client->unit());
+    bool isOfProvince = c.client->unit() == office().unit();
+    must(isOwn || isOfProvince || scope == domain::directoryScope(province),
+         "8: " + c.client->name() + " is served a ledger that it may not read: " + brief(scope));
+}
+
 void World::lookInto(Connection& c, const base::Bytes& message) {
     auto decoded = must(wire::decodeServerMessage(message), "a server's message is decoded");
+    if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) {
+        for (const wire::LedgerAnswer& one : answer->ledgers) checkReader(c, one.state.scope);
+    }
     if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) {
+        checkReader(c, batch->scope);
         watch.onHead(batch->head);
         std::size_t own = 0;
         for (const wire::RecordItem& item : batch->records) {
@@ -334,12 +358,7 @@ void World::leave(Connection& c, End end) {
              "12: " + client.name() + " takes a session for whole whose end was not proven");
         counters.add(Count::SessionsFinished);
         if (client.wasCut) counters.add(Count::SessionsResumed);
-        if (c.receivedDown.size() > 2 && c.sentUp.size() > 2) {
-            if (c.before) {
-                recorded = Recorded{client.replica().identity().exchangeKey.publicKey, &client,
-                                    std::move(c.before), c.sentUp, c.receivedDown};
-            }
-        }
+        record(c);
     }
     if (c.session) client.wasCut = !isWell && client.fate == Fate::Works;
     story.tell(client.name() + (isWell ? " has finished" : " has lost") + " its conversation (" +
@@ -349,6 +368,20 @@ void World::leave(Connection& c, End end) {
     lastMessages = c.sentUp.size() + c.receivedDown.size();
     c.session.reset();
     if (isWell) watch.onReplica(client);
+}
+
+void World::record(Connection& c) {
+    ClientNode& client = *c.client;
+    bool isShort = c.receivedDown.size() <= 2 || c.sentUp.size() <= 2;
+    bool isAlone = client.authored() == c.authoredBefore && !client.store().isFull();
+    if (!c.before || isShort || !isAlone) return;
+    auto after = must(client.replica().status(), client.name() + " says how it is");
+    recorded = Recorded{client.replica().identity().exchangeKey.publicKey,
+                        &client,
+                        std::move(c.before),
+                        std::move(after),
+                        c.sentUp,
+                        c.receivedDown};
 }
 
 void World::commit(Faults faults) {
@@ -373,7 +406,7 @@ void World::commit(Faults faults) {
         });
     if (!done && !planned && server.store().isFull()) {
         must(done.error().code == base::Code::Io,
-             "the server cannot commit: " + done.error().message);
+             "17: the server cannot commit: " + done.error().message);
         counters.add(Count::ServerCommitsOnAFullDisk);
         story.tell("the server's disk is full");
         crashServer();
@@ -381,7 +414,7 @@ void World::commit(Faults faults) {
     }
     if (!done) {
         must(planned && done.error().code == base::Code::Io,
-             "the server cannot commit: " + done.error().message);
+             "17: the server cannot commit: " + done.error().message);
         bool isLost = *planned == store::FailedCommit::Lost;
         counters.add(isLost ? Count::ServerCommitsLost : Count::ServerCommitsKept);
         story.tell(std::string("a commit of the server fails (") + (isLost ? "lost" : "kept") +

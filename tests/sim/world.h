@@ -58,11 +58,12 @@ public:
     std::uint64_t nextNumber() { return m_nextNumber++; }
 
     /// The last finished session with more than one message each way, of those that are kept for
-    /// replays and lies.
+    /// replays and lies; the device wrote nothing meanwhile.
     struct Recorded {
         base::ExchangeKey peer;
         ClientNode* client = nullptr;
         std::unique_ptr<store::MemoryStore> before;  // the device's store when it began
+        std::vector<replica::LedgerStatus> after;    // what the device showed when it had ended
         std::vector<base::Bytes> up;
         std::vector<base::Bytes> down;
     };
@@ -82,7 +83,9 @@ private:
     void closeServerEnd(Connection& c);
     void leave(Connection& c, End end);
     void finishConnections(const ClientNode& client);
+    void record(Connection& c);
     void lookInto(Connection& c, const base::Bytes& message);
+    void checkReader(const Connection& c, const base::ScopeId& scope);
     std::optional<store::FailedCommit> planClientFailure(Connection& c);
     bool endsForGood(Connection& c, const base::Error& error);
     void failed(Connection& c, const base::Error& error,
