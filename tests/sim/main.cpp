@@ -24,7 +24,7 @@ constexpr const char* kHelp =
     "  thongsuot-sim --canary all|NAME                             defects that must be noticed\n"
     "\n"
     "  --days D      days of work under faults, 1 to 365 (3)\n"
-    "  --devices K   devices of communes, 1 to 64 (4, or 8 for eight of 64 seeds)\n"
+    "  --devices K   devices of communes, 1 to 64 (4, or 8 for one seed of eight)\n"
     "  --trace       print every event\n"
     "\n"
     "What is printed follows from the arguments alone; times go to the error output. A campaign of "
