@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 #include "base/limits.h"
 #include "base/text.h"
@@ -174,7 +175,7 @@ Result<Answer> authorityDevices(const Context& context) {
                                 {"enrolled_at", base::toIsoTime(device->enrolledAt)},
                                 {"revoked", device->revokedSince.has_value()}});
         table.add({device->id.hex().substr(0, 10), device->unit, officer.name,
-                   roles.empty() ? "" : std::string(roles.front()),
+                   fmt::format("{}", fmt::join(roles, ", ")),
                    base::toVietnameseTime(device->enrolledAt), state});
     }
     out.text = table.text(28);

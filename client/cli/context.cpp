@@ -118,7 +118,8 @@ Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock
     domain::ReadDate read = domain::parseDate(base::trim(text));
     if (read.date && read.doubt == domain::Doubt::None) return *read.date;
     return fail(Code::InvalidInput, "\"" + text.substr(0, 40) +
-                                        "\" is not a day; write it as 31/08/2026 or 2026-08-31.");
+                                        "\" is no day of the calendar; write it as 31/08/2026 or "
+                                        "2026-08-31.");
 }
 
 }  // namespace cli

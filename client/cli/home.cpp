@@ -45,6 +45,12 @@ Status Home::checkParts() const {
 }
 
 Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::string& passphrase) {
+    if (!isThere(folder)) {
+        return fail(Code::NotFound,
+                    "The folder " + folder.string() +
+                        " is not there. Is its disk plugged in, is --home right? A new device "
+                        "begins with an invitation (thongsuot enrol).");
+    }
     if (!exists(folder)) {
         return fail(Code::NotFound, "The home " + folder.string() +
                                         " belongs to no device yet. Enrol it with an invitation "

@@ -23,7 +23,8 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(base::Date day, dayArgument(asOf, home->clock()));
-    TRY(domain::Summary summary, replica::summarise(*replica, unit, day));
+    TRY(replica::Figures figures, replica::figuresOf(*replica, unit, day));
+    const domain::Summary& summary = figures.summary;
     Answer out;
     out.json["total"] = summary.total();
     out.text = fmt::format("Summary as of {}{}\n\n", base::toVietnamese(day),
@@ -38,10 +39,16 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
         "report.\n"
         "Completed without a deadline counts as on time; recalled assignments are left out.\n",
         "Total", summary.total());
-    TRY(std::size_t conflicts, replica::countConflicts(*replica));
-    if (conflicts > 0) {
-        out.text += fmt::format("{} with a CONFLICT: of each the value written last counts here.\n",
-                                counted(conflicts, "assignment"));
+    if (figures.conflicts > 0) {
+        out.text += fmt::format(
+            "{} with a CONFLICT: of each the value that reached the province last counts here.\n",
+            counted(figures.conflicts, "assignment"));
+    }
+    if (figures.doubtful > 0) {
+        out.text += fmt::format(
+            "{} marked \"check\": a cell of the table was not read with certainty, perhaps its "
+            "deadline; see task list.\n",
+            counted(figures.doubtful, "assignment"));
     }
     return out;
 }

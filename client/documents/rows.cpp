@@ -179,24 +179,30 @@ TableBuilder::Look TableBuilder::lookOf(std::size_t row) const {
     return title ? Look::SectionRow : Look::NoContent;
 }
 
-void TableBuilder::chooseStatusColumn() {
-    double bestShare = 0.5;
-    for (Column column : kStatusColumns) {
-        std::size_t filled = 0;
-        std::size_t known = 0;
-        for (std::size_t row = 0; row < m_looks.size(); ++row) {
-            std::string text = m_looks[row] == Look::Task ? cell(column, row) : std::string();
-            if (text.empty()) continue;
-            ++filled;
-            known += statusOf(text).has_value();
-        }
-        double share = filled == 0 ? 0 : static_cast<double>(known) / static_cast<double>(filled);
-        if (share > bestShare) {
-            bestShare = share;
-            m_status = column;
-        }
+std::size_t TableBuilder::statusWordsIn(Column column) {
+    std::size_t filled = 0;
+    std::size_t known = 0;
+    for (std::size_t row = 0; row < m_looks.size(); ++row) {
+        const std::string text = m_looks[row] == Look::Task ? cell(column, row) : std::string();
+        if (text.empty()) continue;
+        ++filled;
+        known += statusOf(text).has_value();
     }
-    // A column that calls itself the status is one, whatever it holds.
+    return 2 * known > filled ? known : 0;
+}
+
+/// The column that calls itself the status if most of what it holds are status words, or else the
+/// one that holds most of them.
+void TableBuilder::chooseStatusColumn() {
+    std::size_t most = 0;
+    for (Column column : kStatusColumns) {
+        const std::size_t words = statusWordsIn(column);
+        if (words <= most) continue;
+        most = words;
+        m_status = column;
+        if (column == Column::Status) break;
+    }
+    // It is one whatever it holds, where no other is.
     if (!m_status && has(Column::Status)) m_status = Column::Status;
     m_table.hasStatusColumn = m_status.has_value();
 }

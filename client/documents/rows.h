@@ -24,6 +24,8 @@ private:
     Look lookOf(std::size_t row) const;
     Look lookWithoutOthers(const std::string& number, const std::string& content) const;
     bool numbersColumns(std::size_t row) const;
+    /// How many cells are status words, if most of the filled ones are; else 0.
+    std::size_t statusWordsIn(Column column);
     void chooseStatusColumn();
     base::Status repeatMergedDocuments();
 

@@ -169,13 +169,17 @@ Result<std::size_t> countConflicts(Replica& replica) {
     return out;
 }
 
-Result<domain::Summary> summarise(Replica& replica, const std::string& unit, base::Date asOf) {
+Result<Figures> figuresOf(Replica& replica, const std::string& unit, base::Date asOf) {
     AssignmentFilter filter;
     filter.unit = unit;
     filter.withProof = false;
     TRY(auto list, listAssignments(replica, filter, asOf));
-    domain::Summary out;
-    for (const AssignmentInfo& info : list) out.add(info.timeliness);
+    Figures out;
+    for (const AssignmentInfo& info : list) {
+        out.summary.add(info.timeliness);
+        out.conflicts += info.conflicts > 0 ? 1 : 0;
+        out.doubtful += info.isDoubtful ? 1 : 0;
+    }
     return out;
 }
 

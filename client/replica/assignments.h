@@ -48,7 +48,12 @@ Result<AssignmentInfo> findAssignment(Replica& replica, std::string_view id, bas
 /// How many assignments hold a conflict. One pass over all rows.
 Result<std::size_t> countConflicts(Replica& replica);
 
-/// The summary of all assignments, or of one unit's.
-Result<domain::Summary> summarise(Replica& replica, const std::string& unit, base::Date asOf);
+/// What a report says of all assignments, or of one unit's.
+struct Figures {
+    domain::Summary summary;
+    std::size_t conflicts = 0;  // assignments that hold one
+    std::size_t doubtful = 0;   // whose row in the table could not be read with certainty
+};
+Result<Figures> figuresOf(Replica& replica, const std::string& unit, base::Date asOf);
 
 }  // namespace replica

@@ -3,7 +3,7 @@
 namespace sim {
 namespace {
 
-constexpr std::array<std::string_view, kCounts> kNames = {
+constexpr std::array kNames = std::to_array<std::string_view>({
     "entries written",
     "sessions of many push messages",
     "sessions finished",
@@ -89,7 +89,8 @@ constexpr std::array<std::string_view, kCounts> kNames = {
     "restored servers found out",
     "fields compared with the merge model",
     "histories compared with what was written",
-};
+});
+static_assert(kNames.size() == kCounts);
 
 }  // namespace
 

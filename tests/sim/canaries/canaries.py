@@ -4,6 +4,9 @@
     canaries.py ROOT OUT            writes OUT/<name>.cpp for each source named, and OUT/canary_list.cpp
     canaries.py ROOT --sources      prints the sources, for the build
 
+A canary has a `name`, its `defect` in words, `edits` (a source, the text that stands there, the text that is planted, in
+which CANARY is true while this defect is switched on) and `catches`: what the message of the violation begins with, the
+number of an invariant, alternatives with | between them. Up to 60 seeds are tried until it is noticed.
 A place that is not found exactly once ends the build: a canary that nobody can hear is none.
 """
 

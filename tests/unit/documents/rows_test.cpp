@@ -48,6 +48,13 @@ TEST_CASE("rows: which column is the status is told by its values") {
     auto b = mustRead("Nhiệm vụ,Tình hình thực hiện,Kết quả\na,Tạm dừng,Đã ban hành kế hoạch\n");
     CHECK(b.rows[0].status == Status::Suspended);
     CHECK(b.rows[0].description == "Đã ban hành kế hoạch");
+    auto named = mustRead(
+        "Nhiệm vụ,Trạng thái,Kết quả\na,Đang làm,\nb,Hoàn thành,Xong\nc,Tạm dừng,\nd,Chưa thực "
+        "hiện,\n");
+    CHECK(named.rows[1].status == Status::Completed);
+    CHECK(named.rows[2].status == Status::Suspended);
+    CHECK(named.rows[3].status == Status::Assigned);
+    CHECK(named.rows[1].description == "Xong");
     auto c = mustRead("Nhiệm vụ,Kết quả\na,Đã ban hành kế hoạch\nb,\n");
     CHECK_FALSE(c.hasStatusColumn);
     CHECK(problemsOf(c, Kind::StatusBlank).empty());
