@@ -23,7 +23,7 @@ for argument in "$@"; do
 done
 [ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
 mkdir -p "$out"
-git diff --quiet HEAD || { echo "release-check: there are changes that are not committed" >&2; exit 1; }
+[ -z "$(git status --porcelain)" ] || { echo "release-check: there are changes that are not committed" >&2; exit 1; }
 commit=$(git rev-parse HEAD)
 
 tests() { bash deploy/test.sh --werror; }
@@ -58,5 +58,13 @@ for stage in "${wanted[@]}"; do
         failed=1
     fi
 done
-[ "$failed" -eq 0 ] && echo "== all stages passed at $commit"
+missing=()
+for stage in "${all[@]}"; do
+    [ "$(cat "$out/$stage.passed" 2>/dev/null)" = "$commit" ] || missing+=("$stage")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+    echo "== all stages passed at $commit"
+else
+    echo "== not passed at this commit: ${missing[*]}"
+fi
 exit "$failed"

@@ -128,6 +128,7 @@ private:
         if (error) return finish(m_driver.isDone() ? Status{} : cut("it broke off"));
         m_lastActivity = Clock::now();
         m_traffic.bytesDown += size;
+        m_hasHeard = true;
         m_serverSpokeLast = true;
         Status status = m_driver.onBytes(ByteView(m_readBuffer).first(size));
         if (!status) return finish(std::move(status));
@@ -179,11 +180,16 @@ private:
         refill();
     }
 
+    /// A server that takes connections and says nothing is given up sooner than one that works.
+    std::chrono::milliseconds silenceMax() const {
+        return m_hasHeard ? m_timeouts.idle : std::min(m_timeouts.answer, m_timeouts.idle);
+    }
+
     void watchSilence() {
-        m_timer.expires_at(m_lastActivity + m_timeouts.idle);
+        m_timer.expires_at(m_lastActivity + silenceMax());
         m_timer.async_wait([this](const ErrorCode&) {
             if (m_result) return;
-            if (Clock::now() >= m_lastActivity + m_timeouts.idle) {
+            if (Clock::now() >= m_lastActivity + silenceMax()) {
                 return finish(cut("the server was silent for too long"));
             }
             watchSilence();
@@ -209,6 +215,7 @@ private:
     std::size_t m_queuedBytes = 0;
     std::size_t m_written = 0;  // of the queue's front
     bool m_writing = false;
+    bool m_hasHeard = false;
     bool m_writeFailed = false;
     bool m_serverSpokeLast = true;  // so that the first words count as a turn
     Clock::time_point m_lastActivity;

@@ -19,8 +19,8 @@ struct Traffic {
 
 struct Timeouts {
     std::chrono::milliseconds connect{10'000};  // for each address of the server
-    std::chrono::milliseconds idle{
-        base::limits::kIdleTimeMs};  // without a byte in either direction
+    std::chrono::milliseconds answer{base::limits::kStrangerTimeMs};  // until the first byte comes
+    std::chrono::milliseconds idle{base::limits::kIdleTimeMs};        // without a byte either way
 };
 
 /// What a connection is for. All calls come from runConnection(), on its thread; an error ends the

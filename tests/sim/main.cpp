@@ -38,6 +38,8 @@ constexpr unsigned kShrunkDevicesMax = 8;
 // Seeds of a campaign run twice, to compare the traces; of every kind of misfortune (seed % 8).
 constexpr std::uint64_t kRepeatEvery = 9;
 
+constexpr const char* kOtherStory = "19: the same seed told another story";
+
 struct CommandLine {
     Options options;
     std::uint64_t first = 0;
@@ -143,9 +145,12 @@ int runCanaries(const std::string& name) {
     return run == caught ? 0 : 1;
 }
 
-/// The fewest devices, then the fewest days, with which the seed still fails.
-Options shrunk(Options options) {
-    auto fails = [](const Options& o) { return !sim::simulate(o).violation.empty(); };
+/// The fewest devices, then the fewest days, with which the seed still breaks the same invariant.
+Options shrunk(Options options, const std::string& violation) {
+    const std::string invariant = violation.substr(0, violation.find(':') + 1);
+    auto fails = [&](const Options& o) {
+        return sim::simulate(o).violation.starts_with(invariant);
+    };
     Options smaller = options;
     for (smaller.devices = 1; smaller.devices < kShrunkDevicesMax; ++smaller.devices) {
         if (!fails(smaller)) continue;
@@ -160,18 +165,21 @@ Options shrunk(Options options) {
 }
 
 void printFailure(const Options& asked, Outcome outcome) {
-    Options options = shrunk(asked);
+    const bool isRetold = outcome.violation == kOtherStory;
+    Options options = isRetold ? asked : shrunk(asked, outcome.violation);
     options.print = sim::Story::Print::No;
-    if (options.devices != asked.devices || options.days != asked.days)
-        outcome = sim::simulate(options);
     std::printf("seed %llu FAILED: %s\n", static_cast<unsigned long long>(options.seed),
                 outcome.violation.c_str());
+    if (options.devices != asked.devices || options.days != asked.days) {
+        outcome = sim::simulate(options);
+        std::printf("  in a smaller story: %s\n", outcome.violation.c_str());
+    }
     std::printf("  the last events:\n");
     for (const std::string& event : outcome.lastEvents) std::printf("    %s\n", event.c_str());
     std::printf("  replay: thongsuot-sim --seed %llu --days %u",
                 static_cast<unsigned long long>(options.seed), options.days);
     if (options.devices > 0) std::printf(" --devices %u", options.devices);
-    std::printf(" --trace\n");
+    std::printf("%s\n", isRetold ? "" : " --trace");
 }
 
 bool runSeed(const Options& options, bool isRepeated, Counters& counters, std::uint64_t& entries) {
@@ -179,7 +187,7 @@ bool runSeed(const Options& options, bool isRepeated, Counters& counters, std::u
     counters.add(outcome.counters);
     entries += outcome.entries;
     if (isRepeated && outcome.violation.empty() && sim::simulate(options).trace != outcome.trace) {
-        outcome.violation = "19: the same seed told another story";
+        outcome.violation = kOtherStory;
     }
     if (!outcome.violation.empty()) {
         printFailure(options, outcome);
@@ -213,7 +221,8 @@ int run(const CommandLine& line) {
     for (std::uint64_t seed = line.first; seed <= line.last; ++seed) {
         Options options = line.options;
         options.seed = seed;
-        bool isRepeated = line.isCampaign && seed % kRepeatEvery == 0;
+        const bool isQuiet = options.print == sim::Story::Print::No;
+        bool isRepeated = isQuiet && (!line.isCampaign || seed % kRepeatEvery == 0);
         if (!runSeed(options, isRepeated, counters, entries)) ++failures;
         std::fflush(stdout);
     }

@@ -215,7 +215,7 @@ TEST_CASE("socket: a port where nobody listens is Unreachable, and the sentence 
     CHECK(status.error().message.find(endpoint.text()) != std::string::npos);
 }
 
-TEST_CASE("socket: a silent server is Cut after the idle time") {
+TEST_CASE("socket: a server that says nothing is Cut after the time for its first answer") {
     Events events;
     RunningListener server(making<TestHandler>(events));
     TestDriver driver(toBytes("hello"), 1);
@@ -224,6 +224,20 @@ TEST_CASE("socket: a silent server is Cut after the idle time") {
     REQUIRE_FALSE(status);
     CHECK(status.error().code == Code::Cut);
     CHECK(traffic.bytesUp == 5);
+}
+
+TEST_CASE("socket: a server that has spoken may be silent for the idle time") {
+    constexpr auto kAnswer = 300ms, kIdle = 900ms;
+    Events events;
+    RunningListener server(making<EchoHandler>(events));
+    TestDriver driver(toBytes("hello"), 6);  // one more than comes back
+    Traffic traffic;
+    const auto start = std::chrono::steady_clock::now();
+    auto status = runConnection(server.endpoint(), driver, traffic, {10s, kAnswer, kIdle});
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == Code::Cut);
+    CHECK(traffic.bytesDown == 5);
+    CHECK(std::chrono::steady_clock::now() - start >= kIdle);
 }
 
 TEST_CASE("socket: a server that closes ends in the driver's verdict") {
