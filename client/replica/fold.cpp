@@ -1,7 +1,6 @@
 // How ordered entries become rows: a portion of a ledger at a time, four of them a commit.
 
 #include <algorithm>
-#include <future>
 #include "replica/view.h"
 
 namespace replica {
@@ -11,7 +10,6 @@ using base::Code;
 using base::fail;
 
 constexpr std::string_view kNoRoom = "an object has no room for more values; see its history";
-constexpr auto kIfThereIsAThread = std::launch::async | std::launch::deferred;
 // Each commit writes much of the index anew, whose keys are random; more take more memory.
 constexpr std::size_t kPortionsOfCommit = 4;
 constexpr std::size_t kCommitBytes = 16 * 1024 * 1024;  // of changes, unpacked
@@ -222,23 +220,17 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
         return out;
     };
     m_stopped.erase(scope);
-    TRY(Portion portion, open(foldedSize(scope)));
+    PortionsAhead portions(open, foldedSize(scope));
     for (bool more = true; more;) {
         const Fold before = foldOf(scope);
         TRY(auto txn, m_store.write());
         Chunk chunk(*this, *txn, scope, before, directory.directory());
         std::size_t bytes = 0;
         for (std::size_t i = 0; more && i < kPortionsOfCommit && bytes < kCommitBytes; ++i) {
+            TRY(Portion portion, portions.next());
             bytes += portion.bytes;
-            // Far behind, the next portion is opened on another processor meanwhile.
-            std::future<Result<Portion>> next;
-            if (portion.stopped == Portion::Stopped::Full)
-                next = std::async(kIfThereIsAThread, open, portion.end);
             TRY(more, chunk.add(portion));
             more = more && portion.stopped != Portion::Stopped::AtEnd;
-            if (more) {
-                TRY(portion, next.valid() ? next.get() : open(portion.end));
-            }
         }
         if (chunk.stopped()) m_stopped[scope] = *chunk.stopped();
         if (chunk.fold().size == before.size) return {};

@@ -1,4 +1,5 @@
 #include "replica/portion.h"
+#include <system_error>
 #include "base/limits.h"
 #include "ledger/body.h"
 #include "wire/body.h"
@@ -61,6 +62,75 @@ Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tabl
     TRY(auto txn, store.read());
     CHECK_OK(tables.read(*txn, scope, from, take));
     return out;
+}
+
+Result<Portion> PortionsAhead::next() {
+    auto remember = [this](const Result<Portion>& portion) {
+        if (portion) m_position = portion->end;
+        return portion && portion->stopped == Portion::Stopped::Full;
+    };
+    if (!m_thread.joinable()) {
+        Result<Portion> portion = m_open(m_position);
+        if (remember(portion)) start();
+        return portion;
+    }
+    std::unique_lock lock(m_mutex);
+    m_changed.wait(lock, [this] { return !m_ready.empty() || m_thrown; });
+    if (m_ready.empty()) std::rethrow_exception(m_thrown);
+    Result<Portion> portion = std::move(m_ready.front());
+    m_ready.pop_front();
+    if (portion) m_readyBytes -= portion->bytes;
+    lock.unlock();
+    m_changed.notify_one();
+    if (!remember(portion)) stop();
+    return portion;
+}
+
+void PortionsAhead::start() {
+    try {
+        m_thread = std::thread([this, from = m_position] { openAhead(from); });
+    } catch (const std::system_error&) {
+        // No thread to be had: next() opens.
+    }
+}
+
+void PortionsAhead::stop() {
+    if (!m_thread.joinable()) return;
+    {
+        std::lock_guard lock(m_mutex);
+        m_mustStop = true;
+    }
+    m_changed.notify_one();
+    m_thread.join();
+    m_mustStop = false;
+}
+
+bool PortionsAhead::isFull() const {
+    return m_ready.size() >= base::limits::kPortionsAhead ||
+           m_readyBytes >= base::limits::kPortionsAheadBytes;
+}
+
+/// On the thread: until a portion is not full, or fails, or nobody wants more.
+void PortionsAhead::openAhead(std::uint64_t from) {
+    try {
+        for (bool more = true; more;) {
+            Result<Portion> portion = m_open(from);
+            more = portion && portion->stopped == Portion::Stopped::Full;
+            const std::size_t bytes = portion ? portion->bytes : 0;
+            if (portion) from = portion->end;
+            std::unique_lock lock(m_mutex);
+            m_changed.wait(lock, [this] { return m_mustStop || !isFull(); });
+            if (m_mustStop) return;
+            m_ready.push_back(std::move(portion));
+            m_readyBytes += bytes;
+            lock.unlock();
+            m_changed.notify_one();
+        }
+    } catch (...) {
+        std::lock_guard lock(m_mutex);
+        m_thrown = std::current_exception();
+        m_changed.notify_one();
+    }
 }
 
 Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,

@@ -2,6 +2,12 @@
 // A run of a ledger's entries, read and opened for folding: decrypted, unpacked, decoded. That
 // depends on the ledger and the keys alone, so one portion may be opened while another is folded.
 
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
 #include "domain/change.h"
 #include "replica/scope_keys.h"
 #include "store/ledger_tables.h"
@@ -34,6 +40,39 @@ struct Portion {
 /// the keys must not change meanwhile.
 Result<Portion> openPortion(store::Store& store, const store::LedgerTables& tables,
                             const base::ScopeId& scope, std::uint64_t from, const ScopeKeys& keys);
+
+/// A ledger's portions, one after another. Behind a full one a thread of its own opens what
+/// follows, up to kPortionsAhead portions or kPortionsAheadBytes ahead; where no thread can be had,
+/// and behind any other portion, next() opens. One caller's thread; whatever `open` reads must not
+/// change as long as this lives.
+class PortionsAhead {
+public:
+    using Open = std::function<Result<Portion>(std::uint64_t from)>;
+
+    PortionsAhead(Open open, std::uint64_t from) : m_open(std::move(open)), m_position(from) {}
+    ~PortionsAhead() { stop(); }
+    PortionsAhead(const PortionsAhead&) = delete;
+    PortionsAhead& operator=(const PortionsAhead&) = delete;
+
+    /// The next portion, or the error of `open`. An exception of `open` comes out here.
+    Result<Portion> next();
+
+private:
+    void start();
+    void stop();
+    void openAhead(std::uint64_t from);
+    bool isFull() const;
+
+    const Open m_open;
+    std::uint64_t m_position;  // of the next portion
+    std::mutex m_mutex;        // guards what follows, as long as the thread runs
+    std::condition_variable m_changed;
+    std::deque<Result<Portion>> m_ready;
+    std::size_t m_readyBytes = 0;
+    std::exception_ptr m_thrown;
+    bool m_mustStop = false;
+    std::thread m_thread;
+};
 
 /// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that
 /// it is invalid.

@@ -76,9 +76,11 @@ inline constexpr std::size_t kSupersededMax = 4096;  // write ids named before t
 static_assert(kLiveMax * kWritersMax <= kReplacesMax, "one write can name all that is live");
 
 // Replica.
-inline constexpr std::size_t kPortionEntries = 1024;  // opened ahead of the fold at once
+inline constexpr std::size_t kPortionEntries = 1024;  // opened for the fold at once
 inline constexpr std::size_t kPortionBytes =
-    8 * 1024 * 1024;  // ditto, unpacked: one entry may take 1 MiB
+    8 * 1024 * 1024;                              // ditto, unpacked: one entry may take 1 MiB
+inline constexpr std::size_t kPortionsAhead = 4;  // opened before the one that is folded
+inline constexpr std::size_t kPortionsAheadBytes = 16 * 1024 * 1024;  // ditto, unpacked
 
 // Files that people give.
 inline constexpr std::size_t kSecretFileBytesMax = 64 * 1024;  // a passphrase, token or invitation
