@@ -30,17 +30,17 @@ tests() { bash deploy/test.sh --werror; }
 asan() { bash deploy/sanitize.sh address; }
 tsan() { bash deploy/sanitize.sh thread; }
 fuzz() { bash deploy/fuzz.sh --seconds 200; }
-simulator() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
-crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh -R test_crash --timeout 3600; }
-canaries() { bash deploy/test.sh -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
+simulator() { bash deploy/test.sh --werror -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
+crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh --werror -R test_crash --timeout 3600; }
+canaries() { bash deploy/test.sh --werror -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
 # 25 rounds of each in CI; here 500 kills of either program, 100 full disks, failing calls, damaged files, bad lines.
 processes() {
-    THONGSUOT_FAULT_ROUNDS=${KILL_ROUNDS:-500} bash deploy/test.sh -R Kills -j 2 &&
-        THONGSUOT_FAULT_ROUNDS=${FAULT_ROUNDS:-100} bash deploy/test.sh -L faults -E Kills -j 2
+    THONGSUOT_FAULT_ROUNDS=${KILL_ROUNDS:-500} bash deploy/test.sh --werror -R Kills -j 2 &&
+        THONGSUOT_FAULT_ROUNDS=${FAULT_ROUNDS:-100} bash deploy/test.sh --werror -L faults -E Kills -j 2
 }
 demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
 bench() {
-    bash deploy/test.sh -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5 &&
+    bash deploy/test.sh --werror -R 'bench: smoke' && build/release/bin/thongsuot-bench --reps 5 &&
         build/release/bin/thongsuot-bench --only L1,L2,L3,L4
 }
 
