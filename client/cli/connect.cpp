@@ -61,7 +61,7 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
         }
         cut.reset();
         TRY(std::size_t granted, office::grantKeys(replica));
-        if (granted == 0 && replica.pendingEntries() == 0) break;
+        if (!total.hadLost && granted == 0 && replica.pendingEntries() == 0) break;
     }
     if (cut) return tl::unexpected(afterCut(*cut, "thongsuot sync"));
     return total;
@@ -79,9 +79,13 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
                 std::optional<std::size_t> conflicts) {
     Answer out;
     std::uint64_t pending = replica.pendingEntries();
-    out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
-                    {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
-                    {"turns", r.traffic.turns},          {"pending", pending}};
+    out.json = Json{{"entries_up", r.entries.entriesUp},
+                    {"entries_down", r.entries.entriesDown},
+                    {"bytes_up", r.traffic.bytesUp},
+                    {"bytes_down", r.traffic.bytesDown},
+                    {"turns", r.traffic.turns},
+                    {"pending", pending},
+                    {"returned", r.entries.entriesReturned}};
     if (conflicts) out.json["conflicts"] = *conflicts;
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
@@ -92,6 +96,12 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
     out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
                            counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
                            r.entries.entriesDown, r.traffic.bytesDown, state);
+    if (r.entries.entriesReturned > 0) {
+        out.text += fmt::format(
+            "The server had lost {} that it had signed for; this device has given back what it "
+            "holds of it. Tell the office.\n",
+            counted(r.entries.entriesReturned, "entry", "entries"));
+    }
     out.text += conflictsSentence(conflicts.value_or(0));
     if (!ready) {
         out.text +=

@@ -82,6 +82,9 @@ public:
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
+    Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
+    Result<Bytes> directoryHead() override;
+    Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
     Status beginPush() override;
     Result<std::optional<Bytes>> nextSegment() override;
     Status ingest(const wire::Batch& batch) override;
