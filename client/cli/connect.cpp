@@ -75,6 +75,15 @@ std::string conflictsSentence(std::size_t conflicts) {
         counted(conflicts, "assignment"), conflicts == 1 ? "holds" : "hold");
 }
 
+/// Ditto, of a server that seems to show different histories.
+std::string splitViewsSentence(std::size_t count) {
+    if (count == 0) return {};
+    return fmt::format(
+        "{} written by somebody who saw another history of the same ledger: the server may show "
+        "different things to different people. Tell the office; see thongsuot audit list.\n",
+        count == 1 ? std::string("1 entry was") : fmt::format("{} entries were", count));
+}
+
 Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
                 std::optional<std::size_t> conflicts) {
     Answer out;
@@ -255,7 +264,11 @@ Result<Answer> sync(const Context& context) {
     CHECK_OK(replica->settle());
     CHECK_OK(noteSync(*replica, home->clock()));
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
-    return answerOf(report, *replica, conflicts);
+    TRY(std::size_t splitViews, replica->splitViews());
+    Answer out = answerOf(report, *replica, conflicts);
+    out.json["split_views"] = splitViews;
+    out.text += splitViewsSentence(splitViews);
+    return out;
 }
 
 Result<Answer> syncWatch(const Context& context) {
@@ -307,7 +320,9 @@ Result<Answer> status(const Context& context) {
                    s.stateDigest ? s.stateDigest->hex().substr(0, 12) : whyUnread(s)});
     }
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
+    TRY(std::size_t splitViews, replica->splitViews());
     bool ready = syncing::holdsOwnKey(*replica);
+    out.json["split_views"] = splitViews;
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     out.json["revoked"] = revoked;
     out.json["conflicts"] = conflicts;
@@ -323,7 +338,7 @@ Result<Answer> status(const Context& context) {
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
                 : " This device waits for its unit's key: the office must synchronise first.",
-        conflictsSentence(conflicts), table.text(40, 20));
+        conflictsSentence(conflicts) + splitViewsSentence(splitViews), table.text(40, 20));
     return out;
 }
 

@@ -111,6 +111,8 @@ public:
     Result<std::vector<HistoryItem>> history(const ObjectKey& key);
     Result<std::vector<LedgerStatus>> status();
     Result<std::vector<session::WithoutEffect>> audit();
+    /// How many entries of audit() come from somebody who saw another history of their ledger.
+    Result<std::size_t> splitViews();
 
     /// Small settings of the client, e.g. when it last synchronised.
     Result<std::optional<Bytes>> setting(std::string_view name) const;

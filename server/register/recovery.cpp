@@ -47,9 +47,7 @@ Result<std::optional<base::Hash>> Register::rootAt(const base::ScopeId& scope,
                                                    std::uint64_t size) const {
     if (size == 0) return std::optional(ledger::LedgerHash::empty());
     TRY(auto txn, m_store.read());
-    TRY(auto record, m_tables.recordAt(*txn, scope, size - 1));
-    if (!record) return fail(Code::Corrupt, "A stored ledger has a gap.");
-    return record->end() == size ? std::optional(record->rootAfter) : std::nullopt;
+    return m_tables.rootAt(*txn, scope, size);
 }
 
 Status Register::extend(Extension& x, ByteView bytes) const {
