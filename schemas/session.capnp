@@ -18,6 +18,7 @@ struct ClientMessage {
     found @5 :Found;               # genesis, on an empty server
     ledgers @6 :List(LedgerState); # all of them, where the answer asked because the digest differs
     offer @7 :List(Data);          # tips of other devices' chains that are carried here
+    giveBack @8 :GiveBack;         # records that the server had signed for and holds no more
   }
 }
 
@@ -30,6 +31,7 @@ struct ServerMessage {
     finished @4 :Void;             # all was sent; the session ends
     introduced @5 :Void;           # the introduction is ordered; the session ends
     want @6 :List(Data);
+    wanted @7 :Wanted;             # what was shown is missing here from this position on
   }
 }
 
@@ -82,6 +84,17 @@ struct RecordItem {
     bytes @0 :Data;                # a record
     own @1 :OwnRecord;             # entries of the client's own chain, which it holds
   }
+}
+
+struct Wanted {
+  scope @0 :Data;
+  from @1 :UInt64;                 # the size of the shown head: nothing (more) is missing
+}
+
+struct GiveBack {
+  scope @0 :Data;
+  first @1 :UInt64;                # position of the first entry
+  records @2 :List(Data);          # as they were received
 }
 
 struct OwnRecord {

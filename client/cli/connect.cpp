@@ -61,7 +61,7 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
         }
         cut.reset();
         TRY(std::size_t granted, office::grantKeys(replica));
-        if (granted == 0 && replica.pendingEntries() == 0) break;
+        if (!total.hadLost && granted == 0 && replica.pendingEntries() == 0) break;
     }
     if (cut) return tl::unexpected(afterCut(*cut, "thongsuot sync"));
     return total;
@@ -75,13 +75,26 @@ std::string conflictsSentence(std::size_t conflicts) {
         counted(conflicts, "assignment"), conflicts == 1 ? "holds" : "hold");
 }
 
+/// Ditto, of a server that seems to show different histories.
+std::string splitViewsSentence(std::size_t count) {
+    if (count == 0) return {};
+    return fmt::format(
+        "{} written by somebody who saw another history of the same ledger: the server may show "
+        "different things to different people. Tell the office; see thongsuot audit list.\n",
+        count == 1 ? std::string("1 entry was") : fmt::format("{} entries were", count));
+}
+
 Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
                 std::optional<std::size_t> conflicts) {
     Answer out;
     std::uint64_t pending = replica.pendingEntries();
-    out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
-                    {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
-                    {"turns", r.traffic.turns},          {"pending", pending}};
+    out.json = Json{{"entries_up", r.entries.entriesUp},
+                    {"entries_down", r.entries.entriesDown},
+                    {"bytes_up", r.traffic.bytesUp},
+                    {"bytes_down", r.traffic.bytesDown},
+                    {"turns", r.traffic.turns},
+                    {"pending", pending},
+                    {"returned", r.entries.entriesReturned}};
     if (conflicts) out.json["conflicts"] = *conflicts;
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
@@ -92,6 +105,12 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
     out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
                            counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
                            r.entries.entriesDown, r.traffic.bytesDown, state);
+    if (r.entries.entriesReturned > 0) {
+        out.text += fmt::format(
+            "The server had lost {} that it had signed for; this device has given back what it "
+            "holds of it. Tell the office.\n",
+            counted(r.entries.entriesReturned, "entry", "entries"));
+    }
     out.text += conflictsSentence(conflicts.value_or(0));
     if (!ready) {
         out.text +=
@@ -245,7 +264,11 @@ Result<Answer> sync(const Context& context) {
     CHECK_OK(replica->settle());
     CHECK_OK(noteSync(*replica, home->clock()));
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
-    return answerOf(report, *replica, conflicts);
+    TRY(std::size_t splitViews, replica->splitViews());
+    Answer out = answerOf(report, *replica, conflicts);
+    out.json["split_views"] = splitViews;
+    out.text += splitViewsSentence(splitViews);
+    return out;
 }
 
 Result<Answer> syncWatch(const Context& context) {
@@ -297,7 +320,9 @@ Result<Answer> status(const Context& context) {
                    s.stateDigest ? s.stateDigest->hex().substr(0, 12) : whyUnread(s)});
     }
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
+    TRY(std::size_t splitViews, replica->splitViews());
     bool ready = syncing::holdsOwnKey(*replica);
+    out.json["split_views"] = splitViews;
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     out.json["revoked"] = revoked;
     out.json["conflicts"] = conflicts;
@@ -313,7 +338,7 @@ Result<Answer> status(const Context& context) {
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
                 : " This device waits for its unit's key: the office must synchronise first.",
-        conflictsSentence(conflicts), table.text(40, 20));
+        conflictsSentence(conflicts) + splitViewsSentence(splitViews), table.text(40, 20));
     return out;
 }
 

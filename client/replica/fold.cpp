@@ -40,6 +40,7 @@ private:
     };
 
     Result<bool> addRecord(OpenedChanges& opened);
+    Status checkSeen(const ledger::Entry& entry);
     Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                     std::vector<domain::Change> changes);
     Result<Held*> hold(const ObjectKey& key);
@@ -52,6 +53,7 @@ private:
     Fold m_fold;
     const domain::Directory& m_directory;
     std::optional<Code> m_stopped;
+    ledger::Seen m_checkedSeen;  // of the entry before
     std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
 };
 
@@ -70,6 +72,7 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
     std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
     for (std::size_t i = 0; i < opened.changes.size(); ++i) {
         const ledger::Entry& entry = record.entries[opened.firstOpened + i];
+        CHECK_OK(checkSeen(entry));
         bool isAllowed =
             entry.header.keyVersion <= newestKey && entry.header.dictionary <= newestDictionary;
         auto& changes = opened.changes[i];
@@ -87,6 +90,21 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
         ++m_fold.size;
     }
     return true;
+}
+
+/// Compares what the author says it has seen of this ledger with what stands here: the only trace
+/// of a server that shows two people different things. The author may lie, so it is told and no
+/// more.
+Status View::Chunk::checkSeen(const ledger::Entry& entry) {
+    const ledger::Seen& seen = entry.header.seen;
+    if (seen == m_checkedSeen || seen.ledgerSize == 0) return {};
+    m_checkedSeen = seen;
+    std::optional<base::Hash> root;
+    if (seen.ledgerSize <= m_fold.size) {
+        TRY(root, store::LedgerTables().rootAt(m_txn, m_scope, seen.ledgerSize));
+    }
+    if (root && ledger::shortRoot(*root) == seen.root) return {};
+    return addAudit(entry.hash, session::kSplitView, session::kSplitViewReason);
 }
 
 /// The entry stands at position m_fold.size.

@@ -46,12 +46,7 @@ Status Replica::learnTip(const wire::LedgerAnswer& answer) {
     const base::ScopeId& scope = answer.state.scope;
     TRY(ledger::ChainState ordered, orderedTip(scope));
     TRY(ledger::ChainState tip, ownTip(scope));
-    auto info = m_ledgers.find(scope);
-    std::uint64_t verified = info == m_ledgers.end() ? 0 : info->second.size();
-    bool rewritten = verified > 0 && answer.state.size == verified &&
-                     (answer.state.root != ledger::shortRoot(info->second.frontier.root()) ||
-                      answer.state.epoch != info->second.epoch);
-    if (rewritten || answer.state.size < verified || answer.nextSeq < ordered.nextSeq) {
+    if (answer.nextSeq < ordered.nextSeq) {
         return fail(
             Code::Forked,
             "The server holds less, or something else, than it has signed for before. Nothing is "
@@ -74,6 +69,42 @@ Status Replica::learnTip(const wire::LedgerAnswer& answer) {
     m_pushFrom[scope] =
         std::max(m_pushFrom[scope], answer.nextSeq);  // some may be on their way already
     return {};
+}
+
+Result<std::optional<Bytes>> Replica::headToShow(const wire::LedgerState& server) {
+    auto it = m_ledgers.find(server.scope);
+    if (it == m_ledgers.end() || it->second.size() == 0) return std::optional<Bytes>();
+    const store::LedgerInfo& held = it->second;
+    bool isSame = server.size == held.size() && server.epoch == held.epoch &&
+                  server.root == ledger::shortRoot(held.frontier.root());
+    if (isSame || server.size > held.size()) return std::optional<Bytes>();
+    return std::optional(held.head);
+}
+
+Result<Bytes> Replica::directoryHead() {
+    auto it = m_ledgers.find(domain::directoryScope(m_identity.province));
+    return it == m_ledgers.end() ? Bytes() : it->second.head;
+}
+
+Result<session::ClientPort::Records> Replica::recordsFrom(const base::ScopeId& scope,
+                                                          std::uint64_t position) {
+    Records out;
+    out.end = position;
+    std::size_t bytes = 0;
+    TRY(auto txn, m_store.read());
+    CHECK_OK(m_tables.read(*txn, scope, position,
+                           [&](const store::StoredRecord& stored) -> Result<bool> {
+                               if (stored.first != out.end) return false;
+                               out.end = stored.end();
+                               bytes += stored.bytes.size();
+                               out.bytes.push_back(stored.bytes);
+                               return bytes < base::limits::kBatchBytesMax &&
+                                      out.bytes.size() < base::limits::kBatchEntriesMax;
+                           }));
+    if (!out.bytes.empty()) return out;
+    return fail(Code::Forked,
+                "The server was put back to a state that is not what it has signed for before. "
+                "Nothing is lost: it is kept here. Tell the office.");
 }
 
 Status Replica::beginPush() {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include "replica/replica.h"
 
 namespace replica {
@@ -188,6 +189,12 @@ Result<std::vector<session::WithoutEffect>> Replica::audit() {
     TRY(auto rest, m_view.audit(*txn));
     out.insert(out.end(), rest.begin(), rest.end());
     return out;
+}
+
+Result<std::size_t> Replica::splitViews() {
+    TRY(std::vector<session::WithoutEffect> items, audit());
+    return static_cast<std::size_t>(std::count_if(
+        items.begin(), items.end(), [](const auto& i) { return i.change == session::kSplitView; }));
 }
 
 }  // namespace replica

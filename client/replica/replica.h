@@ -82,6 +82,9 @@ public:
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
+    Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
+    Result<Bytes> directoryHead() override;
+    Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
     Status beginPush() override;
     Result<std::optional<Bytes>> nextSegment() override;
     Status ingest(const wire::Batch& batch) override;
@@ -108,6 +111,8 @@ public:
     Result<std::vector<HistoryItem>> history(const ObjectKey& key);
     Result<std::vector<LedgerStatus>> status();
     Result<std::vector<session::WithoutEffect>> audit();
+    /// How many entries of audit() come from somebody who saw another history of their ledger.
+    Result<std::size_t> splitViews();
 
     /// Small settings of the client, e.g. when it last synchronised.
     Result<std::optional<Bytes>> setting(std::string_view name) const;

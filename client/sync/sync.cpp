@@ -126,34 +126,52 @@ Result<std::unique_ptr<ClientChannel>> channelTo(const replica::Identity& identi
 void SyncReport::add(const SyncReport& other) {
     entries.entriesUp += other.entries.entriesUp;
     entries.entriesDown += other.entries.entriesDown;
+    entries.entriesReturned += other.entries.entriesReturned;
+    hadLost = other.hadLost;
     traffic.bytesUp += other.traffic.bytesUp;
     traffic.bytesDown += other.traffic.bytesDown;
     traffic.turns += other.traffic.turns;
 }
 
-Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
+namespace {
+
+Status converse(replica::Replica& replica, session::ClientSession& session, SyncReport& report,
+                transport::Timeouts timeouts) {
     TRY(transport::Endpoint server, transport::parseEndpoint(replica.identity().serverAddress));
-    session::ClientSession session(replica);
     TRY(Bytes hello, session.start());
     TRY(auto channel, channelTo(replica.identity(), replica.random(), std::move(hello)));
     SessionDriver driver(std::move(channel), session);
     SyncReport one;
     Status ended = transport::runConnection(server, driver, one.traffic, timeouts);
     one.entries = session.counts();
+    one.hadLost = session.isReturning();
     report.add(one);
+    CHECK_OK(ended);
+    if (driver.failure()) return tl::unexpected(*driver.failure());
+    if (!session.isFinished())
+        return fail(Code::Cut, "The connection ended before everything was exchanged.");
+    return {};
+}
+
+}  // namespace
+
+Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
+    session::ClientSession session(replica);
+    Status ended = converse(replica, session, report, timeouts);
     using wire::RefusedReason;
     if (session.refusal() == RefusedReason::Revoked)
         CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
     if (session.refusal() == RefusedReason::Unknown && replica.ownDevice() != nullptr) {
+        // The server may have been put back to a time before this device was enrolled.
+        session::ClientSession giveBack(replica, session::ClientSession::Purpose::GiveBack);
+        Status returned = converse(replica, giveBack, report, timeouts);
+        if (giveBack.refusal() != RefusedReason::Unknown) return returned;
         return fail(Code::Forked,
                     "The server does not know this device any more, although it had enrolled it: "
                     "it has lost its data, or is another one. Nothing is lost here: keep this "
                     "home as it is, and tell the office.");
     }
     CHECK_OK(ended);
-    if (driver.failure()) return tl::unexpected(*driver.failure());
-    if (!session.isFinished())
-        return fail(Code::Cut, "The connection ended before everything was exchanged.");
     if (isRevoked(replica)) CHECK_OK(replica.setSetting(kRevoked, {}));
     return {};
 }

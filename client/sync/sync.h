@@ -14,6 +14,7 @@ using base::Status;
 
 struct SyncReport {
     session::SessionCounts entries;
+    bool hadLost = false;  // the server, in the newest session: another one should follow
     transport::Traffic traffic;
 
     void add(const SyncReport& other);

@@ -105,6 +105,26 @@ void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const b
     enqueue(std::move(item));
 }
 
+Result<session::ServerPort::Examined> Intake::examine(const ledger::Head& head) {
+    return m_register.examine(head);
+}
+
+bool Intake::reserveReturned(std::size_t bytes) {
+    if (m_returnedBytes + bytes > base::limits::kReturnedBytesTotalMax) return false;
+    m_returnedBytes += bytes;
+    return true;
+}
+
+void Intake::takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+                      std::vector<base::ByteView> records,
+                      std::vector<std::shared_ptr<void>> storage) {
+    Item item;
+    item.kind = Kind::TakeBack;
+    item.session = session;
+    item.returned = Returned{head, first, std::move(records), std::move(storage)};
+    enqueue(std::move(item));
+}
+
 Result<bool> Intake::run(const Settled& settled) {
     if (m_queue.empty()) return false;
     std::vector<std::pair<std::uint64_t, Taken>> verdicts;
@@ -115,6 +135,8 @@ Result<bool> Intake::run(const Settled& settled) {
         m_queuedBytes -= item.segment.segment.size();
         if (item.kind == Kind::Push && --m_queuedOf[item.device] == 0)
             m_queuedOf.erase(item.device);
+        // What comes back commits by itself, in its old order.
+        if (item.kind == Kind::TakeBack) CHECK_OK(m_register.commit());
         TRY(Taken taken, admit(item));
         verdicts.emplace_back(item.session, std::move(taken));
     }
@@ -123,7 +145,15 @@ Result<bool> Intake::run(const Settled& settled) {
     return true;
 }
 
+Intake::Verdict Intake::admitReturned(const Returned& returned) {
+    auto taken = m_register.takeBack(returned.head, returned.first, returned.records);
+    if (taken) return Taken();
+    if (isOwnFault(taken.error().code)) return tl::unexpected(taken.error());
+    return malformed(taken.error());
+}
+
 Intake::Verdict Intake::admit(const Item& item) {
+    if (item.kind == Kind::TakeBack) return admitReturned(*item.returned);
     auto segment = ledger::parseSegment(item.segment.segment);
     if (!segment) return malformed(segment.error());
     switch (item.kind) {
@@ -133,6 +163,8 @@ Intake::Verdict Intake::admit(const Item& item) {
             return admitIntroduction(item.peer, *segment);
         case Kind::Found:
             return admitGenesis(item, *segment);
+        case Kind::TakeBack:
+            break;  // no segment
     }
     return refusal(wire::RefusedReason::Malformed, "an unknown request");
 }

@@ -66,9 +66,26 @@ public:
                    session::Pushed segment) override;
     void found(std::uint64_t session, const base::ExchangeKey& peer, const base::Hash& mac,
                session::Pushed segment) override;
+    Result<Examined> examine(const ledger::Head& head) override;
+    Result<std::optional<base::Hash>> rootAt(const base::ScopeId& scope,
+                                             std::uint64_t size) override {
+        return m_register.rootAt(scope, size);
+    }
+    bool reserveReturned(std::size_t bytes) override;
+    void releaseReturned(std::size_t bytes) override { m_returnedBytes -= bytes; }
+    void takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+                  std::vector<base::ByteView> records,
+                  std::vector<std::shared_ptr<void>> storage) override;
 
 private:
-    enum class Kind { Push, Introduce, Found };
+    enum class Kind { Push, Introduce, Found, TakeBack };
+    /// Records given back, up to a head of this server's own.
+    struct Returned {
+        ledger::Head head;
+        std::uint64_t first = 0;
+        std::vector<base::ByteView> records;
+        std::vector<std::shared_ptr<void>> storage;
+    };
     struct Item {
         Kind kind = Kind::Push;
         std::uint64_t session = 0;
@@ -76,12 +93,14 @@ private:
         base::ExchangeKey peer;
         base::Hash mac;
         session::Pushed segment;
+        std::optional<Returned> returned;
     };
     /// Nothing = taken. An error is this server's own fault, never the sender's.
     using Verdict = Result<std::optional<wire::Refused>>;
     Verdict admit(const Item& item);
     Verdict admitPush(const base::DeviceId& device, const ledger::Segment& segment);
     Verdict admitIntroduction(const base::ExchangeKey& peer, const ledger::Segment& segment);
+    Verdict admitReturned(const Returned& returned);
     Verdict admitGenesis(const Item& item, const ledger::Segment& segment);
     Verdict append(const ledger::Segment& segment, const reg::Register::Admit& rights);
 
@@ -92,6 +111,7 @@ private:
 
     std::deque<Item> m_queue;
     std::size_t m_queuedBytes = 0;
+    std::size_t m_returnedBytes = 0;
     std::map<base::DeviceId, std::size_t> m_queuedOf;  // segments by their pusher
 };
 

@@ -70,14 +70,15 @@ Status Register::loadDirectory(const store::ReadTxn& txn, const base::ScopeId& s
     CHECK_OK(m_tables.read(txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
         TRY(store::OpenedRecord record, store::openRecord(stored));
         CHECK_OK(m_directory.append(record.chain, record.entries, record.at));
-        noteRootChanges(record.entries);
+        addRootChanges(record.entries, m_rootChanges);
         return true;
     }));
     const Ledger& ledger = m_ledgers[scope];
     return m_directory.checkWhole(ledger.committed.size(), ledger.committedRoot);
 }
 
-void Register::noteRootChanges(std::span<const ledger::Entry> entries) {
+void Register::addRootChanges(std::span<const ledger::Entry> entries,
+                              std::vector<domain::Change>& out) {
     for (const ledger::Entry& entry : entries) {
         auto changes = session::directoryChanges(entry);
         if (!changes) continue;
@@ -85,7 +86,7 @@ void Register::noteRootChanges(std::span<const ledger::Entry> entries) {
             bool isRoot = std::holds_alternative<domain::SignedGenesis>(change) ||
                           std::holds_alternative<domain::SignedCharter>(change) ||
                           std::holds_alternative<domain::SignedAuthoritySet>(change);
-            if (isRoot) m_rootChanges.push_back(std::move(change));
+            if (isRoot) out.push_back(std::move(change));
         }
     }
 }
@@ -279,7 +280,7 @@ Status Register::extend(const ledger::Record& record, std::span<const ledger::En
     m_stagedScopes.insert(scope);
     m_stagedEntries += entries.size();
     CHECK_OK(m_tables.append(*m_txn, scope, stored));
-    if (ofDirectory) noteRootChanges(entries);
+    if (ofDirectory) addRootChanges(entries, m_rootChanges);
     return {};
 }
 

@@ -45,6 +45,18 @@ public:
         const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root);
 
+    // ---- What was signed and lost ----
+    /// Where this server stands to a head: whose signature it bears, and what is held there.
+    Result<session::ServerPort::Examined> examine(const ledger::Head& head) const;
+    /// The committed root at a size; nothing if no record ends there.
+    Result<std::optional<base::Hash>> rootAt(const base::ScopeId& scope, std::uint64_t size) const;
+    /// Appends records with their old times, which must lead from position `first`, held here or
+    /// the next one, to a head of this server's own, and commits them: all or nothing. Nothing may
+    /// be staged. Io, Corrupt and Internal are this server's own faults; every other error refuses
+    /// the records.
+    Status takeBack(const ledger::Head& head, std::uint64_t first,
+                    std::span<const ByteView> records);
+
     // ---- Staging ----
     /// Gap: earlier entries are missing, or what it overlaps lies too far back.
     enum class Appended { Yes, Duplicate, Gap, Forked };
@@ -75,7 +87,11 @@ private:
     Status extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
                   store::StoredRecord stored);
     Status failed(const base::Error& error);
-    void noteRootChanges(std::span<const ledger::Entry> entries);
+    struct Extension;
+    Status extend(Extension& x, ByteView bytes) const;
+    Status store(const ledger::Head& head, Extension x);
+    static void addRootChanges(std::span<const ledger::Entry> entries,
+                               std::vector<domain::Change>& out);
 
     struct Ledger {
         store::LedgerInfo committed;

@@ -47,6 +47,9 @@ inline constexpr std::size_t kInboxBytesMax = 4 * 1024 * 1024;  // unprocessed i
 /// Of all sessions together, those included whose peer has gone: above it nobody is read until the
 /// next commit, so that many devices which come back after the same outage do not fill the memory.
 inline constexpr std::size_t kInboxBytesTotalMax = 64 * 1024 * 1024;
+/// Given back by one session before it is proven and stored: a year of a unit's ledger is 4 MiB.
+inline constexpr std::size_t kReturnedBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kReturnedBytesTotalMax = 128 * 1024 * 1024;  // ditto, by all sessions
 inline constexpr std::size_t kConnectionsMax = 4096;  // at once: four provinces' devices
 /// Records that a server looks back for a segment that overlaps what it holds: an honest device
 /// overlaps by what a dead connection had under way; each step reads and decrypts.

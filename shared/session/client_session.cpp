@@ -8,6 +8,13 @@ using base::Code;
 using base::fail;
 
 Result<Bytes> ClientSession::start() {
+    if (m_purpose == Purpose::GiveBack) {
+        TRY(Bytes bytes, m_port.directoryHead());
+        TRY(ledger::Head head, ledger::Head::decode(bytes));
+        m_toShow.push_back({head.scope, head.size, bytes});
+        m_isReturning = m_isShown = true;
+        return wire::encode(wire::ClientMessage(wire::Show{bytes}));
+    }
     TRY(wire::Hello hello, m_port.hello());
     m_willPush = hello.pendingEntries > 0;
     m_mayPush = hello.pushFollows;
@@ -26,15 +33,24 @@ Status ClientSession::onMessage(ByteView bytes) {
     }
     if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) return onAnswer(*answer);
     if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) return onBatch(*batch);
+    if (auto* wanted = std::get_if<wire::Wanted>(&decoded.message)) return onWanted(*wanted);
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
         m_refusal = refused->reason;
+        if (m_isReturning && refused->reason == wire::RefusedReason::Forked) {
+            return fail(Code::Forked,
+                        "The server was put back to an older state and has signed something else "
+                        "since. Nothing is lost: what it signed before is kept here. Tell the "
+                        "office; the server's operator must decide.");
+        }
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {
         if (m_willPush && !m_doneSent)
             return fail(Code::Malformed, "the server ended before everything was sent");
+        if (m_isReturning && !m_doneSent)
+            return fail(Code::Malformed, "the server ended before it had everything back");
         m_finished = true;
-        return m_port.finished();
+        return m_isReturning ? Status() : m_port.finished();
     }
     return fail(Code::Malformed, "the server answered out of turn");
 }
@@ -45,9 +61,60 @@ Status ClientSession::onAnswer(const wire::Answer& answer) {
         m_owesLedgers = true;
         return {};
     }
-    for (const wire::LedgerAnswer& one : answer.ledgers) CHECK_OK(m_port.learnTip(one));
+    for (const wire::LedgerAnswer& one : answer.ledgers) {
+        TRY(std::optional<Bytes> head, m_port.headToShow(one.state));
+        if (!head) {
+            CHECK_OK(m_port.learnTip(one));
+            continue;
+        }
+        TRY(ledger::Head shown, ledger::Head::decode(*head));
+        m_toShow.push_back({shown.scope, shown.size, std::move(*head)});
+    }
+    m_isReturning = !m_toShow.empty();
     m_mayPush = true;
     return {};
+}
+
+/// What the server lacks of the ledger that was shown last; nothing more once it has it all.
+Status ClientSession::onWanted(const wire::Wanted& wanted) {
+    bool isAwaited = m_isShown && !m_returns && wanted.scope == m_toShow.front().scope;
+    if (!isAwaited) return fail(Code::Malformed, "the server answered out of turn");
+    Shown& shown = m_toShow.front();
+    if (wanted.from < shown.size && !shown.isGivenBack) {
+        m_returns = wanted.from;
+        return {};
+    }
+    if (wanted.from != shown.size)
+        return fail(Code::Malformed, "the server asks for what it was given");
+    m_toShow.pop_front();
+    m_isShown = false;
+    return {};
+}
+
+/// Shows head after head, and gives back what each of them brings to light.
+Result<std::optional<ClientSession::Outgoing>> ClientSession::produceReturn() {
+    using Some = std::optional<Outgoing>;
+    if (m_doneSent) return Some();
+    if (m_toShow.empty()) {
+        m_doneSent = true;
+        return Some({wire::encode(wire::ClientMessage(wire::Done{})), true, true});
+    }
+    Shown& shown = m_toShow.front();
+    if (!m_isShown) {
+        m_isShown = true;
+        return Some({wire::encode(wire::ClientMessage(wire::Show{shown.head})), false, true});
+    }
+    if (!m_returns) return Some();
+    TRY(ClientPort::Records records, m_port.recordsFrom(shown.scope, *m_returns));
+    wire::GiveBack message{shown.scope, *m_returns, {}};
+    for (const Bytes& one : records.bytes) message.records.emplace_back(one);
+    m_counts.entriesReturned += records.end - *m_returns;
+    m_returns = records.end;
+    if (records.end >= shown.size) {
+        m_returns.reset();  // the server says when it has stored them
+        shown.isGivenBack = true;
+    }
+    return Some({wire::encode(wire::ClientMessage(message)), false, false});
 }
 
 Status ClientSession::onBatch(const wire::Batch& batch) {
@@ -67,9 +134,10 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produce() {
     if (m_owesLedgers) {
         m_owesLedgers = false;
         TRY(auto ledgers, m_port.ledgers());
-        return Some({wire::encode(wire::ClientMessage(wire::Ledgers{std::move(ledgers)})),
-                     !m_willPush, true});
+        return Some(
+            {wire::encode(wire::ClientMessage(wire::Ledgers{std::move(ledgers)})), false, true});
     }
+    if (m_isReturning) return produceReturn();
     if (!m_willPush || !m_mayPush || m_doneSent) return Some();
     if (!m_pushBegun) {
         m_pushBegun = true;

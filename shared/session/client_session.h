@@ -2,6 +2,7 @@
 // The client's end of a session: messages in, messages out. No sockets, no clock, no randomness;
 // whoever drives it moves the bytes. PROTOCOL.md, "Session", tells the conversation.
 
+#include <deque>
 #include <optional>
 #include "session/directory_ledger.h"
 #include "wire/messages.h"
@@ -19,6 +20,18 @@ public:
     /// What the server holds of a ledger and of this device's chain in it. Forked if that
     /// contradicts what is held here.
     virtual Status learnTip(const wire::LedgerAnswer& answer) = 0;
+    /// The verified head of a ledger of which the server holds less, or something else, than that;
+    /// nothing if it holds as much. Asked before learnTip(), which is then not called.
+    virtual Result<std::optional<base::Bytes>> headToShow(const wire::LedgerState& server) = 0;
+    /// The verified head of the directory; empty before there is one.
+    virtual Result<base::Bytes> directoryHead() = 0;
+    struct Records {
+        std::vector<base::Bytes> bytes;
+        std::uint64_t end = 0;  // the position after them
+    };
+    /// Stored records from a position on, about kBatchBytesMax of them. Forked if no record begins
+    /// there.
+    virtual Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) = 0;
     /// From now on the server's tips are not known, until finished().
     virtual Status beginPush() = 0;
     /// The next pending segment behind the learnt tips; the directory's first. Nothing when all
@@ -33,11 +46,16 @@ public:
 struct SessionCounts {
     std::uint64_t entriesUp = 0;
     std::uint64_t entriesDown = 0;  // of others; own entries coming back as references do not count
+    std::uint64_t entriesReturned = 0;  // that the server had lost
 };
 
 class ClientSession {
 public:
-    explicit ClientSession(ClientPort& port) : m_port(port) {}
+    /// GiveBack: for a server that does not know this device any more; it is shown the directory's
+    /// head and given back the directory, and nothing else happens.
+    enum class Purpose { Sync, GiveBack };
+    explicit ClientSession(ClientPort& port, Purpose purpose = Purpose::Sync)
+        : m_port(port), m_purpose(purpose) {}
 
     /// The first message; call once.
     Result<base::Bytes> start();
@@ -53,14 +71,30 @@ public:
 
     bool isFinished() const { return m_finished; }
     const SessionCounts& counts() const { return m_counts; }
+    /// Whether the server had lost what it had signed for: another session should follow.
+    bool isReturning() const { return m_isReturning; }
     /// Why the server ended the session, if it refused.
     const std::optional<wire::RefusedReason>& refusal() const { return m_refusal; }
 
 private:
     Status onAnswer(const wire::Answer& answer);
     Status onBatch(const wire::Batch& batch);
+    Status onWanted(const wire::Wanted& wanted);
+    Result<std::optional<Outgoing>> produceReturn();
 
+    /// A ledger of which the server holds less than it has signed for.
+    struct Shown {
+        base::ScopeId scope;
+        std::uint64_t size = 0;
+        base::Bytes head;
+        bool isGivenBack = false;
+    };
     ClientPort& m_port;
+    const Purpose m_purpose;
+    std::deque<Shown> m_toShow;              // the directory's first
+    bool m_isShown = false;                  // the first of them: its answer is awaited
+    std::optional<std::uint64_t> m_returns;  // of the first of them: the position to go on from
+    bool m_isReturning = false;              // something was shown: nothing is pushed any more
     SessionCounts m_counts;
     std::optional<wire::RefusedReason> m_refusal;
     bool m_mayPush = false;

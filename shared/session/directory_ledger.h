@@ -23,6 +23,13 @@ struct WithoutEffect {
     std::string reason;
 };
 
+/// The `change` and `reason` of an entry whose author saw another history of its ledger than the
+/// one that is held.
+inline constexpr std::string_view kSplitView = "seen";
+inline constexpr std::string_view kSplitViewReason =
+    "its author saw another history of this ledger: the server may show different things to "
+    "different people";
+
 class DirectoryLedger {
 public:
     const domain::Directory& directory() const { return m_directory; }

@@ -32,8 +32,12 @@ base::Error errorGap() {
 
 }  // namespace
 
+ServerSession::~ServerSession() {
+    releaseReturned();
+}
+
 bool ServerSession::isKnown() const {
-    return m_port.directory().directory().deviceOfExchangeKey(m_peer) != nullptr;
+    return m_hasShown || m_port.directory().directory().deviceOfExchangeKey(m_peer) != nullptr;
 }
 
 void ServerSession::refuse(wire::RefusedReason reason, std::string text) {
@@ -64,6 +68,14 @@ Status ServerSession::onMessage(ByteView bytes) {
         if (m_device || m_introducing) return fail(Code::Malformed, "a second hello");
         return onHello(*hello);
     }
+    if (auto* show = std::get_if<wire::Show>(&decoded.message)) return onShow(*show);
+    if (auto* given = std::get_if<wire::GiveBack>(&decoded.message))
+        return onGiveBack(*given, bytes.size(), decoded.storage);
+    if (m_hasShown && std::holds_alternative<wire::Done>(decoded.message)) {
+        m_peerDone = true;
+        m_answered = true;  // also where there was no hello, and so nothing to answer
+        return {};
+    }
     if (!m_device) return fail(Code::Malformed, "a message before the hello");
     if (auto* push = std::get_if<wire::Push>(&decoded.message))
         return onPush(*push, bytes.size(), decoded.storage);
@@ -75,8 +87,65 @@ Status ServerSession::onMessage(ByteView bytes) {
         if (!m_hasAsked || m_answered) return fail(Code::Malformed, "ledgers out of turn");
         return compare(ledgers->ledgers);
     }
-    refuse(wire::RefusedReason::Recovering, "recovery is not available in this version");
+    return fail(Code::Malformed, "a message out of turn");
+}
+
+/// The peer holds more of a ledger than this server, or something else, under its own signature.
+/// Its first message may be this, if the server does not know it any more.
+Status ServerSession::onShow(const wire::Show& show) {
+    if (m_returning || m_taking || m_introducing || m_peerDone)
+        return fail(Code::Malformed, "a head out of turn");
+    TRY(ledger::Head head, ledger::Head::decode(show.head));
+    TRY(ServerPort::Examined examined, m_port.examine(head));
+    using Standing = ServerPort::Standing;
+    if (examined.standing == Standing::NotOurs) {
+        refuse(m_device ? wire::RefusedReason::Malformed : wire::RefusedReason::Unknown,
+               "a head that this server has not signed");
+        return {};
+    }
+    m_hasShown = true;
+    if (examined.standing == Standing::Contradicts) {
+        refuse(wire::RefusedReason::Forked,
+               "the server has signed two histories of one ledger; its operator must decide");
+        return {};
+    }
+    if (examined.standing == Standing::Longer)
+        m_returning = Returning{head, examined.from, examined.from, {}, {}};
+    m_queue.push_back(wire::encode(wire::ServerMessage(wire::Wanted{
+        head.scope, examined.standing == Standing::Longer ? examined.from : head.size})));
     return {};
+}
+
+Status ServerSession::onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
+                                 const std::shared_ptr<void>& storage) {
+    bool isAwaited = m_returning && message.scope == m_returning->head.scope &&
+                     message.first == m_returning->next && !message.records.empty();
+    if (!isAwaited) return fail(Code::Malformed, "records that nobody asked for");
+    if (m_returnedBytes + messageBytes > base::limits::kReturnedBytesMax ||
+        !m_port.reserveReturned(messageBytes)) {
+        refuse(wire::RefusedReason::Recovering, "the server takes back as much as it can already");
+        return {};
+    }
+    m_returnedBytes += messageBytes;
+    for (ByteView bytes : message.records) {
+        TRY(ledger::Record record, ledger::parseRecord(bytes));
+        m_returning->next += record.segment.entries.size();
+        m_returning->records.push_back(bytes);
+    }
+    m_returning->storage.push_back(storage);
+    if (m_returning->next > m_returning->head.size)
+        return fail(Code::Malformed, "records beyond the head that was shown");
+    if (m_returning->next < m_returning->head.size) return {};
+    m_taking = m_returning->head;
+    m_port.takeBack(m_number, *m_taking, m_returning->first, std::move(m_returning->records),
+                    std::move(m_returning->storage));
+    m_returning.reset();
+    return {};
+}
+
+void ServerSession::releaseReturned() {
+    if (m_returnedBytes > 0) m_port.releaseReturned(m_returnedBytes);
+    m_returnedBytes = 0;
 }
 
 Status ServerSession::onHello(const wire::Hello& hello) {
@@ -137,6 +206,18 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
         theirs.scope = cursor.scope;
         if (it != byScope.end()) theirs = it->second;
         cursor.next = theirs.size;
+        // Where this ledger was rewritten, the peer is told what stands here at its own size.
+        if (theirs.size > 0 && theirs.size < own.size) {
+            TRY(std::optional<Hash> root, m_port.rootAt(cursor.scope, theirs.size));
+            if (!root || ledger::shortRoot(*root) != theirs.root) {
+                cursor.next = own.size;
+                own.size = theirs.size;
+                own.root = root ? ledger::shortRoot(*root) : ledger::ShortRoot();
+            }
+        }
+        // The peer will show its head, and says when it has nothing more to give back.
+        if (theirs.size > own.size || (theirs.size == own.size && own != theirs))
+            m_peerDone = false;
         if (own == theirs || (own.size == 0 && theirs.size == 0)) continue;
         ledger::ChainId chain{cursor.scope, *m_device, m_hello.incarnation};
         TRY(ledger::ChainState state, m_port.chain(chain));
@@ -149,7 +230,7 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
 
 Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
                              const std::shared_ptr<void>& storage) {
-    if (m_peerDone) return fail(Code::Malformed, "a push after the end of pushing");
+    if (m_peerDone || m_hasShown) return fail(Code::Malformed, "a push after the end of pushing");
     std::size_t total = 0;
     for (ByteView segment : push.segments) total += segment.size();
     // The whole message is kept while one of its segments waits, and limits count segments.
@@ -173,6 +254,13 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
     } else if (!m_unsettled.empty()) {
         m_unsettledBytes -= m_unsettled.front();
         m_unsettled.pop_front();
+    } else if (m_taking) {
+        if (!refused) {
+            m_queue.push_back(
+                wire::encode(wire::ServerMessage(wire::Wanted{m_taking->scope, m_taking->size})));
+        }
+        m_taking.reset();
+        releaseReturned();
     }
     if (refused && !m_ending) {
         m_queue.push_back(wire::encode(wire::ServerMessage(*refused)));
@@ -195,7 +283,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         m_finished = last;
         return Some({std::move(message), last, true});
     }
-    if (m_finished || m_ending || !m_answered) return Some();
+    if (m_finished || m_ending || !m_answered || m_taking) return Some();
     TRY(Some batch, nextBatch());
     if (batch) return batch;
     if (!m_peerDone || !m_unsettled.empty()) return Some();

@@ -45,10 +45,34 @@ public:
                            Pushed segment) = 0;
     virtual void found(std::uint64_t session, const base::ExchangeKey& peer, const Hash& mac,
                        Pushed segment) = 0;
+
+    // ---- What this server had signed and lost ----
+    /// Where this server stands to a head that bears its own signature. NotOurs: the signature is
+    /// not its own. Contradicts: it holds another history, which is kept apart until somebody
+    /// decides (ADR 18). Longer: `from` is where it stopped.
+    enum class Standing { NotOurs, Held, Longer, Contradicts };
+    struct Examined {
+        Standing standing = Standing::NotOurs;
+        std::uint64_t from = 0;
+    };
+    virtual Result<Examined> examine(const ledger::Head& head) = 0;
+    /// The root at a size; nothing if no record ends there.
+    virtual Result<std::optional<Hash>> rootAt(const base::ScopeId& scope, std::uint64_t size) = 0;
+    /// Room for what sessions keep until it is proven; false if there is none. Everything taken is
+    /// released.
+    virtual bool reserveReturned(std::size_t bytes) = 0;
+    virtual void releaseReturned(std::size_t bytes) = 0;
+    /// Queues records that lead from the end of the ledger to this head; settled() follows.
+    virtual void takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+                          std::vector<ByteView> records,
+                          std::vector<std::shared_ptr<void>> storage) = 0;
 };
 
 class ServerSession {
 public:
+    ~ServerSession();
+    ServerSession(const ServerSession&) = delete;
+    ServerSession& operator=(const ServerSession&) = delete;
     /// `peer` is the static key that the handshake proved.
     ServerSession(ServerPort& port, std::uint64_t number, const base::ExchangeKey& peer)
         : m_port(port), m_number(number), m_peer(peer) {}
@@ -61,7 +85,8 @@ public:
     /// The next message to send while the outgoing queue is short.
     Result<std::optional<Outgoing>> produce();
 
-    /// Whether the peer is an enrolled device (strangers have tighter limits).
+    /// Whether the peer is an enrolled device, or has shown a head of this server's that it lost
+    /// (strangers have tighter limits).
     bool isKnown() const;
     bool isFinished() const { return m_finished; }
     /// Bytes pushed and not settled: the owner stops reading above kInboxBytesMax.
@@ -80,7 +105,19 @@ private:
     Result<std::optional<Outgoing>> nextBatch();
     Result<std::optional<Outgoing>> batchFrom(Cursor& cursor);
     void refuse(wire::RefusedReason reason, std::string text);
+    Status onShow(const wire::Show& show);
+    Status onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
+                      const std::shared_ptr<void>& storage);
+    void releaseReturned();
 
+    /// A ledger that is being given back up to a head of this server's own.
+    struct Returning {
+        ledger::Head head;
+        std::uint64_t first = 0;
+        std::uint64_t next = 0;
+        std::vector<ByteView> records;
+        std::vector<std::shared_ptr<void>> storage;
+    };
     ServerPort& m_port;
     std::uint64_t m_number;
     base::ExchangeKey m_peer;
@@ -96,7 +133,11 @@ private:
     bool m_answered = false;  // downloads may run
     bool m_peerDone = false;  // nothing more will be pushed
     bool m_introducing = false;
-    bool m_ending = false;  // the last queued message ends the session
+    std::optional<Returning> m_returning;
+    std::size_t m_returnedBytes = 0;       // reserved for m_returning
+    std::optional<ledger::Head> m_taking;  // queued: all up to it was given back
+    bool m_hasShown = false;               // a head of this server's own
+    bool m_ending = false;                 // the last queued message ends the session
     bool m_finished = false;
 };
 

@@ -172,6 +172,16 @@ Result<std::optional<StoredRecord>> LedgerTables::recordAt(const ReadTxn& txn,
     return out;
 }
 
+Result<std::optional<base::Hash>> LedgerTables::rootAt(const ReadTxn& txn,
+                                                       const base::ScopeId& scope,
+                                                       std::uint64_t size) const {
+    Bytes value;
+    TRY(bool found, txn.get(kRecords, recordKey(scope, size - 1), value));
+    if (!found) return std::optional<base::Hash>();
+    TRY(IndexEntry index, decodeIndex(value));
+    return std::optional(index.rootAfter);
+}
+
 Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> LedgerTables::all(
     const ReadTxn& txn) const {
     std::vector<base::ScopeId> scopes;

@@ -69,6 +69,9 @@ public:
                 const std::function<Result<bool>(const StoredRecord&)>& visit) const;
     Result<std::optional<StoredRecord>> recordAt(const ReadTxn& txn, const base::ScopeId& scope,
                                                  std::uint64_t position) const;
+    /// The root at a size of the ledger above 0; nothing if no record ends there. Reads no record.
+    Result<std::optional<base::Hash>> rootAt(const ReadTxn& txn, const base::ScopeId& scope,
+                                             std::uint64_t size) const;
     /// All ledgers with at least one record.
     Result<std::vector<std::pair<base::ScopeId, LedgerInfo>>> all(const ReadTxn& txn) const;
 

@@ -68,6 +68,13 @@ void put(schema::ClientMessage::Builder out, const Found& m) {
 void put(schema::ClientMessage::Builder out, const Ledgers& m) {
     putStates(out.initLedgers(static_cast<unsigned>(m.ledgers.size())), m.ledgers);
 }
+void put(schema::ClientMessage::Builder out, const GiveBack& m) {
+    auto g = out.initGiveBack();
+    g.setScope(dataOf(m.scope.view()));
+    g.setFirst(m.first);
+    auto list = g.initRecords(static_cast<unsigned>(m.records.size()));
+    for (unsigned i = 0; i < m.records.size(); ++i) list.set(i, dataOf(m.records[i]));
+}
 
 void put(schema::ServerMessage::Builder out, const Same&) {
     out.setSame();
@@ -113,6 +120,11 @@ void put(schema::ServerMessage::Builder out, const Finished&) {
 }
 void put(schema::ServerMessage::Builder out, const Introduced&) {
     out.setIntroduced();
+}
+void put(schema::ServerMessage::Builder out, const Wanted& m) {
+    auto w = out.initWanted();
+    w.setScope(dataOf(m.scope.view()));
+    w.setFrom(m.from);
 }
 
 Hello getHello(schema::Hello::Reader in, Limits& limit) {
@@ -200,6 +212,14 @@ std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits&
                          viewOf(in.getFound().getSegment())};
         case schema::ClientMessage::LEDGERS:
             return Ledgers{getStates(in.getLedgers(), limits::kScopesMax, limit)};
+        case schema::ClientMessage::GIVE_BACK: {
+            auto given = in.getGiveBack();
+            GiveBack out{limit.fixed<base::ScopeId>(given.getScope()), given.getFirst(), {}};
+            auto list = given.getRecords();
+            unsigned count = limit.count(list.size(), limits::kMessageItemsMax);
+            for (unsigned i = 0; i < count; ++i) out.records.push_back(viewOf(list[i]));
+            return out;
+        }
         case schema::ClientMessage::OFFER:
             return {};
     }
@@ -228,6 +248,9 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
             return Finished{};
         case schema::ServerMessage::INTRODUCED:
             return Introduced{};
+        case schema::ServerMessage::WANTED:
+            return Wanted{limit.fixed<base::ScopeId>(in.getWanted().getScope()),
+                          in.getWanted().getFrom()};
         case schema::ServerMessage::WANT:
             return {};
     }

@@ -55,7 +55,13 @@ struct Found {
 struct Ledgers {
     std::vector<LedgerState> ledgers;
 };
-using ClientMessage = std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers>;
+/// Records of a ledger that a server had signed for and holds no more, as they were received.
+struct GiveBack {
+    base::ScopeId scope;
+    std::uint64_t first = 0;
+    std::vector<ByteView> records;
+};
+using ClientMessage = std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers, GiveBack>;
 
 struct Same {};
 struct LedgerAnswer {
@@ -103,7 +109,12 @@ struct Refused {
 };
 struct Finished {};
 struct Introduced {};
-using ServerMessage = std::variant<Same, Answer, Batch, Refused, Finished, Introduced>;
+/// What is missing of the ledger of a head that was shown; from = its size: nothing.
+struct Wanted {
+    base::ScopeId scope;
+    std::uint64_t from = 0;
+};
+using ServerMessage = std::variant<Same, Answer, Batch, Refused, Finished, Introduced, Wanted>;
 
 Bytes encode(const ClientMessage& message);
 Bytes encode(const ServerMessage& message);

@@ -86,7 +86,8 @@ constexpr std::array kNames = std::to_array<std::string_view>({
     "false answers: a shorter chain",
     "false answers: a longer chain",
     "false answers: another tip",
-    "restored servers found out",
+    "restored servers healed by a device",
+    "directories given back by strangers",
     "fields compared with the merge model",
     "histories compared with what was written",
 });

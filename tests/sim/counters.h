@@ -92,6 +92,7 @@ enum class Count : std::uint8_t {
     AnswerOfLongerChain,
     AnswerOfOtherTip,
     RestoredServersFound,
+    ReturnedByStrangers,
     FieldsMerged,
     HistoriesCompared,
     kSize

@@ -31,6 +31,7 @@ void Misfortunes::end() {
 
 void Misfortunes::check() {
     if (m_serverBackup) checkRestoredServer(m_world, *m_serverBackup);
+    checkRestoredServer(m_world, store::MemoryStore());  // all that is left are the server's keys
 }
 
 /// A commune's device that works, and is not the one that a rogue has taken over.

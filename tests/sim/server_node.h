@@ -49,6 +49,20 @@ public:
                session::Pushed segment) override {
         m_intake.found(session, peer, mac, std::move(segment));
     }
+    base::Result<Examined> examine(const ledger::Head& head) override {
+        return m_intake.examine(head);
+    }
+    base::Result<std::optional<base::Hash>> rootAt(const base::ScopeId& scope,
+                                                   std::uint64_t size) override {
+        return m_intake.rootAt(scope, size);
+    }
+    bool reserveReturned(std::size_t bytes) override { return m_intake.reserveReturned(bytes); }
+    void releaseReturned(std::size_t bytes) override { m_intake.releaseReturned(bytes); }
+    void takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+                  std::vector<base::ByteView> records,
+                  std::vector<std::shared_ptr<void>> storage) override {
+        m_intake.takeBack(session, head, first, std::move(records), std::move(storage));
+    }
 
 private:
     intake::Intake& m_intake;

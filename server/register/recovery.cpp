@@ -1,0 +1,127 @@
+// What this server had signed and holds no more: records come back with their old times, and count
+// once they lead to a head of its own.
+
+#include <algorithm>
+#include "register/register.h"
+#include "session/ledger_check.h"
+
+namespace reg {
+namespace {
+
+using base::Code;
+using base::fail;
+using Standing = session::ServerPort::Standing;
+
+}  // namespace
+
+/// A ledger as it grows again, beside the one that is held.
+struct Register::Extension {
+    base::ScopeId scope;
+    base::ProvinceId province;
+    session::DirectoryLedger directory;  // a copy: what is refused must leave no trace
+    session::LedgerTip tip;
+    std::map<ledger::ChainId, store::ChainTip> chains;
+    std::vector<store::StoredRecord> records;
+    std::vector<domain::Change> rootChanges;
+};
+
+Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head) const {
+    const domain::Directory& directory = m_directory.directory();
+    bool isOfProvince = !directory.hasGenesis() || head.province == directory.province();
+    const domain::Charter* charter =
+        directory.hasGenesis() ? directory.charterVersion(head.charterVersion) : nullptr;
+    bool isSigned =
+        head.verify(m_headKey.publicKey) || (charter != nullptr && head.verify(charter->headKey));
+    if (!isOfProvince || !isSigned) return session::ServerPort::Examined{Standing::NotOurs, 0};
+    auto it = m_ledgers.find(head.scope);
+    const std::uint64_t size = it == m_ledgers.end() ? 0 : it->second.committed.size();
+    const std::uint32_t epoch = size == 0 ? head.epoch : it->second.committed.epoch;
+    if (epoch != head.epoch) return session::ServerPort::Examined{Standing::Contradicts, 0};
+    if (head.size > size) return session::ServerPort::Examined{Standing::Longer, size};
+    TRY(std::optional<base::Hash> root, rootAt(head.scope, head.size));
+    return session::ServerPort::Examined{root == head.root ? Standing::Held : Standing::Contradicts,
+                                         0};
+}
+
+Result<std::optional<base::Hash>> Register::rootAt(const base::ScopeId& scope,
+                                                   std::uint64_t size) const {
+    if (size == 0) return std::optional(ledger::LedgerHash::empty());
+    TRY(auto txn, m_store.read());
+    return m_tables.rootAt(*txn, scope, size);
+}
+
+Status Register::extend(Extension& x, ByteView bytes) const {
+    TRY(ledger::Record record, ledger::parseRecord(bytes));
+    const ledger::ChainId& chain = record.segment.chain;
+    if (chain.scope != x.scope) return fail(Code::Malformed, "a record of another ledger");
+    if (!x.chains.contains(chain)) {
+        TRY(auto txn, m_store.read());
+        TRY(x.chains[chain], m_tables.chain(*txn, x.province, chain));
+    }
+    store::ChainTip& tip = x.chains[chain];
+    store::StoredRecord stored;
+    stored.first = x.tip.frontier.size();
+    stored.count = static_cast<std::uint16_t>(record.segment.entries.size());
+    stored.before = tip;
+    stored.bytes = base::copy(bytes);
+    std::vector<ledger::Entry> entries;
+    CHECK_OK(session::extendLedger(record, x.province, x.directory, x.tip, tip.state, entries));
+    if (session::isDirectory(x.directory, x.scope)) addRootChanges(entries, x.rootChanges);
+    tip.recordEnd = stored.end();
+    stored.rootAfter = x.tip.frontier.root();
+    x.records.push_back(std::move(stored));
+    return {};
+}
+
+Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
+                          std::span<const ByteView> records) {
+    if (m_failure) return tl::unexpected(*m_failure);
+    if (m_txn) return fail(Code::Internal, "records come back while others are staged");
+    TRY(auto examined, examine(head));
+    if (examined.standing == Standing::Held) return {};  // another device was faster
+    if (examined.standing != Standing::Longer || records.empty())
+        return fail(Code::Refused, "a head that this server has not signed");
+    Extension x;
+    x.scope = head.scope;
+    x.province = head.province;
+    x.directory = m_directory;
+    auto held = m_ledgers.find(head.scope);
+    if (held != m_ledgers.end()) {
+        const store::LedgerInfo& info = held->second.committed;
+        x.tip = {info.lastArrival, info.lastDirectorySize, info.frontier};
+    }
+    for (ByteView bytes : records) {
+        TRY(ledger::Record record, ledger::parseRecord(bytes));
+        first += record.segment.entries.size();
+        bool isHeld = first <= examined.from;  // another device was faster with this part
+        if (!isHeld) CHECK_OK(extend(x, bytes));
+    }
+    if (x.tip.frontier.size() != head.size || x.tip.frontier.root() != head.root)
+        return fail(Code::Malformed, "records that do not lead to the head that was shown");
+    if (auto stored = store(head, std::move(x)); !stored) return failed(stored.error());
+    return {};
+}
+
+Status Register::store(const ledger::Head& head, Extension x) {
+    TRY(auto txn, m_store.write());
+    for (const store::StoredRecord& record : x.records)
+        CHECK_OK(m_tables.append(*txn, x.scope, record));
+    for (const auto& [chain, tip] : x.chains) CHECK_OK(m_tables.putChain(*txn, chain, tip));
+    Ledger& ledger = m_ledgers[x.scope];
+    ledger.staged.epoch = head.epoch;
+    ledger.staged.lastArrival = x.tip.lastArrival;
+    ledger.staged.lastDirectorySize = x.tip.lastDirectorySize;
+    ledger.staged.frontier = std::move(x.tip.frontier);
+    CHECK_OK(m_tables.putInfo(*txn, x.scope, ledger.staged));
+    CHECK_OK(txn->commit());
+    ledger.committed = ledger.staged;
+    ledger.committedRoot = head.root;
+    ledger.head.clear();
+    m_lastArrival = std::max(m_lastArrival, ledger.committed.lastArrival);
+    m_directory = std::move(x.directory);
+    m_rootChanges.insert(m_rootChanges.end(), std::make_move_iterator(x.rootChanges.begin()),
+                         std::make_move_iterator(x.rootChanges.end()));
+    return {};
+}
+
+}  // namespace reg

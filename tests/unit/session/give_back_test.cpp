@@ -1,0 +1,323 @@
+// A server that holds less than it has signed for, and devices that give it back.
+
+#include <catch2/catch.hpp>
+
+#include "../province/in_memory.h"
+#include "session/server_session.h"
+
+using base::Bytes;
+using base::Code;
+using base::Status;
+using session::ClientSession;
+using session::ServerSession;
+using test::InMemoryProvince;
+using test::Machine;
+
+namespace {
+
+using Purpose = ClientSession::Purpose;
+
+/// A province whose server was put back: `before` is what it held last, the older copy is what it
+/// has now.
+struct PutBack {
+    PutBack() : a(province.join("X01", domain::roles::kOfficer)) {
+        write(*a, "trước bản sao");
+        older = province.serverStore.clone();
+        write(*a, "sau bản sao");
+        write(*a, "sau nữa");
+    }
+    void write(Machine& machine, const std::string& text) {
+        REQUIRE(machine->append({machine.scope(), {test::note(text)}}));
+        REQUIRE(province.sync(machine));
+    }
+    void putBack() {
+        before = records();
+        province.restartServer(*older);
+    }
+    /// Every ledger's records, as the server holds them.
+    std::map<base::ScopeId, std::vector<Bytes>> records() {
+        std::map<base::ScopeId, std::vector<Bytes>> out;
+        auto ledgers = province.office->ledgers();
+        REQUIRE(ledgers);
+        for (const wire::LedgerState& state : *ledgers) {
+            auto read = province.reg->read(state.scope, 0, [&](const auto& record) {
+                out[state.scope].push_back(base::copy(record.bytes));
+                return base::Result<bool>(true);
+            });
+            REQUIRE(read);
+        }
+        return out;
+    }
+    Status talk(Machine& machine, ClientSession& client) {
+        ServerSession server(*province.intake, ++number, machine->identity().exchangeKey.publicKey);
+        return talk(client, server);
+    }
+    Status talk(ClientSession& client, ServerSession& server) {
+        auto first = client.start();
+        REQUIRE(first);
+        CHECK_OK(server.onMessage(*first));
+        for (bool moved = true; moved && !client.isFinished();) {
+            moved = false;
+            while (province.intake
+                       ->run([&](std::uint64_t, std::optional<wire::Refused> refused) {
+                           server.settled(std::move(refused));
+                       })
+                       .value()) {
+                moved = true;
+            }
+            auto down = server.produce();
+            if (!down) return tl::unexpected(down.error());
+            if (*down) {
+                CHECK_OK(client.onMessage((*down)->message));
+                moved = true;
+                continue;
+            }
+            auto up = client.produce();
+            if (!up) return tl::unexpected(up.error());
+            if (!*up) continue;
+            CHECK_OK(server.onMessage((*up)->message));
+            moved = true;
+        }
+        return client.isFinished() ? Status() : base::fail(Code::Cut, "neither has more to say");
+    }
+
+    InMemoryProvince province;
+    std::unique_ptr<Machine> a;
+    std::unique_ptr<store::MemoryStore> older;
+    std::map<base::ScopeId, std::vector<Bytes>> before;
+    std::uint64_t number = 100;
+};
+
+ledger::Head headOf(Machine& machine, const base::ScopeId& scope) {
+    auto shown = machine->headToShow({scope, 0, 0, {}});
+    REQUIRE(shown);
+    REQUIRE(*shown);
+    auto head = ledger::Head::decode(**shown);
+    REQUIRE(head);
+    return *head;
+}
+
+/// What the server says next.
+std::optional<wire::ServerMessage> answerOf(ServerSession& server) {
+    auto out = server.produce();
+    REQUIRE(out);
+    if (!*out) return {};
+    auto decoded = wire::decodeServerMessage((*out)->message);
+    REQUIRE(decoded);
+    return decoded->message;
+}
+
+Bytes encoded(const wire::ClientMessage& message) {
+    return wire::encode(message);
+}
+
+}  // namespace
+
+TEST_CASE("giving back: a server put back to an older copy holds again what it had signed") {
+    PutBack p;
+    auto b = p.province.join("X02", domain::roles::kOfficer);  // after the copy
+    p.write(*b, "đơn vị khác");
+    REQUIRE(p.province.sync(p.province.office));
+    p.putBack();
+    REQUIRE(p.records() != p.before);
+    SECTION("by the office alone") {
+        ClientSession session(p.province.office);
+        REQUIRE(p.talk(p.province.office, session));
+        CHECK(session.isReturning());
+        CHECK(session.counts().entriesReturned > 3);
+    }
+    SECTION("by two communes, of which the server does not know one any more") {
+        ClientSession stranger(*b);
+        Status refused = p.talk(*b, stranger);
+        REQUIRE_FALSE(refused);
+        CHECK(stranger.refusal() == wire::RefusedReason::Unknown);
+        ClientSession directory(*b, Purpose::GiveBack);
+        REQUIRE(p.talk(*b, directory));
+        for (Machine* machine : {b.get(), p.a.get()}) {
+            ClientSession session(*machine);
+            REQUIRE(p.talk(*machine, session));
+            CHECK(session.isReturning());
+        }
+    }
+    CHECK(p.records() == p.before);
+    p.province.restartServer(*p.older);
+    CHECK(p.records() == p.before);
+    for (Machine* machine : {&p.province.office, p.a.get(), b.get()}) {
+        ClientSession session(*machine);
+        REQUIRE(p.talk(*machine, session));
+        CHECK_FALSE(session.isReturning());
+    }
+}
+
+TEST_CASE("giving back: a server that has nothing left but its keys is made whole by one office") {
+    PutBack p;
+    REQUIRE(p.province.sync(p.province.office));
+    p.before = p.records();
+    store::MemoryStore empty;
+    p.province.restartServer(empty);
+    ClientSession directory(p.province.office, Purpose::GiveBack);
+    REQUIRE(p.talk(p.province.office, directory));
+    ClientSession session(p.province.office);
+    REQUIRE(p.talk(p.province.office, session));
+    CHECK(p.records() == p.before);
+    p.write(*p.a, "làm tiếp");
+}
+
+TEST_CASE("giving back: what is pending stays pending, and goes with a later session") {
+    PutBack p;
+    REQUIRE((*p.a)->append({p.a->scope(), {test::note("chưa gửi")}}));
+    p.putBack();
+    ClientSession session(*p.a);
+    REQUIRE(p.talk(*p.a, session));
+    CHECK(session.isReturning());
+    CHECK((*p.a)->pendingEntries() == 1);
+}
+
+TEST_CASE("giving back: only what leads to a head of the server's own is taken, and all of it") {
+    PutBack p;
+    p.putBack();
+    const base::ScopeId scope = p.a->scope();
+    const ledger::Head head = headOf(*p.a, scope);
+    auto records = (*p.a)->recordsFrom(scope, 1);
+    REQUIRE(records);
+    REQUIRE(records->bytes.size() == 2);
+    auto refused = [&](std::uint64_t first, const std::vector<Bytes>& bytes) {
+        std::vector<base::ByteView> views(bytes.begin(), bytes.end());
+        auto taken = p.province.reg->takeBack(head, first, views);
+        CHECK(p.province.reg->state(scope).size == 1);
+        return !taken && taken.error().code != Code::Internal && taken.error().code != Code::Io;
+    };
+    SECTION("records in another order") {
+        CHECK(refused(1, {records->bytes[1], records->bytes[0]}));
+    }
+    SECTION("not all of them") {
+        CHECK(refused(1, {records->bytes[0]}));
+    }
+    SECTION("none") {
+        CHECK(refused(1, {}));
+    }
+    SECTION("one of them twice") {
+        CHECK(refused(1, {records->bytes[0], records->bytes[0]}));
+    }
+    SECTION("another arrival") {
+        auto changed = records->bytes;
+        changed[0][changed[0].size() - ledger::kArrivalBytes] ^= 1;
+        changed[0][changed[0].size() - 8] ^= 1;
+        CHECK(refused(1, changed));
+    }
+    SECTION("a record of another ledger") {
+        auto other = p.province.office->recordsFrom(
+            p.province.office->directory().directory().directoryScopeId(), 0);
+        REQUIRE(other);
+        CHECK(refused(1, {other->bytes[0]}));
+    }
+    SECTION("every bit of a record counts") {
+        for (std::size_t i = 0; i < records->bytes[0].size(); i += 7) {
+            auto changed = records->bytes;
+            changed[0][i] ^= 1;
+            REQUIRE(refused(1, changed));
+        }
+    }
+    SECTION("what is held already may stand before it") {
+        auto all = (*p.a)->recordsFrom(scope, 0);
+        REQUIRE(all);
+        std::vector<base::ByteView> views(all->bytes.begin(), all->bytes.end());
+        CHECK(p.province.reg->takeBack(head, 0, views));
+        CHECK(p.province.reg->state(scope).size == 3);
+        CHECK(p.province.reg->takeBack(head, 0, views));  // a second device has the same
+        CHECK(p.province.reg->state(scope).size == 3);
+        return;
+    }
+    std::vector<base::ByteView> views(records->bytes.begin(), records->bytes.end());
+    CHECK(p.province.reg->takeBack(head, 1, views));
+}
+
+TEST_CASE("giving back: a head that the server has not signed opens nothing") {
+    PutBack p;
+    p.putBack();
+    ledger::Head head = headOf(*p.a, p.province.office->directory().directory().directoryScopeId());
+    SECTION("one bit of its signature") {
+        head.signature.data[5] ^= 1;
+    }
+    SECTION("a greater size") {
+        head.size += 1;
+    }
+    SECTION("another signer") {
+        head.sign(crypto::SigningKey::generate(p.province.random));
+    }
+    SECTION("another province") {
+        head.province.data[0] ^= 1;
+        head.sign(p.province.headKey);
+    }
+    auto stranger = crypto::ExchangeKeyPair::generate(p.province.random);
+    ServerSession server(*p.province.intake, 7, stranger.publicKey);
+    REQUIRE(server.onMessage(encoded(wire::Show{head.encode()})));
+    CHECK_FALSE(server.isKnown());
+    auto answer = answerOf(server);
+    REQUIRE(answer);
+    auto* refused = std::get_if<wire::Refused>(&*answer);
+    REQUIRE(refused != nullptr);
+    CHECK(refused->reason == wire::RefusedReason::Unknown);
+}
+
+TEST_CASE("giving back: a peer that says something out of turn is closed") {
+    PutBack p;
+    p.putBack();
+    const base::ScopeId scope = p.a->scope();
+    auto records = (*p.a)->recordsFrom(scope, 1);
+    REQUIRE(records);
+    Bytes show = encoded(wire::Show{headOf(*p.a, scope).encode()});
+    wire::GiveBack given{scope, 1, {records->bytes[0]}};
+    ServerSession server(*p.province.intake, 7, (*p.a)->identity().exchangeKey.publicKey);
+    auto isMalformed = [&](const wire::ClientMessage& message) {
+        auto heard = server.onMessage(encoded(message));
+        return !heard && heard.error().code == Code::Malformed;
+    };
+    SECTION("records that nobody asked for") {
+        CHECK(isMalformed(given));
+        return;
+    }
+    REQUIRE(server.onMessage(show));
+    SECTION("another place") {
+        given.first = 2;
+        CHECK(isMalformed(given));
+    }
+    SECTION("another ledger") {
+        given.scope = {};
+        CHECK(isMalformed(given));
+    }
+    SECTION("no records") {
+        given.records.clear();
+        CHECK(isMalformed(given));
+    }
+    SECTION("a second head before the first is settled") {
+        CHECK_FALSE(server.onMessage(show));
+    }
+    SECTION("more records than the head covers") {
+        auto all = (*p.a)->recordsFrom(scope, 0);
+        REQUIRE(all);
+        for (const Bytes& one : all->bytes) given.records.emplace_back(one);
+        CHECK(isMalformed(given));
+    }
+    CHECK(p.province.reg->state(scope).size == 1);
+}
+
+TEST_CASE(
+    "giving back: a server that went on after it was put back hears of it, and so do people") {
+    PutBack p;
+    auto b = p.province.join("X01", domain::roles::kOfficer);
+    p.older = p.province.serverStore.clone();
+    auto copyOfB = b->store.clone();
+    p.write(*p.a, "chỉ máy A giữ");
+    p.putBack();
+    const bool isLonger = GENERATE(false, true);
+    p.write(*b, "máy chủ nhận tiếp");
+    if (isLonger) p.write(*b, "và tiếp nữa");
+    const std::uint64_t size = p.province.reg->state(p.a->scope()).size;
+    ClientSession session(*p.a);
+    Status end = p.talk(*p.a, session);
+    REQUIRE_FALSE(end);
+    CHECK(end.error().code == Code::Forked);
+    CHECK(session.isReturning());
+    CHECK(p.province.reg->state(p.a->scope()).size == size);
+}
