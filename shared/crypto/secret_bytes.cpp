@@ -24,7 +24,9 @@ void SecretBytes::clear() {
 }
 
 LockedKey::LockedKey(const SecretKey& key)
-    : m_data(static_cast<std::uint8_t*>(sodium_malloc(key.view().size()))) {
+    // The library keeps the frame of such memory, which must not change while there is some.
+    : m_data(sodium_init() < 0 ? nullptr
+                               : static_cast<std::uint8_t*>(sodium_malloc(key.view().size()))) {
     if (!m_data) throw std::bad_alloc();
     std::memcpy(m_data.get(), key.view().data(), key.view().size());
     sodium_mprotect_readonly(m_data.get());

@@ -34,8 +34,7 @@ private:
 };
 
 /// A key in memory of its own, which the system neither swaps out (as far as it lets this user lock
-/// memory) nor puts into a dump; wiped when it goes. crypto::initialise() comes first.
-/// std::bad_alloc.
+/// memory) nor puts into a dump; wiped when it goes. std::bad_alloc.
 class LockedKey {
 public:
     explicit LockedKey(const SecretKey& key);

@@ -1,7 +1,7 @@
 #include "store/vault.h"
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 
 namespace store {
 
@@ -88,14 +88,14 @@ StretchCost stretchCostFor(double secondsAtFloor) {
 
 Result<StretchCost> calibrateStretch() {
     const std::array<std::uint8_t, 16> salt{};
-    // The shorter of two: other programs, and a processor that has to wake up, only lengthen it.
+    // Processor time: what else runs while a home is made must not make it cheaper to guess for
+    // good. The shorter of two, since the first may have to warm up.
     double seconds = 1e9;
     for (int i = 0; i < 2; ++i) {
-        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t start = std::clock();
         CHECK_OK(crypto::stretch("calibration", salt, kStretchCostMin.passes,
                                  kStretchCostMin.memoryBytes));
-        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-        seconds = std::min(seconds, taken.count());
+        seconds = std::min(seconds, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
     }
     return stretchCostFor(seconds);
 }

@@ -36,7 +36,7 @@ struct StretchCost {
 };
 inline constexpr StretchCost kStretchCostMin{3, 64 * 1024 * 1024};
 inline constexpr StretchCost kStretchCostMax{16, 256 * 1024 * 1024};
-/// What lets one guess take 0.5 to 1 s on a machine that needs `secondsAtFloor` for the least cost:
+/// What lets one guess take 0.5 to 1 s on a machine that takes `secondsAtFloor` for the least cost:
 /// first more memory, which costs an attacker most, then more passes; never outside the two bounds.
 StretchCost stretchCostFor(double secondsAtFloor);
 /// Measures this machine, which takes about two unlocks at the least cost.

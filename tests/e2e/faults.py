@@ -60,7 +60,10 @@ class Faults(Province):
         print(f"{self.id()}: {dict(sorted(self.counts.items()))}", flush=True)
 
     def command(self, name, *arguments):
-        return [BIN / "thongsuot", "--home", self.root / name, "--passphrase-file", self.passphrase, "--json", *map(str, arguments)]
+        opener = ["--key-file", self.root / f"{name}.key"]
+        if self.dice.random() < 0.1:
+            opener = ["--passphrase-file", self.passphrase]
+        return [BIN / "thongsuot", "--home", self.root / name, *opener, "--json", *map(str, arguments)]
 
     def begin(self, name, *arguments, **options):
         """The command, running."""
