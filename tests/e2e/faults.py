@@ -60,9 +60,8 @@ class Faults(Province):
         print(f"{self.id()}: {dict(sorted(self.counts.items()))}", flush=True)
 
     def command(self, name, *arguments):
-        opener = ["--key-file", self.root / f"{name}.key"]
-        if self.dice.random() < 0.1:
-            opener = ["--passphrase-file", self.passphrase]
+        key = self.root / f"{name}.key"
+        opener = ["--key-file", key] if key.exists() and self.dice.random() < 0.9 else ["--passphrase-file", self.passphrase]
         return [BIN / "thongsuot", "--home", self.root / name, *opener, "--json", *map(str, arguments)]
 
     def begin(self, name, *arguments, **options):
