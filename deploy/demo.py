@@ -68,6 +68,7 @@ class Device:
     acts: list
     home: Path = None
     passphrase: Path = None
+    key: Path = None  # opens the home in its place, without the second that a passphrase is made to cost
     syncs: list = field(default_factory=list)
 
 
@@ -217,8 +218,8 @@ class Programs:
             raise Refused(shown, error.get("code"), error.get("message") or errors)
         return document
 
-    def on(self, home, passphrase, *words):
-        return self.run([self.client, "--home", home, "--passphrase-file", passphrase, "--json", *words])
+    def on(self, home, opener, *words):
+        return self.run([self.client, "--home", home, *opener, "--json", *words])
 
 
 class Server:
@@ -360,6 +361,7 @@ class Day:
         for device in [self.office] + self.devices:
             device.home = out / "homes" / device.name
             device.passphrase = self.secret(f"{device.name}.passphrase", f"câu đủ dài của {device.name}, chỉ để thử")
+            device.key = out / "secrets" / f"{device.name}.key"
         self.figures = {}
 
     def secret(self, name, text):
@@ -375,14 +377,15 @@ class Day:
         return found[0]
 
     def on(self, device, *words):
-        return self.programs.on(device.home, device.passphrase, *words)
+        opener = ["--key-file", device.key] if device.key.exists() else ["--passphrase-file", device.passphrase]
+        return self.programs.on(device.home, opener, *words)
 
     def sync(self, device):
         device.syncs.append(self.on(device, "sync"))
         return device.syncs[-1]
 
     def each(self, act, devices):
-        """Acts on several homes at once, two at a time: their passphrases cost real work."""
+        """Acts on several homes at once, two at a time."""
         with ThreadPoolExecutor(max_workers=2) as pool:
             return list(pool.map(act, devices))
 
@@ -417,6 +420,7 @@ class Day:
                    "The provincial office makes the authority keys and imports the units.")
         made = self.on(self.office, "authority", "init", "--server", self.server.address, "--bootstrap",
                        f"@{self.bootstrap}", "--province", PROVINCE, "--code", PROVINCE_CODE)
+        self.on(self.office, "passphrase", "add-key-file", self.office.key)
         story.say(f"Vân tay khóa gốc: {made['fingerprint']}")
         with story.working("nhập đơn vị, mỗi đơn vị một khóa") as work:
             self.on(self.office, "authority", "import-units", SAMPLE / "units.csv")
@@ -433,6 +437,7 @@ class Day:
         self.sync(self.office)
         enrolled = self.each(lambda device: self.on(device, "enrol", "--invite",
                                                     f"@{self.out / 'secrets' / (device.name + '.invite')}"), self.devices)
+        self.each(lambda device: self.on(device, "passphrase", "add-key-file", device.key), self.devices)
         for device, answer in zip(self.devices, enrolled):
             story.say(f"{device.officer} · {self.communes[device.unit]}: {answer['state']}")
         story.check("enrol: every device is of the unit that its invitation names",

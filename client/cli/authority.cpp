@@ -24,9 +24,9 @@ std::string fingerprintOf(const domain::Directory& directory) {
 }  // namespace
 
 Result<Answer> authorityInit(const Context& context, const AuthorityInit& options) {
-    TRY(std::string code, secretArgument(options.bootstrap));
+    TRY(const crypto::SecretBytes code, secretArgument(options.bootstrap));
     syncing::Founding founding;
-    TRY(founding.token, domain::BootstrapToken::parse(code));
+    TRY(founding.token, domain::BootstrapToken::parse(base::trim(code.text())));
     TRY(founding.name, base::toNfc(base::trim(options.province)));
     TRY(founding.officer, base::toNfc(base::trim(options.officer)));
     founding.code = options.code;
@@ -74,6 +74,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         }
         return tl::unexpected(afterCut(done.error(), "the same thongsuot authority init command"));
     }
+    TRY(const store::RecoveryCode homeCode, home->makeRecoveryCode());
     CHECK_OK(home->finishEnrolment());
     const domain::Directory& directory = replica->directory().directory();
     Answer out;
@@ -91,6 +92,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         "Next: thongsuot authority import-units FILE.csv, then thongsuot sync.\n",
         directory.genesis().name, directory.genesis().code, fingerprintOf(directory),
         out.json["words"].get<std::string>(), (context.homePath() / "recovery-key.txt").string());
+    addRecoveryCode(out, homeCode);
     return out;
 }
 

@@ -212,8 +212,8 @@ Result<Begun> whatBegan(const replica::Replica* replica, const domain::Invitatio
 }  // namespace
 
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server) {
-    TRY(std::string code, secretArgument(invite));
-    TRY(domain::Invitation invitation, domain::Invitation::parse(code));
+    TRY(const crypto::SecretBytes code, secretArgument(invite));
+    TRY(domain::Invitation invitation, domain::Invitation::parse(base::trim(code.text())));
     std::string address;
     if (!server.empty()) {
         TRY(address, transport::parseServerAddress(server));
@@ -253,8 +253,11 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
         return tl::unexpected(afterCut(done.error(), "the same thongsuot enrol command"));
     }
     CHECK_OK(noteSync(*replica, home->clock()));
+    TRY(const store::RecoveryCode recovery, home->makeRecoveryCode());
     CHECK_OK(home->finishEnrolment());  // last: until then the same command can be run again
-    return enrolled(*replica);
+    Answer out = enrolled(*replica);
+    addRecoveryCode(out, recovery);
+    return out;
 }
 
 Result<Answer> sync(const Context& context) {

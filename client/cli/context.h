@@ -9,14 +9,18 @@ namespace cli {
 struct Context {
     std::string home;
     std::string passphraseFile;
+    std::string keyFile;
     bool json = false;
 
     store::Path homePath() const;
     Format format() const { return json ? Format::Scripts : Format::People; }
-    /// The first line of the passphrase file, or what is typed. NoPassphrase without either.
-    Result<std::string> passphrase() const;
-    /// The same for a home to be made: typed twice.
-    Result<std::string> newPassphrase() const;
+    /// The key file, else the first line of the passphrase file, else what is typed. NoPassphrase
+    /// without any of them.
+    Result<Opener> opener() const;
+    /// The first line of `file`, or what is typed twice; `option` is how to give the file.
+    /// InvalidInput if it is too short.
+    Result<crypto::SecretBytes> newPassphrase(const std::string& file,
+                                              const std::string& option) const;
     Result<std::unique_ptr<Home>> openHome() const;
     Result<std::unique_ptr<Home>> openOrCreateHome() const;
     /// Progress for people on standard error; silent with --json.
@@ -24,7 +28,7 @@ struct Context {
 };
 
 /// A secret argument: as it stands, `-` for standard input, `@FILE` for a file.
-Result<std::string> secretArgument(const std::string& argument);
+Result<crypto::SecretBytes> secretArgument(const std::string& argument);
 
 /// The day of the local calendar, today without text.
 Result<base::Date> dayArgument(const std::string& text, const base::Clock& clock);

@@ -11,6 +11,7 @@ constexpr std::string_view kUnfinished = "unfinished";        // enrolment or fo
 constexpr std::chrono::milliseconds kLockPatience{1500};      // a watch holds it for one round
 constexpr std::uint64_t kMapBytes = std::uint64_t{64} << 30;  // address space, not disk
 
+constexpr const char* kLock = "lock";
 constexpr const char* kVault = "vault";
 constexpr const char* kNewVault = "vault.new";  // of a home that is being made
 constexpr const char* kData = "store/data.mdb";
@@ -27,24 +28,40 @@ bool Home::exists(const store::Path& folder) {
     return isThere(folder / kVault) || isThere(folder / kData);
 }
 
+Result<crypto::SecretKey> unlock(const store::Vault& vault, const Opener& opener) {
+    if (!opener.keyFile.empty()) return vault.unlockWithKeyFile(opener.keyFile);
+    return vault.unlock(opener.passphrase.text());
+}
+
+Status Home::checkPlace(const store::Path& folder) {
+    std::error_code error;
+    store::Path whole = std::filesystem::absolute(folder, error).lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();  // the name ended with a slash
+    const store::Path above = whole.parent_path();
+    if (error || isThere(above)) return {};
+    return fail(Code::NotFound, "The folder " + above.string() +
+                                    ", in which the home was to be made, is not there. Is its disk "
+                                    "plugged in, is --home right? If so, make that folder first.");
+}
+
 /// A vault gets its name only once the store is there: one without the other is damage.
-Status Home::checkParts() const {
-    bool hasVault = isThere(m_folder / kVault);
-    bool hasData = isThere(m_folder / kData);
+Status Home::checkParts(const store::Path& folder) {
+    bool hasVault = isThere(folder / kVault);
+    bool hasData = isThere(folder / kData);
     if (hasVault && !hasData) {
-        return fail(Code::Corrupt, "The home " + m_folder.string() +
+        return fail(Code::Corrupt, "The home " + folder.string() +
                                        " has lost its data: its folder store holds none. Put the "
                                        "home back from a backup; nothing was changed.");
     }
-    if (hasData && !hasVault && !isThere(m_folder / kNewVault)) {
-        return fail(Code::Corrupt, "The home " + m_folder.string() +
+    if (hasData && !hasVault && !isThere(folder / kNewVault)) {
+        return fail(Code::Corrupt, "The home " + folder.string() +
                                        " has lost its file vault, without which its data cannot be "
                                        "opened. Put it back from a backup; nothing was changed.");
     }
     return {};
 }
 
-Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::string& passphrase) {
+Status Home::checkFound(const store::Path& folder) {
     if (!isThere(folder)) {
         return fail(Code::NotFound,
                     "The folder " + folder.string() +
@@ -56,27 +73,45 @@ Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const std::s
                                         " belongs to no device yet. Enrol it with an invitation "
                                         "(thongsuot enrol), or choose another with --home.");
     }
+    return {};
+}
+
+Result<std::unique_ptr<Home>> Home::open(const store::Path& folder, const Opener& opener) {
+    CHECK_OK(checkFound(folder));
     std::unique_ptr<Home> home(new Home(folder));
     CHECK_OK(home->lock());
-    CHECK_OK(home->checkParts());
-    CHECK_OK(home->unlockVault(passphrase));
+    CHECK_OK(checkParts(folder));
+    CHECK_OK(home->unlockVault(opener));
     CHECK_OK(home->openStore());
     return home;
 }
 
-Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder,
-                                                 const std::string& passphrase) {
+Result<std::unique_ptr<Home>> Home::openOrCreate(const store::Path& folder, const Opener& opener) {
+    CHECK_OK(checkPlace(folder));
     CHECK_OK(store::ensureFolder(folder));
     std::unique_ptr<Home> home(new Home(folder));
     CHECK_OK(home->lock());
-    CHECK_OK(home->checkParts());
+    CHECK_OK(checkParts(folder));
     if (!isThere(folder / kVault)) {
-        CHECK_OK(home->make(passphrase));
+        CHECK_OK(home->make(opener));
         return home;
     }
-    CHECK_OK(home->unlockVault(passphrase));
+    CHECK_OK(home->unlockVault(opener));
     CHECK_OK(home->openStore());
     return home;
+}
+
+Result<store::Vault> Home::readVault(const store::Path& folder) {
+    CHECK_OK(checkFound(folder));
+    CHECK_OK(checkParts(folder));
+    return store::Vault::open(folder / kVault);
+}
+
+Result<HeldVault> Home::holdVault(const store::Path& folder) {
+    CHECK_OK(checkFound(folder));
+    TRY(auto lock, store::ProcessLock::acquire(folder / kLock, kLockPatience));
+    TRY(auto vault, readVault(folder));
+    return HeldVault{std::move(lock), std::move(vault)};
 }
 
 void Home::pause() {
@@ -91,25 +126,27 @@ Status Home::resume() {
 }
 
 Status Home::lock() {
-    TRY(m_lock, store::ProcessLock::acquire(m_folder / "lock", kLockPatience));
+    TRY(m_lock, store::ProcessLock::acquire(m_folder / kLock, kLockPatience));
     return {};
 }
 
-Status Home::unlockVault(const std::string& passphrase) {
+Status Home::unlockVault(const Opener& opener) {
     TRY(store::Vault vault, store::Vault::open(m_folder / kVault));
-    TRY(m_masterKey, vault.unlock(passphrase));
+    TRY(const crypto::SecretKey masterKey, unlock(vault, opener));
+    m_masterKey.emplace(masterKey);
     return {};
 }
 
 /// What an earlier try left is replaced: nothing was written into it yet.
-Status Home::make(const std::string& passphrase) {
+Status Home::make(const Opener& opener) {
     std::error_code error;
     if (isThere(m_folder / kNewVault)) {
         std::filesystem::remove_all(m_folder / "store", error);
         std::filesystem::remove(m_folder / kNewVault, error);
     }
-    TRY(auto created, store::Vault::create(m_folder / kNewVault, passphrase, m_random));
-    m_masterKey = created.masterKey;
+    TRY(auto created,
+        store::Vault::create(m_folder / kNewVault, opener.passphrase.text(), m_random));
+    m_masterKey.emplace(created.masterKey);
     CHECK_OK(openStore());
     std::filesystem::rename(m_folder / kNewVault, m_folder / kVault, error);
     if (error) {
@@ -122,7 +159,7 @@ Status Home::openStore() {
     store::LmdbStore::Options options;
     options.folder = m_folder / "store";
     options.tables = replica::tables();
-    options.masterKey = m_masterKey;
+    options.masterKey = crypto::SecretKey::from(m_masterKey->view());
     options.mapBytes = kMapBytes;
     TRY(m_store, store::LmdbStore::open(options, m_random));
     return {};
@@ -164,6 +201,11 @@ Result<replica::Replica*> Home::createReplica(replica::Replica::Beginning beginn
     beginning.settings.emplace_back(kUnfinished, base::copy(base::view("1")));
     TRY(m_replica, replica::Replica::create(*m_store, m_clock, m_random, beginning));
     return m_replica.get();
+}
+
+Result<store::RecoveryCode> Home::makeRecoveryCode() {
+    TRY(store::Vault vault, store::Vault::open(m_folder / kVault));
+    return vault.newRecoveryCode(crypto::SecretKey::from(m_masterKey->view()), m_random);
 }
 
 Status Home::finishEnrolment() {

@@ -3,7 +3,7 @@
 // process at a time).
 
 #include "base/system_clock.h"
-#include "crypto/crypto.h"
+#include "crypto/secret_bytes.h"
 #include "replica/replica.h"
 #include "store/lmdb_store.h"
 #include "store/vault.h"
@@ -17,18 +17,38 @@ using base::Status;
 /// Setting of an enrolment: the number of its invitation. A founding has none.
 inline constexpr std::string_view kInvitation = "invitation";
 
+/// What opens a home: a key file where one is named, else the passphrase.
+struct Opener {
+    std::string keyFile;
+    crypto::SecretBytes passphrase;
+};
+/// WrongPassphrase and what else the vault says.
+Result<crypto::SecretKey> unlock(const store::Vault& vault, const Opener& opener);
+
+/// The vault of a home that no other process uses, without its data.
+struct HeldVault {
+    store::ProcessLock lock;
+    store::Vault vault;
+};
+
 /// An unlocked home. Closing it releases the lock. A lock that another process holds is waited for,
 /// but not for long: a round of `sync --watch` may just be at work.
 class Home {
 public:
     /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt.
-    static Result<std::unique_ptr<Home>> open(const store::Path& folder,
-                                              const std::string& passphrase);
-    /// Opens the home or makes it: vault, store, nothing in it.
+    static Result<std::unique_ptr<Home>> open(const store::Path& folder, const Opener& opener);
+    /// Opens the home or makes it: vault, store, nothing in it. A new one needs a passphrase.
     static Result<std::unique_ptr<Home>> openOrCreate(const store::Path& folder,
-                                                      const std::string& passphrase);
+                                                      const Opener& opener);
     /// Whether a home was made in this folder.
     static bool exists(const store::Path& folder);
+    /// NotFound if the folder in which a home is to be made is not there: its disk may be missing,
+    /// and a home made in its place would be lost from sight with the next one.
+    static Status checkPlace(const store::Path& folder);
+    /// The vault as it is now, not held. Errors as open(), but for the passphrase.
+    static Result<store::Vault> readVault(const store::Path& folder);
+    /// For changes of it, HomeBusy.
+    static Result<HeldVault> holdVault(const store::Path& folder);
     /// Lets other processes use the home until resume(), HomeBusy while one of them does. No
     /// replica outlives a pause.
     void pause();
@@ -45,6 +65,8 @@ public:
     Result<replica::Replica*> unfinishedReplica();
     /// Marked as unfinished until finishEnrolment().
     Result<replica::Replica*> createReplica(replica::Replica::Beginning beginning);
+    /// The recovery code of this home, to be shown once; one from before opens no longer.
+    Result<store::RecoveryCode> makeRecoveryCode();
     Status finishEnrolment();
     /// Gives up an unfinished enrolment that was refused, so that another code can be tried.
     /// Everything in the store goes, in one commit.
@@ -53,9 +75,10 @@ public:
 private:
     explicit Home(store::Path folder) : m_folder(std::move(folder)) {}
     Status lock();
-    Status unlockVault(const std::string& passphrase);
-    Status make(const std::string& passphrase);
-    Status checkParts() const;
+    Status unlockVault(const Opener& opener);
+    Status make(const Opener& opener);
+    static Status checkFound(const store::Path& folder);
+    static Status checkParts(const store::Path& folder);
     Status openStore();
     Result<bool> isUnfinished();
 
@@ -63,7 +86,7 @@ private:
     base::SystemClock m_clock;
     crypto::SystemRandom m_random;
     std::optional<store::ProcessLock> m_lock;
-    crypto::SecretKey m_masterKey;
+    std::optional<crypto::LockedKey> m_masterKey;
     std::unique_ptr<store::LmdbStore> m_store;
     std::unique_ptr<replica::Replica> m_replica;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "store/process.h"
 
 namespace {
 
@@ -20,7 +21,7 @@ struct Options {
     cli::AuthorityInvite invite;
     cli::Import import;
     cli::TaskList list;
-    std::string file, device, reason, code, server, id, text, day, units, unit;
+    std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase;
     bool watch = false;
 };
 
@@ -173,6 +174,45 @@ void addReports(CLI::App& app, Options& o) {
     list->callback([&o] { o.run = [&o] { return cli::auditList(o.context); }; });
 }
 
+void addPassphrase(CLI::App& app, Options& o) {
+    auto* passphrase = app.add_subcommand(
+        "passphrase", "What opens this home: passphrase, recovery code, key files");
+    passphrase->require_subcommand(1);
+    auto withNew = [&o](CLI::App* verb) {
+        verb->add_option("--new-passphrase-file", o.newPassphrase,
+                         "File whose first line is the new passphrase (asked for without it)");
+    };
+    auto* change = passphrase->add_subcommand("change", "Set another passphrase");
+    withNew(change);
+    change->callback(
+        [&o] { o.run = [&o] { return cli::passphraseChange(o.context, o.newPassphrase); }; });
+    auto* reset = passphrase->add_subcommand(
+        "reset", "Set a new passphrase with the recovery code, where the old one is lost");
+    reset
+        ->add_option("--recovery-code", o.code,
+                     "The code from the paper; - for standard input, @FILE for a file")
+        ->required();
+    withNew(reset);
+    reset->callback([&o] {
+        o.run = [&o] { return cli::passphraseReset(o.context, o.code, o.newPassphrase); };
+    });
+    auto* recovery = passphrase->add_subcommand(
+        "recovery-code", "Make a new recovery code; the one before no longer opens");
+    recovery->callback([&o] { o.run = [&o] { return cli::passphraseRecoveryCode(o.context); }; });
+    auto* add = passphrase->add_subcommand(
+        "add-key-file", "Make a key file that opens this home, for services and scripts");
+    add->add_option("FILE", o.file, "The file to be made")->required();
+    add->callback([&o] { o.run = [&o] { return cli::passphraseAddKeyFile(o.context, o.file); }; });
+    auto* remove =
+        passphrase->add_subcommand("remove-key-file", "Let a key file no longer open this home");
+    remove->add_option("FILE", o.file, "The key file");
+    remove->add_option("--slot", o.slot, "Its slot, where the file is lost");
+    remove->callback(
+        [&o] { o.run = [&o] { return cli::passphraseRemoveKeyFile(o.context, o.file, o.slot); }; });
+    auto* slots = passphrase->add_subcommand("slots", "Each way in which this home can be opened");
+    slots->callback([&o] { o.run = [&o] { return cli::passphraseSlots(o.context); }; });
+}
+
 /// Global options stand before or after the verb.
 void addGlobals(CLI::App& app, Context& context) {
     app.add_option("--home", context.home, "Folder of this device (default ~/.thongsuot)")
@@ -180,7 +220,19 @@ void addGlobals(CLI::App& app, Context& context) {
     app.add_option("--passphrase-file", context.passphraseFile,
                    "File whose first line is the passphrase")
         ->envname("THONGSUOT_PASSPHRASE_FILE");
+    app.add_option(
+        "--key-file", context.keyFile,
+        "Key file that opens the home in place of the passphrase (Env: THONGSUOT_KEY_FILE)");
     app.add_flag("--json", context.json, "Print one JSON document");
+}
+
+/// A passphrase file on the command line means more than a key file of the environment.
+void takeKeyFileOfEnvironment(const std::vector<std::string>& arguments, Context& context) {
+    const bool named = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) {
+        return word == "--passphrase-file" || word.starts_with("--passphrase-file=");
+    });
+    const char* file = std::getenv("THONGSUOT_KEY_FILE");
+    if (context.keyFile.empty() && !named && file != nullptr) context.keyFile = file;
 }
 
 int failUsage(const std::string& sentence, const Context& context) {
@@ -190,6 +242,7 @@ int failUsage(const std::string& sentence, const Context& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    store::keepMemoryPrivate();
     store::claimStandardStreams();
     // A file limit is an error of the write, not the end of the program.
     std::signal(SIGXFSZ, SIG_IGN);
@@ -204,6 +257,7 @@ int main(int argc, char** argv) {
     addTasks(app, options);
     addReports(app, options);
     addAuthority(app, options);
+    addPassphrase(app, options);
     std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
     Context& context = options.context;
     context.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
@@ -214,6 +268,7 @@ int main(int argc, char** argv) {
         if (error.get_exit_code() == 0) return app.exit(error);
         return failUsage(std::string(error.what()) + " (see thongsuot --help)", context);
     }
+    takeKeyFileOfEnvironment(arguments, context);
     if (auto ready = crypto::initialise(); !ready)
         return cli::print(tl::unexpected(ready.error()), context.format());
     try {

@@ -31,6 +31,19 @@ Result<Answer> syncWatch(const Context& context);
 base::Error afterCut(base::Error error, const std::string& command);
 Result<Answer> status(const Context& context);
 
+// ---- passphrase.cpp ----
+/// The code in the answer, with what to do with it: it is shown this once.
+void addRecoveryCode(Answer& answer, const store::RecoveryCode& code);
+Result<Answer> passphraseChange(const Context& context, const std::string& newPassphraseFile);
+Result<Answer> passphraseReset(const Context& context, const std::string& recoveryCode,
+                               const std::string& newPassphraseFile);
+Result<Answer> passphraseRecoveryCode(const Context& context);
+Result<Answer> passphraseAddKeyFile(const Context& context, const std::string& file);
+/// Of the file, or of the slot with that name where the file is lost: one of them is empty.
+Result<Answer> passphraseRemoveKeyFile(const Context& context, const std::string& file,
+                                       const std::string& slot);
+Result<Answer> passphraseSlots(const Context& context);
+
 // ---- table_import.cpp ----
 struct Import {
     std::string file, sheet, assignTo;

@@ -6,15 +6,21 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-using Seed = base::Fixed<struct SeedTag, 32>;
+constexpr std::size_t kSeedBytes = 32;
 
 /// The first half of libsodium's secret key is the seed.
 ByteView seedOf(const crypto::SigningKey& key) {
-    return key.secret.view().first(32);
+    return key.secret.view().first(kSeedBytes);
+}
+
+/// Zeros where the input has ended, which decode() finds at its end.
+crypto::SecretKey readSeed(base::Reader& in) {
+    const ByteView seed = in.raw(kSeedBytes);
+    return seed.size() == kSeedBytes ? crypto::SecretKey::from(seed) : crypto::SecretKey();
 }
 
 crypto::SigningKey readSigningKey(base::Reader& in) {
-    return crypto::SigningKey::fromSeed(crypto::SecretKey::from(in.fixed<Seed>().view()));
+    return crypto::SigningKey::fromSeed(readSeed(in));
 }
 
 }  // namespace
@@ -28,9 +34,11 @@ Identity Identity::generate(base::Random& random) {
     return out;
 }
 
-Bytes Identity::encode() const {
-    Bytes out;
-    base::Writer w(out);
+crypto::SecretBytes Identity::encode() const {
+    constexpr std::size_t kRoom = 512;  // beside the authority keys
+    auto out = crypto::SecretBytes::withRoom(kRoom + serverAddress.size() +
+                                             authorityKeys.size() * kSeedBytes);
+    base::Writer w(out.bytes());
     w.u8(kVersion).raw(province.view()).raw(device.view()).raw(incarnation.view());
     w.raw(seedOf(deviceKey)).raw(exchangeKey.secret.view()).raw(seedOf(officerKey));
     w.sized(base::view(serverAddress)).raw(serverKey.view());
@@ -48,8 +56,7 @@ Result<Identity> Identity::decode(ByteView bytes) {
     out.device = in.fixed<base::DeviceId>();
     out.incarnation = in.fixed<base::IncarnationId>();
     out.deviceKey = readSigningKey(in);
-    out.exchangeKey =
-        crypto::ExchangeKeyPair::fromSecret(crypto::SecretKey::from(in.fixed<Seed>().view()));
+    out.exchangeKey = crypto::ExchangeKeyPair::fromSecret(readSeed(in));
     out.officerKey = readSigningKey(in);
     out.serverAddress = base::text(in.sized(base::limits::kAddressBytesMax));
     out.serverKey = in.fixed<base::ExchangeKey>();

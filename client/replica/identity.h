@@ -2,7 +2,7 @@
 // Who this device is: its keys, its province, its server. Lies in the store, encrypted with
 // everything else.
 
-#include "crypto/crypto.h"
+#include "crypto/secret_bytes.h"
 #include "replica/tables.h"
 
 namespace replica {
@@ -25,7 +25,7 @@ struct Identity {
 
     /// New random keys and incarnation; province, server and device id are set by the caller.
     static Identity generate(base::Random& random);
-    Bytes encode() const;
+    crypto::SecretBytes encode() const;
     static Result<Identity> decode(ByteView bytes);
 };
 

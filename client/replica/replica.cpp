@@ -42,7 +42,8 @@ Result<std::unique_ptr<Replica>> Replica::create(store::Store& store, const base
         crypto::SecretKey indexKey = crypto::SecretKey::random(random);
         TRY(auto txn, store.write());
         CHECK_OK(put(*txn, scope, entry));
-        CHECK_OK(txn->put(kSettings, base::view(kIdentityName), beginning.identity.encode()));
+        CHECK_OK(
+            txn->put(kSettings, base::view(kIdentityName), beginning.identity.encode().view()));
         CHECK_OK(txn->put(kSettings, base::view(kIndexKeyName), indexKey.view()));
         for (const auto& [name, value] : beginning.settings)
             CHECK_OK(txn->put(kSettings, base::view(name), value));
@@ -72,11 +73,13 @@ Status Replica::loadSettings() {
         return fail(Code::NotFound,
                     "This home belongs to no device yet; enrol it with an invitation first.");
     }
-    TRY(m_identity, Identity::decode(*identity));
+    const crypto::SecretBytes kept(std::move(*identity));
+    TRY(m_identity, Identity::decode(kept.view()));
     TRY(std::optional<Bytes> indexKey, setting(kIndexKeyName));
     if (!indexKey || indexKey->size() != 32)
         return fail(Code::Corrupt, "This home's index key is missing.");
-    CHECK_OK(m_view.load(crypto::SecretKey::from(*indexKey)));
+    const crypto::SecretBytes keptIndexKey(std::move(*indexKey));
+    CHECK_OK(m_view.load(crypto::SecretKey::from(keptIndexKey.view())));
     TRY(std::optional<Bytes> known, setting(kTipsKnownName));
     m_tipsKnown = known && known->size() == 1 && (*known)[0] == 1;
     return {};
@@ -187,7 +190,7 @@ Status Replica::setServer(const std::string& address) {
     if (address == m_identity.serverAddress) return {};
     Identity next = m_identity;
     next.serverAddress = address;
-    CHECK_OK(setSetting(kIdentityName, next.encode()));
+    CHECK_OK(setSetting(kIdentityName, next.encode().view()));
     m_identity = next;
     return {};
 }

@@ -1,4 +1,5 @@
 #include "replica/scope_keys.h"
+#include "crypto/secret_bytes.h"
 #include "ledger/body.h"
 
 namespace replica {
@@ -12,10 +13,11 @@ Bytes wrapAd(const base::ScopeId& scope, std::uint32_t version) {
 }
 
 /// What a grant's box holds: key ‖ scope ‖ u32 version ‖ device.
-Bytes grantBody(const crypto::SecretKey& key, const base::ScopeId& scope, std::uint32_t version,
-                const base::DeviceId& device) {
-    Bytes out;
-    base::Writer(out).raw(key.view()).raw(scope.view()).u32(version).raw(device.view());
+crypto::SecretBytes grantBody(const crypto::SecretKey& key, const base::ScopeId& scope,
+                              std::uint32_t version, const base::DeviceId& device) {
+    auto out = crypto::SecretBytes::withRoom(key.view().size() + base::ScopeId::kSize +
+                                             sizeof version + base::DeviceId::kSize);
+    base::Writer(out.bytes()).raw(key.view()).raw(scope.view()).u32(version).raw(device.view());
     return out;
 }
 
@@ -40,10 +42,9 @@ bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& iden
     const domain::KeyMade& made = versions[index]->made;
     auto id = std::make_pair(scope, made.version);
     if (m_keys.contains(id)) return true;
-    auto take = [&](Bytes plain) {
+    auto take = [&](const crypto::SecretBytes& plain) {
         if (plain.size() < 32) return false;
-        crypto::SecretKey key = crypto::SecretKey::from(plain);
-        crypto::wipe(plain);
+        crypto::SecretKey key = crypto::SecretKey::from(plain.view());
         if (ledger::keyCommitment(directory.province(), scope, made.version, key) !=
             made.commitment)
             return false;
@@ -51,14 +52,14 @@ bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& iden
         return true;
     };
     auto unwrap = [&](const crypto::SecretKey* outer, ByteView wrapped) {
-        Bytes plain;
+        crypto::SecretBytes plain;
         return outer != nullptr &&
-               crypto::openX(outer->view(), wrapAd(scope, made.version), wrapped, plain) &&
-               take(std::move(plain));
+               crypto::openX(outer->view(), wrapAd(scope, made.version), wrapped, plain.bytes()) &&
+               take(plain);
     };
     if (const domain::Granted* grant = directory.grantFor(scope, made.version, identity.device)) {
         auto opened = crypto::boxOpen(identity.exchangeKey, grant->box);
-        if (opened && take(std::move(*opened))) return true;
+        if (opened && take(crypto::SecretBytes(std::move(*opened)))) return true;
     }
     bool hasSuccessor = index + 1 < versions.size();
     if (hasSuccessor && unwrap(find(scope, made.version + 1), versions[index + 1]->made.previous))
@@ -104,8 +105,9 @@ Result<ScopeKeys::Made> ScopeKeys::make(const domain::Directory& directory,
         crypto::sealX(outer->view(), random, wrapAd(scope, out.change.version), out.key.view(),
                       out.change.province);
     }
-    TRY(out.change.recovery, crypto::boxSeal(random, directory.genesis().recoveryKey,
-                                             grantBody(out.key, scope, out.change.version, {})));
+    TRY(out.change.recovery,
+        crypto::boxSeal(random, directory.genesis().recoveryKey,
+                        grantBody(out.key, scope, out.change.version, {}).view()));
     return out;
 }
 
@@ -113,7 +115,8 @@ Result<domain::Granted> grantOf(const crypto::SecretKey& key, const base::ScopeI
                                 std::uint32_t version, const domain::Device& to,
                                 base::Random& random) {
     domain::Granted out{scope, version, to.id, {}};
-    TRY(out.box, crypto::boxSeal(random, to.exchangeKey, grantBody(key, scope, version, to.id)));
+    TRY(out.box,
+        crypto::boxSeal(random, to.exchangeKey, grantBody(key, scope, version, to.id).view()));
     return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "app/run.h"
 #include "app/verbs.h"
+#include "store/process.h"
 
 namespace {
 
@@ -96,6 +97,7 @@ int perform(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    store::keepMemoryPrivate();
     store::claimStandardStreams();
     umask(0077);
     std::signal(SIGXFSZ,

@@ -1,9 +1,10 @@
 #include "ops/server_key.h"
 
+#include "store/private_file.h"
+
 namespace ops {
 namespace {
 
-using base::Bytes;
 using base::ByteView;
 using base::Code;
 using base::fail;
@@ -17,15 +18,6 @@ static_assert(kFileBytes == 155);
 base::Hash checkOf(ByteView bytes) {
     return crypto::hash("ts-server-key", {bytes});
 }
-
-/// Wipes the bytes of the file when it goes.
-struct Wiped {
-    Bytes bytes;
-    Wiped() = default;
-    Wiped(const Wiped&) = delete;
-    Wiped& operator=(const Wiped&) = delete;
-    ~Wiped() { crypto::wipe(bytes); }
-};
 
 base::Error damaged(const Path& path) {
     return {Code::Corrupt, "The server's key file '" + path.string() +
@@ -45,14 +37,13 @@ ServerKey ServerKey::generate(base::Random& random) {
 }
 
 Result<ServerKey> ServerKey::load(const Path& path) {
-    Wiped file;
-    auto read = store::readFile(path, 2 * kFileBytes);
+    auto read = store::readSecretFile(path, 2 * kFileBytes);
     if (!read) {
         if (read.error().code == Code::Limit) return tl::unexpected(damaged(path));
         return tl::unexpected(std::move(read).error());
     }
-    file.bytes = std::move(*read);
-    base::Reader in(file.bytes);
+    const crypto::SecretBytes file = std::move(*read);
+    base::Reader in(file.view());
     if (base::text(in.raw(kMagic.size())) != kMagic) return tl::unexpected(damaged(path));
     std::uint16_t version = in.u16();
     if (in.ok() && version > kVersion) {
@@ -60,24 +51,17 @@ Result<ServerKey> ServerKey::load(const Path& path) {
                     "The server's key file '" + path.string() +
                         "' was written by a newer version of this program; update this one.");
     }
-    if (version != kVersion || file.bytes.size() != kFileBytes) {
+    if (version != kVersion || file.size() != kFileBytes) {
         return tl::unexpected(damaged(path));
     }
     ServerKey key;
-    std::error_code ignored;
-    auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
-    auto mode = std::filesystem::status(path, ignored).permissions();
-    if (!ignored && (mode & others) != std::filesystem::perms::none) {
-        return fail(Code::Io, "The server's key file '" + path.string() +
-                                  "' can be read by others on this machine: run `chmod 600 " +
-                                  path.string() + "`, and think about who may have read it.");
-    }
+    CHECK_OK(store::checkPrivate(path, "The server's key file"));
     key.noise = crypto::ExchangeKeyPair::fromSecret(crypto::SecretKey::from(in.raw(32)));
     key.headSeed = crypto::SecretKey::from(in.raw(32));
     key.head = crypto::SigningKey::fromSeed(key.headSeed);
     key.bootstrap = crypto::Secret<16>::from(in.raw(16));
     key.storeKey = crypto::SecretKey::from(in.raw(32));
-    base::Hash check = checkOf(ByteView(file.bytes).first(in.position()));
+    base::Hash check = checkOf(file.view().first(in.position()));
     if (!crypto::equalConstantTime(in.raw(kCheckBytes), check.view()) || !in.atEnd()) {
         return tl::unexpected(damaged(path));
     }
@@ -90,14 +74,13 @@ Status ServerKey::save(const Path& path) const {
         return fail(Code::InvalidInput,
                     "The key file '" + path.string() + "' exists already; it is never replaced.");
     }
-    Wiped file;
-    file.bytes.reserve(kFileBytes);  // so that growing leaves no copies behind
-    base::Writer out(file.bytes);
+    auto file = crypto::SecretBytes::withRoom(kFileBytes);
+    base::Writer out(file.bytes());
     out.raw(base::view(kMagic)).u16(kVersion);
     out.raw(noise.secret.view()).raw(headSeed.view()).raw(bootstrap.view()).raw(storeKey.view());
-    base::Hash check = checkOf(file.bytes);
+    base::Hash check = checkOf(file.view());
     out.raw(check.view());
-    return store::writeFileDurably(path, file.bytes, 0600);
+    return store::writeFileDurably(path, file.view(), 0600);
 }
 
 domain::BootstrapToken ServerKey::token(std::string address) const {

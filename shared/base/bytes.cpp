@@ -67,6 +67,7 @@ Result<Bytes> fromHex(std::string_view hex) {
 
 std::string toBase32(ByteView bytes) {
     std::string out;
+    out.reserve((bytes.size() * 8 + 4) / 5);
     std::uint32_t buffer = 0;
     int bits = 0;
     for (std::uint8_t b : bytes) {
@@ -83,6 +84,7 @@ std::string toBase32(ByteView bytes) {
 
 Result<Bytes> fromBase32(std::string_view text) {
     Bytes out;
+    out.reserve(text.size() * 5 / 8);  // codes are secrets: growing would leave copies
     std::uint32_t buffer = 0;
     int bits = 0;
     for (char c : text) {

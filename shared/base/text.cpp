@@ -1,25 +1,42 @@
 #include "base/text.h"
 #include <utf8proc.h>
-#include <cstdlib>
-#include <memory>
+#include <cstring>
 #include <new>
+#include <vector>
 
 namespace base {
 namespace {
 
-struct Free {
-    void operator()(utf8proc_uint8_t* p) const { std::free(p); }
+/// Code points, wiped when they go: passphrases are brought into one form too. Through a pointer
+/// that the compiler cannot see through, so that it does not leave the wiping out.
+struct Points {
+    std::vector<utf8proc_int32_t> at;
+    ~Points() {
+        static void* (*const volatile set)(void*, int, std::size_t) = std::memset;
+        if (!at.empty()) set(at.data(), 0, at.size() * sizeof at.front());
+    }
 };
 
+/// utf8proc_map in memory of our own.
 Result<std::string> mapped(std::string_view text, int options) {
-    utf8proc_uint8_t* raw = nullptr;
-    utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                         static_cast<utf8proc_ssize_t>(text.size()), &raw,
-                                         static_cast<utf8proc_option_t>(options));
-    std::unique_ptr<utf8proc_uint8_t, Free> owner(raw);
+    const auto option = static_cast<utf8proc_option_t>(options);
+    auto decompose = [&](Points& points) {
+        return utf8proc_decompose(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                  static_cast<utf8proc_ssize_t>(text.size()), points.at.data(),
+                                  static_cast<utf8proc_ssize_t>(points.at.size()), option);
+    };
+    Points points;
+    points.at.resize(text.size() + 1);  // most texts need less; one for the zero behind them
+    utf8proc_ssize_t count = decompose(points);
+    if (count >= static_cast<utf8proc_ssize_t>(points.at.size())) {
+        points.at.assign(static_cast<std::size_t>(count) + 1, 0);
+        count = decompose(points);
+    }
+    utf8proc_ssize_t size = count < 0 ? count : utf8proc_reencode(points.at.data(), count, option);
     if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
     if (size < 0) return fail(Code::Malformed, "text that is not valid UTF-8");
-    return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
+    return std::string(reinterpret_cast<const char*>(points.at.data()),
+                       static_cast<std::size_t>(size));
 }
 
 bool isBlank(char c) {

@@ -2,6 +2,7 @@
 #include <cassert>
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/secret_bytes.h"
 
 namespace domain {
 namespace {
@@ -13,51 +14,52 @@ using base::fail;
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kCheckBytes = 4;
 constexpr std::size_t kCodeLettersMax = 600;
+constexpr std::size_t kCodeBytesMax = 512;  // what either code holds
 
 Hash checkOf(ByteView bytes) {
     return crypto::hash("ts-check", {bytes});
 }
 
-std::string withCheck(Bytes bytes) {
-    Hash check = checkOf(bytes);
-    base::Writer(bytes).raw(check.view().first(kCheckBytes));
-    return base::toBase32(bytes);
+std::string withCheck(crypto::SecretBytes secret) {
+    Hash check = checkOf(secret.view());
+    base::Writer(secret.bytes()).raw(check.view().first(kCheckBytes));
+    return base::toBase32(secret.view());
 }
 
-base::Result<Bytes> checked(std::string_view code, const char* what) {
+base::Result<crypto::SecretBytes> checked(std::string_view code, const char* what) {
     code = base::trim(code);
     if (code.size() > kCodeLettersMax) {
         return fail(Code::InvalidInput,
                     std::string("This ") + what + " is too long; copy it again.");
     }
-    auto bytes = base::fromBase32(code);
-    if (!bytes || bytes->size() < kCheckBytes + 1) {
+    auto read = base::fromBase32(code);
+    crypto::SecretBytes out = read ? crypto::SecretBytes(std::move(*read)) : crypto::SecretBytes();
+    if (out.size() < kCheckBytes + 1) {
         return fail(Code::InvalidInput,
                     std::string("This is not a complete ") + what + "; copy it again.");
     }
-    ByteView body = ByteView(*bytes).first(bytes->size() - kCheckBytes);
+    ByteView body = out.view().first(out.size() - kCheckBytes);
     Hash check = checkOf(body);
-    if (!crypto::equalConstantTime(check.view().first(kCheckBytes),
-                                   ByteView(*bytes).last(kCheckBytes))) {
+    if (!crypto::equalConstantTime(check.view().first(kCheckBytes), out.view().last(kCheckBytes))) {
         return fail(Code::InvalidInput,
                     std::string("This ") + what + " was mistyped or cut off; copy it again.");
     }
-    bytes->resize(body.size());
-    return std::move(*bytes);
+    out.bytes().resize(body.size());
+    return out;
 }
 
 }  // namespace
 
 InvitationKeys InvitationKeys::derive(const InvitationSecret& secret) {
     InvitationKeys keys;
-    Bytes seed = crypto::hkdfSha256(secret.view(), {}, base::view("ts-invite-key"), 32);
-    Bytes tie = crypto::hkdfSha256(secret.view(), {}, base::view("ts-invite-tie"), 32);
-    keys.key = crypto::SigningKey::fromSeed(crypto::SecretKey::from(seed));
-    keys.tieKey = crypto::SecretKey::from(tie);
+    auto derived = [&](std::string_view info) {
+        return crypto::SecretBytes(crypto::hkdfSha256(secret.view(), {}, base::view(info), 32));
+    };
+    keys.key =
+        crypto::SigningKey::fromSeed(crypto::SecretKey::from(derived("ts-invite-key").view()));
+    keys.tieKey = crypto::SecretKey::from(derived("ts-invite-tie").view());
     keys.number =
         base::InvitationNumber::from(crypto::hash("ts-invite", {keys.key.publicKey.view()}).view());
-    crypto::wipe(seed);
-    crypto::wipe(tie);
     return keys;
 }
 
@@ -67,8 +69,8 @@ Hash InvitationKeys::tie(const ProvinceId& province, std::string_view unit) cons
 
 std::string Invitation::longCode() const {
     assert(province && address.size() <= base::limits::kAddressBytesMax);
-    Bytes out;
-    base::Writer w(out);
+    auto out = crypto::SecretBytes::withRoom(kCodeBytesMax);
+    base::Writer w(out.bytes());
     w.u8(kVersion).raw(province->view()).raw(serverKey.view()).raw(secret.view());
     w.u64(static_cast<std::uint64_t>(expiry)).u8(static_cast<std::uint8_t>(address.size()));
     w.raw(base::view(address));
@@ -88,12 +90,14 @@ std::string Invitation::shortCode() const {
 base::Result<Invitation> Invitation::parse(std::string_view code) {
     Invitation out;
     auto raw = base::fromBase32(base::trim(code.substr(0, kCodeLettersMax + 1)));
-    if (raw && raw->size() == 16) {
-        out.secret = InvitationSecret::from(*raw);
+    const crypto::SecretBytes alone =
+        raw ? crypto::SecretBytes(std::move(*raw)) : crypto::SecretBytes();
+    if (alone.size() == 16) {
+        out.secret = InvitationSecret::from(alone.view());
         return out;
     }
-    TRY(Bytes bytes, checked(code, "invitation code"));
-    base::Reader in(bytes);
+    TRY(const crypto::SecretBytes bytes, checked(code, "invitation code"));
+    base::Reader in(bytes.view());
     if (in.u8() != kVersion) {
         return fail(Code::Unsupported,
                     "This invitation was made by a newer version; update this program first.");
@@ -111,16 +115,16 @@ base::Result<Invitation> Invitation::parse(std::string_view code) {
 
 std::string BootstrapToken::code() const {
     assert(address.size() <= base::limits::kAddressBytesMax);
-    Bytes out;
-    base::Writer w(out);
+    auto out = crypto::SecretBytes::withRoom(kCodeBytesMax);
+    base::Writer w(out.bytes());
     w.u8(kVersion).raw(noiseKey.view()).raw(headKey.view()).raw(secret.view());
     w.u8(static_cast<std::uint8_t>(address.size())).raw(base::view(address));
     return withCheck(std::move(out));
 }
 
 base::Result<BootstrapToken> BootstrapToken::parse(std::string_view code) {
-    TRY(Bytes bytes, checked(code, "bootstrap token"));
-    base::Reader in(bytes);
+    TRY(const crypto::SecretBytes bytes, checked(code, "bootstrap token"));
+    base::Reader in(bytes.view());
     BootstrapToken out;
     if (in.u8() != kVersion) {
         return fail(Code::Unsupported,

@@ -14,6 +14,7 @@ using base::fail;
 
 namespace {
 
+constexpr std::size_t kPipeBytes = 4096;             // room where the size is not known
 constexpr std::chrono::milliseconds kLockPause{50};  // between two tries of a lock
 
 tl::unexpected<base::Error> failure(const std::string& what, const Path& path) {
@@ -92,17 +93,22 @@ Result<Bytes> readFile(const Path& path, std::size_t bytesMax) {
     // The size is only a hint (pipes have none); the bound holds whatever it says.
     const auto hint = static_cast<std::uint64_t>(std::max<off_t>(info.st_size, 0));
     if (hint > bytesMax) return tooLong();
-    Bytes out;
-    out.reserve(hint);
-    std::array<std::uint8_t, 64 * 1024> chunk;
+    // Read in place and with room from the beginning: secrets are read here too, and neither a
+    // buffer nor a vector that moved may keep a copy of them.
+    const std::size_t room = std::min(bytesMax, std::max<std::size_t>(hint, kPipeBytes)) + 1;
+    Bytes out(room);
+    std::size_t size = 0;
     for (;;) {
-        ssize_t n = ::read(fd.get(), chunk.data(), chunk.size());
+        if (size == out.size()) out.resize(std::min(2 * size, bytesMax + 1));
+        ssize_t n = ::read(fd.get(), out.data() + size, out.size() - size);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return failure("read", path);
-        if (n == 0) return out;
-        if (out.size() + static_cast<std::size_t>(n) > bytesMax) return tooLong();
-        out.insert(out.end(), chunk.begin(), chunk.begin() + n);
+        size += static_cast<std::size_t>(n);
+        if (size > bytesMax) return tooLong();
+        if (n == 0) break;
     }
+    out.resize(size);
+    return out;
 }
 
 Status writeFileDurably(const Path& path, ByteView bytes, unsigned mode) {

@@ -51,8 +51,8 @@ ByteView AdBuilder::build(std::uint8_t tableId, ByteView key, Buffer& buffer) co
     return ByteView(buffer).first(m_prefix.size() + key.size());
 }
 
-LmdbEnvironment::LmdbEnvironment(Path f, crypto::SecretKey k, base::Random& r)
-    : folder(std::move(f)), key(std::move(k)), random(r), ballast(folder) {
+LmdbEnvironment::LmdbEnvironment(Path f, const crypto::SecretKey& k, base::Random& r)
+    : folder(std::move(f)), key(k), random(r), ballast(folder) {
     tables.fill(kNotDeclared);
 }
 

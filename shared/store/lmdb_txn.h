@@ -4,7 +4,7 @@
 
 #include <lmdb.h>
 #include <atomic>
-#include "crypto/crypto.h"
+#include "crypto/secret_bytes.h"
 #include "store/ballast.h"
 #include "store/rules.h"
 
@@ -40,7 +40,7 @@ inline constexpr MDB_dbi kNotMade =
 
 /// Everything that transactions share. The writer's members are guarded by `turn`.
 struct LmdbEnvironment {
-    LmdbEnvironment(Path f, crypto::SecretKey k, base::Random& r);
+    LmdbEnvironment(Path f, const crypto::SecretKey& k, base::Random& r);
     ~LmdbEnvironment();
 
     /// `what` as for lmdbError.
@@ -50,7 +50,7 @@ struct LmdbEnvironment {
     MDB_env* env = nullptr;
     std::array<MDB_dbi, 256> tables;
     AdBuilder ad;
-    crypto::SecretKey key;
+    crypto::LockedKey key;
     base::Random& random;  // used by the writer only
     Ballast ballast;
     WriterTurn turn;

@@ -298,6 +298,7 @@ TEST_CASE("power cut: a file that gets its name is synced before, and its folder
                                      store::kStretchCostMin);
     REQUIRE(made);
     REQUIRE(made->vault.addKeyFileSlot(made->masterKey, folder.path() / "key", random));
+    REQUIRE(made->vault.newRecoveryCode(made->masterKey, random));
     REQUIRE(ops::ServerKey::generate(random).save(folder.path() / "server.key"));
     REQUIRE(openServer(folder.path() / "store", random));
     const std::vector<FileCall> calls = recordedFileCalls();

@@ -60,7 +60,9 @@ class Faults(Province):
         print(f"{self.id()}: {dict(sorted(self.counts.items()))}", flush=True)
 
     def command(self, name, *arguments):
-        return [BIN / "thongsuot", "--home", self.root / name, "--passphrase-file", self.passphrase, "--json", *map(str, arguments)]
+        key = self.root / f"{name}.key"
+        opener = ["--key-file", key] if key.exists() and self.dice.random() < 0.9 else ["--passphrase-file", self.passphrase]
+        return [BIN / "thongsuot", "--home", self.root / name, *opener, "--json", *map(str, arguments)]
 
     def begin(self, name, *arguments, **options):
         """The command, running."""

@@ -13,7 +13,7 @@ class Kills(Faults):
         """Kills the process at an instant of this work; mostly while or soon after it writes. True if it was still running."""
         data = self.root / folder / "store" / "data.mdb"
         before = data.stat().st_mtime_ns
-        deadline = time.monotonic() + self.dice.choice([0.45, 60, 60, 60])
+        deadline = time.monotonic() + self.dice.choice([0.03 * self.dice.random(), 60, 60, 60])
         while any(one.poll() is None for one in work) and data.stat().st_mtime_ns == before and time.monotonic() < deadline:
             time.sleep(0.0002)
         # At once, or as long as a commit, a few of them, a session may take.

@@ -295,6 +295,15 @@ void files(Folder& folder, const std::filesystem::path& scratch) {
     REQUIRE(made->vault.addKeyFileSlot(made->masterKey, scratch / "key", random));
     auto bytes = store::readFile(scratch / "vault", 4096);
     REQUIRE(bytes);
+    Bytes withoutEnd = base::copy(ByteView(*bytes).first(bytes->size() - base::Hash::kSize));
+    folder.put("vault", withoutEnd);
+    withoutEnd[8] = 1;  // the version before there were recovery codes
+    folder.put("vault", withoutEnd);
+    auto code = made->vault.newRecoveryCode(made->masterKey, random);
+    REQUIRE(code);
+    folder.put("recovery_code", base::view(code->text()));
+    bytes = store::readFile(scratch / "vault", 4096);
+    REQUIRE(bytes);
     folder.put("vault", ByteView(*bytes).first(bytes->size() - base::Hash::kSize));
     REQUIRE(ops::ServerKey::generate(random).save(scratch / "server.key"));
     bytes = store::readFile(scratch / "server.key", 4096);
@@ -308,7 +317,7 @@ void stored(Folder& folder) {
     Bytes out;
     replica::Identity identity = replica::Identity::generate(random);
     identity.serverAddress = "may-chu:7443";
-    addPiece(out, identity.encode());
+    addPiece(out, identity.encode().view());
     test::World world;
     test::Member member = world.join("X01");
     const base::ScopeId scope = world.province.scope("X01");

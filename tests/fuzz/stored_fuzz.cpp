@@ -20,8 +20,8 @@ void put(store::WriteTxn& txn, const store::Table& table, Input& in) {
 void readIdentity(ByteView bytes) {
     auto identity = replica::Identity::decode(bytes);
     if (!identity) return;
-    auto again = replica::Identity::decode(identity->encode());
-    must(again && again->encode() == identity->encode(), "an identity is not kept");
+    auto again = replica::Identity::decode(identity->encode().view());
+    must(again && again->encode().text() == identity->encode().text(), "an identity is not kept");
 }
 
 }  // namespace

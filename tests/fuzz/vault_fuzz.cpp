@@ -15,5 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!vault) return 0;
     const MemoryFile key(Bytes(32, 7));
     must(!vault->unlockWithKeyFile(key.path()), "a key that no slot was made with opens");
+    const store::RecoveryCode code{crypto::Secret<16>::from(Bytes(16, 7))};
+    must(!vault->unlockWithRecoveryCode(code), "a recovery code that no slot was made with opens");
+    for (const store::SlotInfo& slot : vault->slots()) must(slot.name.size() == 8, "a slot's name");
     return 0;
 }
