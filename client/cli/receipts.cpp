@@ -19,6 +19,10 @@ public:
     explicit ExportFile(store::Path path) : m_path(std::move(path)), m_part(m_path) {
         m_part += ".part";
         m_out.open(m_part, std::ios::binary | std::ios::trunc);
+        std::error_code ignored;  // as for the files of a home: others have no business with it
+        std::filesystem::permissions(
+            m_part, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+            ignored);
     }
     ~ExportFile() {
         if (!m_out.is_open()) return;
@@ -172,10 +176,11 @@ Result<Answer> ledgerExport(const Context& context, const std::string& scopeText
     }
     std::uint64_t opened = 0;
     if (open) {
-        CHECK_OK(exportPart(folder / "unit.openings", bytes, [&](const replica::Sink& sink) -> Status {
-            TRY(opened, replica::exportOpenings(*replica, scope, sink));
-            return Status();
-        }));
+        CHECK_OK(
+            exportPart(folder / "unit.openings", bytes, [&](const replica::Sink& sink) -> Status {
+                TRY(opened, replica::exportOpenings(*replica, scope, sink));
+                return Status();
+            }));
     }
     std::uint64_t entries = replica->ledgerInfo(scope).size();
     base::Hash root = replica::rootFingerprint(directory);

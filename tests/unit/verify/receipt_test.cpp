@@ -1,5 +1,7 @@
 // Receipts as a replica makes them and as a stranger checks them.
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include "base/text.h"
@@ -152,6 +154,55 @@ TEST_CASE("receipt: what came later neither changes nor weakens it") {
     CHECK(newer.entry == e.first);
     CHECK(newer.received == r.received);
     CHECK(newer.head.size == r.head.size + 1);
+}
+
+// The figures of docs/adr/0012: test_verify "[sizes]"
+TEST_CASE("receipt: its size in a province of 96 communes and 1,000 devices", "[.][sizes]") {
+    Exporting e;
+    auto& office = e.p.office;
+    std::vector<office::UnitLine> units;
+    for (int i = 3; i <= 96; ++i) {
+        std::string code = "X" + std::to_string(100 + i);
+        units.push_back({code, "Xã số " + code, domain::UnitLevel::Commune, ""});
+    }
+    REQUIRE(office::importUnits(*office.replica, units));
+    e.p.settleOffice();
+    auto tell = [&](const std::string& what, test::Machine& from, const base::Hash& entry) {
+        auto began = std::chrono::steady_clock::now();
+        base::Bytes bytes = e.receipt(from, entry).encode();
+        auto made = std::chrono::steady_clock::now();
+        REQUIRE(verify::checkReceipt(bytes, e.root));
+        auto checked = std::chrono::steady_clock::now();
+        auto us = [](auto from, auto to) {
+            return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+        };
+        std::printf(
+            "%s: %zu bytes, directory %llu entries, ledger %llu; made in %lld us, checked in "
+            "%lld us\n",
+            what.c_str(), bytes.size(), static_cast<unsigned long long>(from->directory().size()),
+            static_cast<unsigned long long>(from->ledgerInfo(from.scope()).size()),
+            static_cast<long long>(us(began, made)), static_cast<long long>(us(made, checked)));
+        std::fflush(stdout);
+    };
+    auto early = e.p.join("X103", domain::roles::kOfficer);
+    tell("an early device", *early, e.write(*early, "Đã xong"));
+    constexpr std::size_t kDevices = 1000;
+    while (office->directory().directory().devices().size() < kDevices) {
+        std::size_t n = office->directory().directory().devices().size();
+        e.p.join(units[n % units.size()].code, domain::roles::kOfficer);
+    }
+    auto last = e.p.join("X150", domain::roles::kOfficer);
+    tell("a late device", *last, e.write(*last, "Đã xong"));
+    REQUIRE(e.p.sync(*early));
+    tell("an early device, later", *early, e.write(*early, "Đã xong lần nữa"));
+    std::vector<replica::Act> acts;
+    for (int i = 0; i < 20'000; ++i)
+        acts.push_back({early->scope(), {test::note("việc " + std::to_string(i))}});
+    auto hashes = (*early)->appendAll(acts, replica::Cost::Bulk);
+    REQUIRE(hashes);
+    REQUIRE(e.p.sync(*early));
+    tell("first of a long record", *early, hashes->front());
+    tell("last of 20,000", *early, hashes->back());
 }
 
 // Writes the golden receipt: THONGSUOT_GOLDEN_RECEIPT=FILE test_verify "[golden]"
