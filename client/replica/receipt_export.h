@@ -1,6 +1,6 @@
 #pragma once
 // Receipts and whole ledgers for people who hold nothing but the fingerprint of the authority keys
-// (PROTOCOL.md, section 17).
+// (PROTOCOL.md, section 20).
 
 #include "ledger/exported.h"
 #include "ledger/receipt.h"

@@ -1,7 +1,7 @@
 #pragma once
 // Checks an exported ledger from nothing but the fingerprint of the authority keys: the whole
 // directory, then the unit's ledger, record by record, as a replica would (PROTOCOL.md, sections 4,
-// 7 and 17). Nothing of them is kept in memory but the directory and the ends of the chains.
+// 7 and 20). Nothing of them is kept in memory but the directory and the ends of the chains.
 
 #include <functional>
 #include <istream>

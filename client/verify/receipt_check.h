@@ -1,6 +1,6 @@
 #pragma once
 // Checks a receipt with nothing but the fingerprint of the authority keys (PROTOCOL.md, section
-// 17). Pure: bytes in, verdict out; thread-safe once crypto::initialise() has run.
+// 20). Pure: bytes in, verdict out; thread-safe once crypto::initialise() has run.
 
 #include "ledger/receipt.h"
 #include "verify/checked.h"

@@ -1,5 +1,5 @@
 #pragma once
-// A ledger as files from which anybody can check it from nothing (PROTOCOL.md, section 17):
+// A ledger as files from which anybody can check it from nothing (PROTOCOL.md, section 20):
 //
 //   ledger     "TSLG" · u8 version (1) · head 169 · each record: u32 length · record
 //   openings   "TSOP" · u8 version (1) · scope 16 · for each entry k 32 · s 32, or 64 zeros: closed

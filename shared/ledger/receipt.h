@@ -1,6 +1,6 @@
 #pragma once
 // A receipt proves to anybody, without a line, who handed what in and when the server had it
-// (PROTOCOL.md, section 17). It begins at the authority keys and ends at one entry:
+// (PROTOCOL.md, section 20). It begins at the authority keys and ends at one entry:
 //
 // clang-format off
 //   "TSRC" · u8 version (1)

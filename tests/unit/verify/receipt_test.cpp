@@ -173,8 +173,8 @@ TEST_CASE("receipt: its size in a province of 96 communes and 1,000 devices", "[
         auto made = std::chrono::steady_clock::now();
         REQUIRE(verify::checkReceipt(bytes, e.root));
         auto checked = std::chrono::steady_clock::now();
-        auto us = [](auto from, auto to) {
-            return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+        auto us = [](auto start, auto end) {
+            return std::chrono::duration_cast<std::chrono::microseconds>(end - start).count();
         };
         std::printf(
             "%s: %zu bytes, directory %llu entries, ledger %llu; made in %lld us, checked in "
