@@ -21,8 +21,9 @@ struct Options {
     cli::AuthorityInvite invite;
     cli::Import import;
     cli::TaskList list;
-    std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase;
-    bool watch = false;
+    std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase,
+        out;
+    bool watch = false, open = false;
 };
 
 void addAuthority(CLI::App& app, Options& o) {
@@ -213,6 +214,44 @@ void addPassphrase(CLI::App& app, Options& o) {
     slots->callback([&o] { o.run = [&o] { return cli::passphraseSlots(o.context); }; });
 }
 
+void addReceipts(CLI::App& app, Options& o) {
+    auto* receipt = app.add_subcommand("receipt", "What proves to others that work was handed in");
+    receipt->require_subcommand(1);
+    auto* one = receipt->add_subcommand(
+        "export", "One entry's receipt as a small file, for thongsuot-verify");
+    one->footer(
+        "Whoever holds the file learns the province, the unit, the device with its officers, the "
+        "entry's\nhash and size, and when the server received it; also the names of the units and "
+        "invitations that\nstand in the same acts of the directory. What the entry says stays "
+        "encrypted. --open adds the key\nof this one entry: then everybody who holds the file can "
+        "read it. No other entry opens with it.");
+    one->add_option("ENTRY", o.id,
+                    "The entry, as task history prints it; its first letters suffice")
+        ->required();
+    one->add_option("--out", o.out, "File to write")->required();
+    one->add_flag("--open", o.open, "Let everybody who holds the file read this one entry");
+    one->callback(
+        [&o] { o.run = [&o] { return cli::receiptExport(o.context, o.id, o.out, o.open); }; });
+
+    auto* ledger = app.add_subcommand("ledger", "Whole ledgers, for auditors");
+    ledger->require_subcommand(1);
+    auto* whole = ledger->add_subcommand(
+        "export", "A ledger with the whole directory as a folder, for thongsuot-verify ledger");
+    whole->footer(
+        "Whoever holds the folder learns the whole directory (units, officers, devices, "
+        "invitations, rules)\nand of every entry the device, size and times. --open adds a key for "
+        "each entry of the unit: then\neverybody who holds the folder can read them all, but "
+        "nothing that is written later.");
+    whole
+        ->add_option("SCOPE", o.unit,
+                     "Code of a unit, its scope as status --json prints it, or directory")
+        ->required();
+    whole->add_option("--out", o.out, "Folder to write; absent or empty")->required();
+    whole->add_flag("--open", o.open, "Let everybody who holds the folder read the unit's entries");
+    whole->callback(
+        [&o] { o.run = [&o] { return cli::ledgerExport(o.context, o.unit, o.out, o.open); }; });
+}
+
 /// Global options stand before or after the verb.
 void addGlobals(CLI::App& app, Context& context) {
     app.add_option("--home", context.home, "Folder of this device (default ~/.thongsuot)")
@@ -256,6 +295,7 @@ int main(int argc, char** argv) {
     addConnection(app, options);
     addTasks(app, options);
     addReports(app, options);
+    addReceipts(app, options);
     addAuthority(app, options);
     addPassphrase(app, options);
     std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));

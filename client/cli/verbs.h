@@ -63,6 +63,13 @@ Result<Answer> taskComplete(const Context& context, const std::string& id,
                             const std::string& result, const std::string& completed);
 Result<Answer> taskAssign(const Context& context, const std::string& id, const std::string& to);
 
+// ---- receipts.cpp ----
+/// `open`: what the entry says goes along.
+Result<Answer> receiptExport(const Context& context, const std::string& entry,
+                             const std::string& out, bool open);
+Result<Answer> ledgerExport(const Context& context, const std::string& scope,
+                            const std::string& out, bool open);
+
 // ---- reports.cpp ----
 Result<Answer> reportSummary(const Context& context, const std::string& asOf,
                              const std::string& unit);

@@ -301,10 +301,11 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
         constexpr base::TimeMs kNever = std::numeric_limits<base::TimeMs>::max();
         return x.received.value_or(kNever) < y.received.value_or(kNever);
     });
-    TextTable table({"WRITTEN", "RECEIVED", "OFFICER", "WHAT"});
+    TextTable table({"WRITTEN", "RECEIVED", "ENTRY", "OFFICER", "WHAT"});
     for (const auto& item : history) {
         table.add({base::toVietnameseTime(item.claimed),
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
+                   item.entry.hex().substr(0, 10),
                    officerOf(replica->directory().directory(), item.device), lineOf(item.change)});
     }
     out.text = table.text(24, TextTable::kUncut);

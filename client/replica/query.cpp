@@ -197,4 +197,24 @@ Result<std::size_t> Replica::splitViews() {
         items.begin(), items.end(), [](const auto& i) { return i.change == session::kSplitView; }));
 }
 
+store::LedgerInfo Replica::ledgerInfo(const base::ScopeId& scope) const {
+    auto it = m_ledgers.find(scope);
+    return it == m_ledgers.end() ? store::LedgerInfo() : it->second;
+}
+
+std::vector<base::ScopeId> Replica::heldLedgers() const {
+    std::vector<base::ScopeId> out;
+    for (const auto& [scope, info] : m_ledgers) {
+        if (info.size() > 0) out.push_back(scope);
+    }
+    return out;
+}
+
+Status Replica::eachRecord(
+    const base::ScopeId& scope, std::uint64_t position,
+    const std::function<Result<bool>(const store::StoredRecord&)>& visit) const {
+    TRY(auto txn, m_store.read());
+    return m_tables.read(*txn, scope, position, visit);
+}
+
 }  // namespace replica

@@ -114,6 +114,15 @@ public:
     /// How many entries of audit() come from somebody who saw another history of their ledger.
     Result<std::size_t> splitViews();
 
+    /// What is held of a ledger, with its newest verified head; of size 0 if nothing is.
+    store::LedgerInfo ledgerInfo(const base::ScopeId& scope) const;
+    /// Ledgers of which something is held.
+    std::vector<base::ScopeId> heldLedgers() const;
+    /// A ledger's records in order, as they were verified, from the one that holds `position` on;
+    /// the visitor returns false to stop.
+    Status eachRecord(const base::ScopeId& scope, std::uint64_t position,
+                      const std::function<Result<bool>(const store::StoredRecord&)>& visit) const;
+
     /// Small settings of the client, e.g. when it last synchronised.
     Result<std::optional<Bytes>> setting(std::string_view name) const;
     Status setSetting(std::string_view name, ByteView value);

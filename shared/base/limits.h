@@ -85,6 +85,12 @@ inline constexpr std::size_t kPortionBytes =
 inline constexpr std::size_t kPortionsAhead = 4;  // opened before the one that is folded
 inline constexpr std::size_t kPortionsAheadBytes = 16 * 1024 * 1024;  // ditto, unpacked
 
+// Receipts and exported ledgers (PROTOCOL.md, sections 15 and 20).
+inline constexpr std::size_t kReceiptBytesMax = 4 * 1024 * 1024;  // read whole; most take some KiB
+inline constexpr std::size_t kReceiptItemsMax = 1024;  // facts of the directory in one receipt
+inline constexpr std::size_t kAuditPathMax = 64;       // hashes: a ledger's size has 64 bits
+inline constexpr std::size_t kListingBytesMax = 256 * 1024 * 1024;  // a checked ledger, told whole
+
 // Files that people give.
 inline constexpr std::size_t kSecretFileBytesMax = 64 * 1024;  // a passphrase, token or invitation
 inline constexpr std::size_t kUnitsFileBytesMax = 4 * 1024 * 1024;  // the units of a province

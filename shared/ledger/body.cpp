@@ -5,19 +5,19 @@ namespace {
 
 constexpr std::size_t kNonceBytes = 12;
 
-crypto::Secret<64> bodyKeys(const crypto::SecretKey& scopeKey, const Hash& prev) {
-    return crypto::keyedHash64(scopeKey.view(), {base::view("ts-body"), prev.view()});
-}
-
-Hash nonceSource(const crypto::Secret<64>& keys, ByteView header, ByteView plaintext) {
+Hash nonceSource(const BodyKeys& keys, ByteView header, ByteView plaintext) {
     return crypto::keyedHash(keys.view().subspan(32), {header, plaintext});
 }
 
 }  // namespace
 
+BodyKeys bodyKeys(const crypto::SecretKey& scopeKey, const Hash& prev) {
+    return crypto::keyedHash64(scopeKey.view(), {base::view("ts-body"), prev.view()});
+}
+
 void sealBody(const crypto::SecretKey& scopeKey, const Hash& prev, ByteView header,
               ByteView plaintext, Bytes& out) {
-    crypto::Secret<64> keys = bodyKeys(scopeKey, prev);
+    BodyKeys keys = bodyKeys(scopeKey, prev);
     Hash source = nonceSource(keys, header, plaintext);
     ByteView nonce = source.view().first(kNonceBytes);
     base::Writer(out).raw(nonce);
@@ -25,12 +25,15 @@ void sealBody(const crypto::SecretKey& scopeKey, const Hash& prev, ByteView head
 }
 
 Status openBody(const crypto::SecretKey& scopeKey, const Entry& entry, Bytes& out) {
+    return openBodyWith(bodyKeys(scopeKey, entry.prev), entry, out);
+}
+
+Status openBodyWith(const BodyKeys& keys, const Entry& entry, Bytes& out) {
     auto refuse = [] {
         return base::fail(base::Code::BadSignature,
                           "an entry's body does not open with the scope's key");
     };
     if (entry.body.size() < kNonceBytes + crypto::kTagBytes) return refuse();
-    crypto::Secret<64> keys = bodyKeys(scopeKey, entry.prev);
     ByteView nonce = entry.body.first(kNonceBytes);
     std::size_t before = out.size();
     if (!crypto::open(keys.view().first(32), nonce, entry.headerBytes,

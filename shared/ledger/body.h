@@ -21,6 +21,12 @@ void sealBody(const crypto::SecretKey& scopeKey, const Hash& prev, ByteView head
 /// place.
 Status openBody(const crypto::SecretKey& scopeKey, const Entry& entry, Bytes& out);
 
+/// (k ‖ s) of the entry behind `prev`: it opens that one body and no other.
+using BodyKeys = crypto::Secret<64>;
+BodyKeys bodyKeys(const crypto::SecretKey& scopeKey, const Hash& prev);
+/// As openBody, for whoever was given these alone.
+Status openBodyWith(const BodyKeys& keys, const Entry& entry, Bytes& out);
+
 /// Key commitment of a scope key: H("ts-key", P ‖ scope ‖ u32 version ‖ key).
 Hash keyCommitment(const base::ProvinceId& province, const base::ScopeId& scope,
                    std::uint32_t version, const crypto::SecretKey& key);

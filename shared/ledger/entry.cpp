@@ -141,12 +141,39 @@ Result<Entry> advance(ChainState& state, ByteView bytes) {
     entry.body = bytes.subspan(headerSize);
     entry.prev = state.tip;
     entry.entryHash = hashOfEntry(entry.seq, entry.header, bytes);
-    entry.hash = crypto::hash("ts-link", {entry.prev.view(), entry.entryHash.view()});
+    entry.hash = linkHash(entry.prev, entry.entryHash);
     state.nextSeq += 1;
     state.tip = entry.hash;
     state.claimed = entry.header.claimed;
     state.seen = entry.header.seen;
     return entry;
+}
+
+Result<Entry> readAlone(std::uint64_t seq, const Hash& prev, base::TimeMs claimed, const Seen& seen,
+                        ByteView bytes) {
+    auto malformed = [] {
+        return base::fail(base::Code::Malformed,
+                          "an entry's header says other times than its proof");
+    };
+    base::Reader in(bytes);
+    bool hasSeen = (in.u8() & kSeenBit) != 0;
+    in.varint();
+    in.u8();
+    std::int64_t step = in.zigzag();
+    ChainState before;
+    before.nextSeq = seq;
+    before.tip = prev;
+    if (__builtin_sub_overflow(claimed, step, &before.claimed)) return malformed();
+    if (seq == 0 && before.claimed != 0) return malformed();
+    before.seen = seen;
+    if (hasSeen) before.seen.epoch ^= 1;  // any other one: the entry before is not known here
+    TRY(Entry entry, advance(before, bytes));
+    if (entry.header.claimed != claimed || !(entry.header.seen == seen)) return malformed();
+    return entry;
+}
+
+Hash linkHash(const Hash& prev, const Hash& entryHash) {
+    return crypto::hash("ts-link", {prev.view(), entryHash.view()});
 }
 
 Bytes sealedBytes(const base::ProvinceId& province, const ChainId& chain, std::uint64_t seq,

@@ -106,6 +106,14 @@ Bytes encodeHeader(const Header& header, const ChainState& before);
 /// is then unchanged.
 Result<Entry> advance(ChainState& state, ByteView bytes);
 
+/// The entry `seq` behind `prev`, read without its chain: claimed and seen are its resolved values,
+/// which e(n) covers. Malformed if its header says otherwise.
+Result<Entry> readAlone(std::uint64_t seq, const Hash& prev, base::TimeMs claimed, const Seen& seen,
+                        ByteView bytes);
+
+/// h(n) = H("ts-link", h(n-1) ‖ e(n)).
+Hash linkHash(const Hash& prev, const Hash& entryHash);
+
 /// Signed by a seal: P ‖ scope ‖ device ‖ incarnation ‖ u64 seq ‖ h(n).
 Bytes sealedBytes(const base::ProvinceId& province, const ChainId& chain, std::uint64_t seq,
                   const Hash& hash);

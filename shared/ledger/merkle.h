@@ -88,17 +88,74 @@ std::vector<Hash> inclusionProof(std::span<const Hash> leaves, std::size_t index
     return path;
 }
 
-/// Whether `leaf` is at `index` of the tree with that size and root (RFC 9162, 2.1.3.2).
+/// The audit paths of some leaves, made while all leaves come by in order: nobody keeps a ledger in
+/// memory.
+template <class H>
+class AuditPathsOf {
+public:
+    /// The path of leaf `index`, which has not come by yet; its number here.
+    std::size_t want(std::uint64_t index) {
+        m_wanted.push_back(index);
+        m_paths.emplace_back();
+        return m_paths.size() - 1;
+    }
+    void append(const Hash& leaf) {
+        Node node{leaf, {}};
+        for (std::size_t i = 0; i < m_wanted.size(); ++i) {
+            if (m_wanted[i] == m_size) node.paths.push_back(i);
+        }
+        for (std::uint64_t n = m_size; (n & 1) != 0; n >>= 1) {
+            node = join(m_nodes.back(), node, m_paths);
+            m_nodes.pop_back();
+        }
+        m_nodes.push_back(std::move(node));
+        ++m_size;
+    }
+    std::uint64_t size() const { return m_size; }
+    /// Bottom up, in the tree of the leaves so far.
+    std::vector<Hash> path(std::size_t number) const {
+        std::vector<std::vector<Hash>> paths = m_paths;
+        if (m_nodes.empty()) return {};
+        Node node = m_nodes.back();
+        for (std::size_t i = m_nodes.size() - 1; i-- > 0;) node = join(m_nodes[i], node, paths);
+        return paths[number];
+    }
+
+private:
+    struct Node {
+        Hash root;
+        std::vector<std::size_t> paths;  // that lead through it
+    };
+    static Node join(const Node& l, const Node& r, std::vector<std::vector<Hash>>& paths) {
+        Node out{H::node(l.root, r.root), l.paths};
+        for (std::size_t i : l.paths) paths[i].push_back(r.root);
+        for (std::size_t i : r.paths) paths[i].push_back(l.root);
+        out.paths.insert(out.paths.end(), r.paths.begin(), r.paths.end());
+        return out;
+    }
+
+    std::uint64_t m_size = 0;
+    std::vector<Node> m_nodes;
+    std::vector<std::uint64_t> m_wanted;
+    std::vector<std::vector<Hash>> m_paths;
+};
+using AuditPaths = AuditPathsOf<LedgerHash>;
+
+/// Whether `leaf` is at `index` of the tree with that size and root (RFC 9162, 2.1.3.2). Where it
+/// is, `rootThere` becomes the root of the leaves up to it: what stands on its left in the path is
+/// all that came before.
 template <class H>
 bool verifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, const Hash& root,
-                     std::span<const Hash> proof) {
+                     std::span<const Hash> proof, Hash* rootThere = nullptr) {
     if (index >= size) return false;
     std::uint64_t fn = index;
     std::uint64_t sn = size - 1;
     Hash r = leaf;
+    Hash upTo = leaf;
     for (const Hash& p : proof) {
         if (sn == 0) return false;
         if ((fn & 1) != 0 || fn == sn) {
+            upTo = H::node(p, upTo);
             r = H::node(p, r);
             while ((fn & 1) == 0 && fn != 0) {
                 fn >>= 1;
@@ -110,7 +167,9 @@ bool verifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, 
         fn >>= 1;
         sn >>= 1;
     }
-    return sn == 0 && r == root;
+    if (sn != 0 || r != root) return false;
+    if (rootThere != nullptr) *rootThere = upTo;
+    return true;
 }
 
 /// Whether the first tree is a prefix of the second (RFC 9162, 2.1.4.2). An empty first tree needs

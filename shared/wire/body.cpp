@@ -344,6 +344,20 @@ domain::SignedBody<T> getSigned(schema::Signed::Reader in, Limits& limit,
     return out;
 }
 
+template <class T>
+Result<T> decodeSigned(ByteView body, T (*content)(capnp::MessageReader&, Limits&)) {
+    return guarded("a signed body", [&]() -> Result<T> {
+        if (body.size() > limits::kSignedBytesMax)
+            return fail(Code::Limit, "a signed body is longer than 16 KiB");
+        TRY(MessageSource source, MessageSource::create(body));
+        Limits limit;
+        T out = content(source.reader(), limit);
+        if (!limit.ok())
+            return fail(Code::Malformed, "a signed body holds a value outside its limits");
+        return out;
+    });
+}
+
 domain::Invited getInvited(schema::Invited::Reader in, Limits& limit) {
     domain::Invited out;
     out.number = limit.fixed<base::InvitationNumber>(in.getNumber());
@@ -491,6 +505,18 @@ Bytes encodeAuthoritySet(const domain::AuthoritySet& set) {
     putData(out.initKeys(static_cast<unsigned>(set.keys.size())), set.keys);
     out.setThreshold(set.threshold);
     return toBytes(message);
+}
+
+Result<domain::Genesis> decodeGenesis(ByteView body) {
+    return decodeSigned(body, getGenesis);
+}
+
+Result<domain::Charter> decodeCharter(ByteView body) {
+    return decodeSigned(body, getCharterMessage);
+}
+
+Result<domain::AuthoritySet> decodeAuthoritySet(ByteView body) {
+    return decodeSigned(body, getAuthoritySet);
 }
 
 }  // namespace wire

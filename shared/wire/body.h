@@ -24,4 +24,10 @@ Bytes encodeGenesis(const domain::Genesis& genesis);
 Bytes encodeCharter(const domain::Charter& charter);
 Bytes encodeAuthoritySet(const domain::AuthoritySet& set);
 
+/// The same bodies read, each as the kind that is asked for; whether anybody signed them is for the
+/// caller. Malformed.
+Result<domain::Genesis> decodeGenesis(ByteView body);
+Result<domain::Charter> decodeCharter(ByteView body);
+Result<domain::AuthoritySet> decodeAuthoritySet(ByteView body);
+
 }  // namespace wire

@@ -511,6 +511,148 @@ class Interruptions(Province):
         self.office("status")
 
 
+class Receipts(Province):
+    """What a commune handed in, checked by somebody who holds the fingerprint and nothing else."""
+
+    def setUp(self):
+        super().setUp()
+        self.units()
+        self.commune = self.enrol("commune", "X001")
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi,Thời hạn\n1,Sửa đường liên xã,31/12/2026\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        self.commune("sync")
+        self.task = self.commune("task", "list")[0]["id"]
+        self.commune("task", "progress", self.task, "--text", "Đã thông xe chín đoạn")
+        self.entry = self.commune("task", "complete", self.task, "--result", "Đã sửa xong", "--completed", "2026-01-05")["entry"]
+
+    def verify(self, *arguments, expect=0, root=None):
+        return self.program("thongsuot-verify", *arguments, "--root", root or self.founded["fingerprint"], expect=expect)
+
+    def refused(self, code, *arguments, root=None):
+        """Refused with one plain sentence in each language."""
+        error = self.verify(*arguments, "--json", expect=1, root=root)["error"]
+        self.assertEqual(error["code"], code, error)
+        for language in ("vi", "en"):
+            said = self.verify(*arguments, "--lang", language, expect=1, root=root)
+            self.assertRegex(said, r"^[^a-z\n][^\n]*[.]\n$")
+        self.assertNotEqual(said.strip(), error["message"])
+
+    def receipt(self, run, name, *options):
+        path = self.root / name
+        self.made = run("receipt", "export", self.entry, "--out", path, *options)
+        return path
+
+    def test_a_commune_proves_what_it_handed_in_and_when(self):
+        self.assertIn("sync", self.refusal(self.commune, "invalid_input", "receipt", "export", self.entry, "--out", self.root / "r"))
+        self.assertFalse((self.root / "r").exists())
+        self.commune("sync")
+        path = self.receipt(self.commune, "receipt")
+        self.assertEqual(self.made["root"], self.founded["fingerprint"])
+        self.assertEqual(self.made["bytes"], path.stat().st_size)
+        self.assertLess(path.stat().st_size, 64 * 1024)
+        proven = self.verify(path, "--json")
+        history = next(h for h in self.commune("task", "history", self.task) if h["entry"] == self.entry)
+        self.assertEqual((proven["entry"], proven["received_at"], proven["claimed_at"]),
+                         (self.entry, history["received_at"], history["claimed_at"]))
+        self.assertEqual(proven["not_before"], history["not_before"])
+        self.assertEqual((proven["province"]["name"], proven["ledger"]["unit"], proven["author"]["unit"]),
+                         ("Tỉnh Thử Nghiệm", "X001", "X001"))
+        self.assertEqual(proven["author"]["officers"], [{"name": "Nguyễn Văn Thử", "roles": ["officer"]}])
+        self.assertIsNone(proven["content"])
+        for language, words in (("vi", ("HỢP LỆ", "KHÔNG CHỨNG MINH", "chữ ký số chuyên dùng công vụ", "không kèm khóa mở")),
+                                ("en", ("IS GOOD", "NOT PROVEN", "not an official signature", "carries no key"))):
+            said = self.verify(path, "--lang", language)
+            for part in (*words, self.entry, "Nguyễn Văn Thử", "Tỉnh Thử Nghiệm"):
+                self.assertIn(part, said)
+            self.assertNotIn("Đã sửa xong", said)
+        # The first letters suffice, as people read them; the office's receipt of it is as good.
+        self.assertIn(self.entry[:10], self.text("commune", "task", "history", self.task))
+        said = self.text("commune", "receipt", "export", self.entry[:10], "--out", self.root / "short")
+        self.assertIn(f"thongsuot-verify {self.root / 'short'} --root {self.founded['fingerprint']}", said)
+        self.assertEqual((self.root / "short").read_bytes(), path.read_bytes())
+        self.office("sync")
+        self.assertEqual(self.verify(self.receipt(self.office, "ours"), "--json")["entry"], self.entry)
+
+    def test_what_the_entry_says_is_told_only_where_that_was_asked_for(self):
+        self.commune("sync")
+        path = self.receipt(self.commune, "opened", "--open")
+        for language, words in (("vi", ("kết quả: \"Đã sửa xong\"", "ngày hoàn thành: 05/01/2026", "trạng thái: đã hoàn thành")),
+                                ("en", ("result: \"Đã sửa xong\"", "completed on: 05/01/2026", "status: completed"))):
+            said = self.verify(path, "--lang", language)
+            for part in words:
+                self.assertIn(part, said)
+            self.assertNotIn("thông xe", said)
+
+    def test_a_changed_receipt_is_refused(self):
+        self.commune("sync")
+        good = self.receipt(self.commune, "receipt").read_bytes()
+        bad = self.root / "bad"
+        chance = random.Random(7)
+        for at in [0, 4, 5, len(good) - 1] + [chance.randrange(len(good)) for _ in range(60)]:
+            bad.write_bytes(good[:at] + bytes([good[at] ^ (1 << chance.randrange(8))]) + good[at + 1:])
+            self.verify(bad, expect=1)
+            bad.write_bytes(good[:at])
+            self.verify(bad, expect=1)
+        bad.write_bytes(good + b"\0")
+        self.refused("damaged", bad)
+        bad.write_bytes(good[:-40])
+        self.refused("damaged", bad)
+        bad.write_bytes("Biên nhận".encode())
+        self.refused("not_ours", bad)
+        self.refused("cannot_read", self.root / "nowhere")
+        self.refused("cannot_read", self.root)
+        self.refused("other_root", self.root / "receipt", root="0" * 64)
+        # What is trusted is the fingerprint; the words for the telephone are too short for it.
+        self.assertIn("64", self.verify(self.root / "receipt", root="san van phan tho gung chêm", expect=2))
+        self.assertIn("--root", self.program("thongsuot-verify", self.root / "receipt", expect=2))
+        self.assertIn("--root", self.program("thongsuot-verify", "--help"))
+
+    def test_a_whole_ledger_is_checked_from_nothing(self):
+        self.commune("sync")
+        folder = self.root / "export"
+        made = self.commune("ledger", "export", "X001", "--out", folder, "--open")
+        size = next(s["size"] for s in self.commune("status")["scopes"] if s["unit"] == "X001")
+        self.assertEqual((made["entries"], made["opened"], made["root"]), (size, size, self.founded["fingerprint"]))
+        proven = self.verify("ledger", folder, "--json", "--list")
+        self.assertEqual((proven["entries"], proven["opened"], proven["without_right"]), (size, size, 0))
+        self.assertEqual(proven["list"][-1]["entry"], self.entry)
+        self.assertIn("Đã sửa xong", proven["list"][-1]["content"]["changes"][0]["text"])
+        self.assertEqual({a["unit"] for a in proven["authors"]}, {"T00", "X001"})
+        self.assertIn("SỔ HỢP LỆ", self.verify("ledger", folder))
+        self.assertIn("Đã thông xe chín đoạn", self.verify("ledger", folder, "--list", "--lang", "en"))
+        self.assertIn("THE LEDGER IS GOOD", self.verify("ledger", folder, "--lang", "en"))
+        scope = next(s["scope"] for s in self.commune("status")["scopes"] if s["unit"] == "X001")
+        closed = self.root / "closed"
+        self.commune("ledger", "export", scope, "--out", closed)
+        self.assertEqual(sorted(f.name for f in closed.iterdir()), ["directory.ledger", "unit.ledger"])
+        self.assertIsNone(self.verify("ledger", closed, "--json")["opened"])
+        directory = self.root / "directory"
+        self.commune("ledger", "export", "directory", "--out", directory)
+        self.assertIsNone(self.verify("ledger", directory, "--json")["ledger"]["unit"])
+
+        self.refusal(self.commune, "invalid_input", "ledger", "export", "X001", "--out", folder)
+        self.refusal(self.commune, "not_found", "ledger", "export", "X002", "--out", self.root / "other")
+        self.refusal(self.commune, "unknown_unit", "ledger", "export", "KHÔNG", "--out", self.root / "other")
+        self.assertFalse((self.root / "other").exists())
+        chance = random.Random(8)
+        for name in ("directory.ledger", "unit.ledger", "unit.openings"):
+            good = (folder / name).read_bytes()
+            for at in [0, len(good) - 1] + [chance.randrange(len(good)) for _ in range(12)]:
+                (folder / name).write_bytes(good[:at] + bytes([good[at] ^ 0x20]) + good[at + 1:])
+                self.verify("ledger", folder, expect=1)
+            (folder / name).write_bytes(good + b"\0")
+            self.refused("damaged", "ledger", folder)
+            (folder / name).write_bytes(good)
+        self.verify("ledger", folder)
+        self.refused("other_root", "ledger", folder, root="f" * 64)
+        (folder / "note.txt").write_text("?")
+        self.refused("unknown_file", "ledger", folder)
+        (folder / "note.txt").unlink()
+        (folder / "directory.ledger").unlink()
+        self.refused("missing_file", "ledger", folder)
+
+
 class Words(Province):
     """What people read instead of names, numbers and ISO times."""
 

@@ -9,6 +9,7 @@
 #include "../unit/documents/zip_writer.h"
 #include "../unit/session/history.h"
 #include "../unit/transport/channel_pair.h"
+#include "../unit/verify/exporting.h"
 #include "../unit/wire/sample_changes.h"
 #include "domain/invitation.h"
 #include "domain/row.h"
@@ -312,6 +313,34 @@ void files(Folder& folder, const std::filesystem::path& scratch) {
     std::filesystem::remove_all(scratch);
 }
 
+/// Each behind the fingerprint that verifies it; ledgers as three pieces.
+void exports(Folder& folder) {
+    test::Exporting e;
+    auto withRoot = [&](ByteView bytes) {
+        Bytes out;
+        base::Writer(out).raw(e.root.view()).raw(bytes);
+        return out;
+    };
+    folder.put("receipt", withRoot(e.receipt(*e.a, e.second).encode()));
+    folder.put("receipt", withRoot(e.receipt(*e.b, e.first, replica::Bodies::Opened).encode()));
+    Bytes directory, unit, openings;
+    auto into = [](Bytes& file) {
+        return [&file](ByteView bytes) -> base::Status {
+            base::Writer(file).raw(bytes);
+            return {};
+        };
+    };
+    replica::Replica& from = *e.a->replica;
+    const base::ScopeId scope = e.a->scope();
+    REQUIRE(replica::exportLedger(from, from.directory().directory().directoryScopeId(),
+                                  into(directory)));
+    REQUIRE(replica::exportLedger(from, scope, into(unit)));
+    REQUIRE(replica::exportOpenings(from, scope, into(openings)));
+    folder.put("exported", withRoot(pieces({directory, {}, {}})));
+    folder.put("exported", withRoot(pieces({directory, unit, {}})));
+    folder.put("exported", withRoot(pieces({directory, unit, openings})));
+}
+
 void stored(Folder& folder) {
     test::SeededRandom random;
     Bytes out;
@@ -360,6 +389,7 @@ TEST_CASE("seeds of every target") {
     typed(folder);
     tables(folder);
     stored(folder);
+    exports(folder);
     rows(folder);
     layouts(folder);
     files(folder, std::filesystem::path(path) / "scratch");
