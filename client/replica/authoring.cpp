@@ -30,6 +30,10 @@ bool fitsEntry(const domain::Change& change) {
            base::limits::kEntryBytesMax;
 }
 
+std::uint8_t Replica::dictionaryNewest() {
+    return wire::kDictionaryNewest;
+}
+
 Status Replica::checkRights(const Act& act) const {
     const domain::Directory& directory = m_directory.directory();
     if (act.scope == directory.directoryScopeId()) {
