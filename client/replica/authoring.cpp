@@ -39,6 +39,10 @@ Status Replica::checkRights(const Act& act) const {
     if (act.scope == directory.directoryScopeId()) {
         return checkDirectoryRights(directory, m_identity.device, act.changes, m_clock.nowMs());
     }
+    if (directory.rolesAt(m_identity.device, directory.size()) == domain::roles::kAuditor) {
+        return fail(Code::NotPermitted,
+                    "This device only reads: its officers are auditors. Nothing was written.");
+    }
     for (const domain::Change& change : act.changes) {
         auto reason = domain::reasonWithoutEffect(directory, m_identity.device, act.scope,
                                                   directory.size(), change);
