@@ -186,10 +186,11 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
                   "thongsuot officer add --invite -\n",
                   made.invitation.shortCode(), base::toHex(made.change.device).substr(0, 10));
     out.text += fmt::format(
-        "\nHand the code over in person or by a channel you trust; it makes one {}. Synchronise "
+        "\nHand the code over in person or by a channel you trust; it {}. Synchronise "
         "this home before it is used. Until then it can be taken back: thongsuot authority "
         "withdraw {}\n",
-        makesDevice ? "device" : "officer's key", made.change.number.hex().substr(0, 10));
+        makesDevice ? "makes one device" : "adds one officer",
+        made.change.number.hex().substr(0, 10));
     CHECK_OK(drawCode(made.invitation.longCode(), options.qr, out));
     return out;
 }
@@ -206,7 +207,6 @@ Result<Answer> authorityDevices(const Context& context) {
     Answer out;
     out.json = Json::array();
     TextTable table({"DEVICE", "UNIT", "OFFICER", "ROLE", "ENROLLED", "STATE", "WORDS"});
-    const bool mustConfirm = directory.waitsForConfirmation(directory.size());
     TRY(auto waiting, office::devicesToConfirm(*replica));
     for (const domain::Device* device : devices) {
         Json officers = Json::array();
@@ -239,7 +239,7 @@ Result<Answer> authorityDevices(const Context& context) {
                    deviceWords(directory, *device)});
     }
     out.text = table.text(28);
-    if (mustConfirm) {
+    if (!waiting.empty()) {
         out.text += fmt::format(
             "\n{} for confirmation. The words stand on the device too (thongsuot status): where "
             "its "

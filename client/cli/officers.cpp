@@ -39,8 +39,9 @@ Result<Answer> officerAdd(const Context& context, const std::string& invite) {
     Answer out;
     out.json = jsonOf(added);
     out.text = fmt::format(
-        "{} works at this device too, as {}: his key was made here. It counts from the next sync "
-        "on; thongsuot officer list shows when the province has taken it.\n",
+        "{} works at this device too, as {}, with a key that was made here. It counts from the "
+        "next "
+        "sync on; thongsuot officer list shows when the province has taken it.\n",
         added.name, rolesText(added.roles));
     return out;
 }
