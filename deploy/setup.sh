@@ -10,8 +10,9 @@ packages=(
     # libraries of the programs
     libasio-dev capnproto libcapnp-dev liblmdb-dev libsodium-dev libcli11-dev libspdlog-dev libfmt-dev
     libexpected-dev nlohmann-json3-dev libzstd-dev libpugixml-dev libutf8proc-dev libzip-dev
+    libqrencode-dev
     # libraries of the tests
-    catch2 librapidcheck-dev
+    catch2 librapidcheck-dev libzxing-dev
 )
 
 for argument in "$@"; do

@@ -32,6 +32,7 @@ struct Change {
     granted @11 :Granted;
     ruleSet @12 :RuleSet;
     calendarSet @13 :CalendarSet;
+    invitationWithdrawn @14 :InvitationWithdrawn;
   }
 }
 
@@ -136,6 +137,10 @@ struct OfficerEnrolled {
   device @1 :Data;
   officerKey @2 :Data;
   signature @3 :Data;
+}
+
+struct InvitationWithdrawn {
+  number @0 :Data;                 # of an invitation that was not used
 }
 
 struct DeviceRevoked {

@@ -1,10 +1,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <algorithm>
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/fingerprints.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
+#include "office/confirm.h"
+#include "qr/qr.h"
 #include "sync/enrolment.h"
 
 namespace cli {
@@ -19,6 +24,29 @@ constexpr int kInviteHoursMax = 24 * 90;
 std::string fingerprintOf(const domain::Directory& directory) {
     return domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys())
         .hex();
+}
+
+/// Columns of the terminal on standard output; nothing where there is none, or it does not tell.
+std::optional<std::size_t> terminalColumns() {
+    winsize size{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
+    return size.ws_col;
+}
+
+/// The long code as a picture, on a terminal that has room for it, or wherever it is asked for.
+Status drawCode(const std::string& code, bool isWanted, Answer& out) {
+    if (!isWanted && isatty(STDOUT_FILENO) == 0) return {};
+    TRY(qr::Matrix matrix, qr::matrixOf(code));
+    auto columns = terminalColumns();
+    if (!isWanted && columns && *columns < qr::columnsOf(matrix)) {
+        out.text += fmt::format(
+            "\nThe code as a QR picture takes {} columns: make the window wider and say --qr with "
+            "the next invitation.\n",
+            qr::columnsOf(matrix));
+        return {};
+    }
+    out.picture = "\n" + qr::halfBlocks(matrix);
+    return {};
 }
 
 }  // namespace
@@ -79,8 +107,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     const domain::Directory& directory = replica->directory().directory();
     Answer out;
     out.json["fingerprint"] = fingerprintOf(directory);
-    out.json["words"] = domain::fingerprintWords(
-        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
+    out.json["words"] = provinceWords(directory);
     out.json["province"] = directory.province().hex();
     out.json["unit"] = directory.provinceUnit().code;
     out.json["device"] = replica->identity().device.hex();
@@ -121,10 +148,15 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     if (options.hours < 1 || options.hours > kInviteHoursMax) {
         return fail(Code::Usage, "An invitation is valid for 1 to 2160 hours.");
     }
+    if (options.unit.empty() && options.device.empty())
+        return fail(Code::Usage, "Say for which unit (--unit) or device (--device) it is.");
+    if (options.qr && context.format() == Format::Scripts)
+        return fail(Code::Usage, "--qr draws a picture for people; leave it out with --json.");
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     office::InvitationRequest request;
     request.unit = options.unit;
+    request.device = options.device;
     TRY(request.officer, base::toNfc(base::trim(options.officer)));
     request.roles = *roles;
     request.validForMs = options.hours * kHourMs;
@@ -133,22 +165,35 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
         return fail(Code::Usage, "A name has at most 256 bytes.");
     if (request.officer.empty()) return fail(Code::Usage, "The officer needs a name (--officer).");
     TRY(office::InvitationMade made, office::invite(*replica, request));
-    const domain::Directory& directory = replica->directory().directory();
-    std::string words = domain::fingerprintWords(
-        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
+    std::string words = provinceWords(replica->directory().directory());
     Answer out;
+    out.json["number"] = made.change.number.hex();
     out.json["code"] = made.invitation.longCode();
     out.json["short_code"] = made.invitation.shortCode();
     out.json["words"] = words;
     out.json["expires"] = base::toIsoTime(made.invitation.expiry);
-    out.text = fmt::format(
-        "Invitation for {} ({}, unit {}), valid until {}.\n\nCode:\n{}\n\nShort code (needs "
-        "--server {}): {}\nWords of the province, which enrol will show on the other side too: "
-        "{}\n\n"
-        "Hand the code over in person or by a channel you trust; it makes one device. Synchronise "
-        "this home before it is used.\n",
-        request.officer, options.role, options.unit, base::toVietnameseTime(made.invitation.expiry),
-        made.invitation.longCode(), request.serverAddress, made.invitation.shortCode(), words);
+    const bool makesDevice = made.change.device.empty();
+    out.text =
+        fmt::format("Invitation for {} ({}, unit {}), valid until {}.\n\nCode:\n{}\n\n",
+                    request.officer, options.role, made.change.unit,
+                    base::toVietnameseTime(made.invitation.expiry), made.invitation.longCode());
+    out.text +=
+        makesDevice
+            ? fmt::format(
+                  "Short code (needs --server {}): {}\nWords of the province, which "
+                  "enrol will show on the other side too: {}\n",
+                  request.serverAddress, made.invitation.shortCode(), words)
+            : fmt::format(
+                  "Short code: {}\nIt adds the officer to the device {}: there, "
+                  "thongsuot officer add --invite -\n",
+                  made.invitation.shortCode(), base::toHex(made.change.device).substr(0, 10));
+    out.text += fmt::format(
+        "\nHand the code over in person or by a channel you trust; it {}. Synchronise "
+        "this home before it is used. Until then it can be taken back: thongsuot authority "
+        "withdraw {}\n",
+        makesDevice ? "makes one device" : "adds one officer",
+        made.change.number.hex().substr(0, 10));
+    CHECK_OK(drawCode(made.invitation.longCode(), options.qr, out));
     return out;
 }
 
@@ -163,24 +208,46 @@ Result<Answer> authorityDevices(const Context& context) {
     });
     Answer out;
     out.json = Json::array();
-    TextTable table({"DEVICE", "UNIT", "OFFICER", "ROLE", "ENROLLED", "STATE"});
+    TextTable table({"DEVICE", "UNIT", "OFFICER", "ROLE", "ENROLLED", "STATE", "WORDS"});
+    TRY(auto waiting, office::devicesToConfirm(*replica));
     for (const domain::Device* device : devices) {
-        const domain::Officer& officer = device->officers.front();
-        auto roles = domain::roleNames(officer.roles);
+        Json officers = Json::array();
+        domain::Roles all = 0;
+        for (const domain::Officer& officer : device->officers) {
+            all = static_cast<domain::Roles>(all | officer.roles);
+            officers.push_back(
+                Json{{"officer", officer.name}, {"roles", domain::roleNames(officer.roles)}});
+        }
+        auto roles = domain::roleNames(all);
+        bool waits = std::any_of(waiting.begin(), waiting.end(),
+                                 [&](const auto& one) { return one.id == device->id; });
+        bool isOwn = device->id == replica->identity().device;
         std::string state = device->revokedSince ? "revoked: " + device->revokedReason
-                            : device->id == replica->identity().device ? "this one"
-                                                                       : "";
+                            : waits              ? "WAITS for confirmation"
+                            : isOwn              ? "this one"
+                                                 : "";
         out.json.push_back(Json{{"device", device->id.hex()},
                                 {"unit", device->unit},
-                                {"officer", officer.name},
+                                {"officer", device->officers.front().name},
                                 {"roles", roles},
+                                {"officers", officers},
+                                {"words", deviceWords(directory, *device)},
+                                {"confirmed", !waits},
                                 {"enrolled_at", base::toIsoTime(device->enrolledAt)},
                                 {"revoked", device->revokedSince.has_value()}});
-        table.add({device->id.hex().substr(0, 10), device->unit, officer.name,
+        table.add({device->id.hex().substr(0, 10), device->unit, officersOf(device),
                    fmt::format("{}", fmt::join(roles, ", ")),
-                   base::toVietnameseTime(device->enrolledAt), state});
+                   base::toVietnameseTime(device->enrolledAt), state,
+                   deviceWords(directory, *device)});
     }
     out.text = table.text(28);
+    if (!waiting.empty()) {
+        out.text += fmt::format(
+            "\n{} for confirmation. The words stand on the device too (thongsuot status): where "
+            "its "
+            "officer reads the same ones by telephone, thongsuot authority confirm DEVICE.\n",
+            counted(waiting.size(), "device waits", "devices wait"));
+    }
     return out;
 }
 

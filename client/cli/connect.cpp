@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <chrono>
 #include <thread>
+#include "cli/fingerprints.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
+#include "office/confirm.h"
 #include "replica/assignments.h"
 #include "sync/enrolment.h"
 
@@ -16,6 +18,32 @@ constexpr int kSessionsMax = 3;
 constexpr std::chrono::seconds kWatchInterval{5};
 constexpr base::TimeMs kNoteIdleMs = 60'000;  // an idle watch writes to the disk once a minute
 constexpr std::string_view kLastSync = "last-sync";
+
+/// What a device without its unit's key waits for, and what its officer does about it.
+std::string waitingText(const replica::Replica& replica) {
+    if (!syncing::waitsForConfirmation(replica)) {
+        return "This device waits for its unit's key: the office must run thongsuot sync, then "
+               "this device again.";
+    }
+    return fmt::format(
+        "The province office must confirm this device before it gets its unit's key. Read these "
+        "words to the province office by telephone; it sees the same ones:\n    {}\nOnce the "
+        "office has confirmed them and synchronised, run thongsuot sync here.",
+        deviceWords(replica.directory().directory(), *replica.ownDevice()));
+}
+
+/// The office's reminder of devices whose words nobody has compared yet.
+Status tellWaitingDevices(const replica::Replica& replica, Answer& out) {
+    if (!office::isOffice(replica)) return {};
+    TRY(auto waiting, office::devicesToConfirm(replica));
+    out.json["waiting_for_confirmation"] = waiting.size();
+    if (waiting.empty()) return {};
+    out.text += fmt::format(
+        "{} for confirmation: compare the words with the officer by telephone (thongsuot "
+        "authority devices), then thongsuot authority confirm DEVICE.\n",
+        counted(waiting.size(), "device waits", "devices wait"));
+    return {};
+}
 
 Answer enrolled(const replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
@@ -32,16 +60,16 @@ Answer enrolled(const replica::Replica& replica) {
     out.json["device"] = device.id.hex();
     out.json["fingerprint"] = fingerprint.hex();
     out.json["words"] = domain::fingerprintWords(fingerprint);
+    out.json["device_words"] = deviceWords(directory, device);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
+    out.json["waits_for_confirmation"] = syncing::waitsForConfirmation(replica);
     out.text = fmt::format(
         "This device now works for {} ({}) as {}, {}.\nFingerprint of the province: {}\n  in "
-        "words: {}\n{}\n",
+        "words: {}\nWords of this device: {}\n{}\n",
         directory.unit(device.unit)->name, device.unit, officer.name,
         out.json["role"].get<std::string>(), fingerprint.hex(),
-        out.json["words"].get<std::string>(),
-        ready ? "It is ready."
-              : "It waits for the unit's key: once the office has synchronised, run thongsuot sync "
-                "here.");
+        out.json["words"].get<std::string>(), out.json["device_words"].get<std::string>(),
+        ready ? "It is ready." : waitingText(replica));
     return out;
 }
 
@@ -84,8 +112,8 @@ std::string splitViewsSentence(std::size_t count) {
         count == 1 ? std::string("1 entry was") : fmt::format("{} entries were", count));
 }
 
-Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
-                std::optional<std::size_t> conflicts) {
+Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
+                        std::optional<std::size_t> conflicts) {
     Answer out;
     std::uint64_t pending = replica.pendingEntries();
     out.json = Json{{"entries_up", r.entries.entriesUp},
@@ -111,12 +139,10 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
             "holds of it. Tell the office.\n",
             counted(r.entries.entriesReturned, "entry", "entries"));
     }
+    out.json["waits_for_confirmation"] = syncing::waitsForConfirmation(replica);
     out.text += conflictsSentence(conflicts.value_or(0));
-    if (!ready) {
-        out.text +=
-            "This device still waits for its unit's key: the office must run thongsuot sync, then "
-            "this device again.\n";
-    }
+    if (!ready) out.text += waitingText(replica) + "\n";
+    CHECK_OK(tellWaitingDevices(replica, out));
     return out;
 }
 
@@ -327,21 +353,24 @@ Result<Answer> status(const Context& context) {
     bool ready = syncing::holdsOwnKey(*replica);
     out.json["split_views"] = splitViews;
     out.json["state"] = ready ? "ready" : "waiting_for_key";
+    out.json["waits_for_confirmation"] = syncing::waitsForConfirmation(*replica);
     out.json["revoked"] = revoked;
     out.json["conflicts"] = conflicts;
     out.json["device"] = replica->identity().device.hex();
+    out.json["device_words"] = deviceWords(directory, *replica->ownDevice());
     out.json["server"] = replica->identity().serverAddress;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
-        "Device {} · server {} · last synchronised {}\nWaiting to be sent: {}.{}\n{}\n{}",
-        replica->identity().device.hex(), replica->identity().serverAddress,
-        last ? base::toVietnameseTime(*last) : "never",
+        "Device {} · words {}\nServer {} · last synchronised {}\nWaiting to be sent: {}.{}\n{}\n{}",
+        replica->identity().device.hex(), out.json["device_words"].get<std::string>(),
+        replica->identity().serverAddress, last ? base::toVietnameseTime(*last) : "never",
         counted(replica->pendingEntries(), "entry", "entries"),
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
-                : " This device waits for its unit's key: the office must synchronise first.",
+                : "\n" + waitingText(*replica),
         conflictsSentence(conflicts) + splitViewsSentence(splitViews), table.text(40, 20));
+    CHECK_OK(tellWaitingDevices(*replica, out));
     return out;
 }
 

@@ -23,8 +23,52 @@ struct Options {
     cli::TaskList list;
     std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase,
         out;
-    bool watch = false, open = false;
+    bool watch = false, open = false, all = false, yes = false;
 };
+
+void addConfirmation(CLI::App& authority, Options& o) {
+    auto* confirm = authority.add_subcommand(
+        "confirm",
+        "Give a device its key, once its words were compared by telephone (rule grant confirm)");
+    confirm->add_option("DEVICE", o.device, "Id of the device (its first letters suffice)")
+        ->required();
+    confirm->add_flag("--yes", o.yes, "The words were compared and are the same; do not ask");
+    confirm->callback(
+        [&o] { o.run = [&o] { return cli::authorityConfirm(o.context, o.device, o.yes); }; });
+
+    auto* invitations = authority.add_subcommand("invitations", "Invitations that are still open");
+    invitations->add_flag("--all", o.all, "Those that were used, withdrawn or have expired too");
+    invitations->callback(
+        [&o] { o.run = [&o] { return cli::authorityInvitations(o.context, o.all); }; });
+    auto* withdraw =
+        authority.add_subcommand("withdraw", "Take an invitation back before it is used");
+    withdraw
+        ->add_option("NUMBER", o.id,
+                     "Number of the invitation, from authority invitations (its first letters "
+                     "suffice)")
+        ->required();
+    withdraw->callback([&o] { o.run = [&o] { return cli::authorityWithdraw(o.context, o.id); }; });
+
+    auto* rule = authority.add_subcommand(
+        "rule", "Show the province's rules, or set one: rule grant confirm");
+    rule->add_option("NAME", o.text, "Name of a rule; without it all are shown");
+    rule->add_option("VALUE", o.code, "What it is from the next sync on");
+    rule->callback(
+        [&o] { o.run = [&o] { return cli::authorityRule(o.context, o.text, o.code); }; });
+}
+
+void addOfficers(CLI::App& app, Options& o) {
+    auto* officer = app.add_subcommand("officer", "The people who work at this device");
+    officer->require_subcommand(1);
+    auto* add = officer->add_subcommand(
+        "add", "Take one more officer in, with an invitation of the office for this device");
+    add->add_option("--invite", o.code,
+                    "The invitation code; - for standard input, @FILE for a file")
+        ->required();
+    add->callback([&o] { o.run = [&o] { return cli::officerAdd(o.context, o.code); }; });
+    auto* list = officer->add_subcommand("list", "Who works at this device, and since when");
+    list->callback([&o] { o.run = [&o] { return cli::officerList(o.context); }; });
+}
 
 void addAuthority(CLI::App& app, Options& o) {
     auto* authority =
@@ -50,7 +94,12 @@ void addAuthority(CLI::App& app, Options& o) {
 
     auto* invite =
         authority->add_subcommand("invite", "Make an invitation for one device of one officer");
-    invite->add_option("--unit", o.invite.unit, "Code of the unit")->required();
+    invite->add_option("--unit", o.invite.unit,
+                       "Code of the unit; with --device it may be left out");
+    invite->add_option("--device", o.invite.device,
+                       "Id of a device that gets one more officer, instead of a new device");
+    invite->add_flag("--qr", o.invite.qr,
+                     "Draw the code as a QR picture, also where the output is no terminal");
     invite->add_option("--officer", o.invite.officer, "Name of the officer")->required();
     invite
         ->add_option("--role", o.invite.role,
@@ -70,6 +119,7 @@ void addAuthority(CLI::App& app, Options& o) {
     revoke->add_option("--reason", o.reason, "Why")->required();
     revoke->callback(
         [&o] { o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason); }; });
+    addConfirmation(*authority, o);
 }
 
 void addConnection(CLI::App& app, Options& o) {
@@ -296,6 +346,7 @@ int main(int argc, char** argv) {
     addTasks(app, options);
     addReports(app, options);
     addReceipts(app, options);
+    addOfficers(app, options);
     addAuthority(app, options);
     addPassphrase(app, options);
     std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));

@@ -60,7 +60,7 @@ int print(const base::Result<Answer>& answer, Format format) {
             asJson ? answer->json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
                    : answer->text;
         if (!asJson && !out.empty() && out.back() != '\n') out += '\n';
-        if (!asJson) out = base::forDisplay(out);
+        if (!asJson) out = base::forDisplay(out) + answer->picture;
         return write(out) ? 0 : 1;
     }
     const base::Error error{answer.error().code, sentence(answer.error().message)};

@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 struct Answer {
     Json json = Json::object();
     std::string text;
+    /// What this program has drawn, behind the text: it goes to the terminal as it is.
+    std::string picture{};
 };
 
 enum class Format { People, Scripts };

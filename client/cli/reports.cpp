@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include "cli/verbs.h"
 #include "replica/assignments.h"
+#include "replica/unit_named.h"
 
 namespace cli {
 namespace {
@@ -25,10 +26,14 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
     TRY(base::Date day, dayArgument(asOf, home->clock()));
     TRY(replica::Figures figures, replica::figuresOf(*replica, unit, day));
     const domain::Summary& summary = figures.summary;
+    std::string ofUnit;
+    if (!unit.empty()) {
+        TRY(const domain::Unit* named, replica::unitNamed(replica->directory().directory(), unit));
+        ofUnit = ", unit " + named->code;
+    }
     Answer out;
     out.json["total"] = summary.total();
-    out.text = fmt::format("Summary as of {}{}\n\n", base::toVietnamese(day),
-                           unit.empty() ? "" : ", unit " + unit);
+    out.text = fmt::format("Summary as of {}{}\n\n", base::toVietnamese(day), ofUnit);
     for (std::size_t i = 0; i < domain::kSummaryParts; ++i) {
         out.json[std::string(domain::timelinessName(static_cast<domain::Timeliness>(i)))] =
             summary.parts[i];

@@ -1,41 +1,16 @@
 #include "cli/usage.h"
 #include <algorithm>
 #include <CLI/CLI.hpp>
-#include <numeric>
 #include <vector>
+#include "base/near_words.h"
 
 namespace cli {
 namespace {
 
-/// Levenshtein's distance.
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t corner = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t changed = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
-            corner = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-        }
-    }
-    return row[b.size()];
-}
-
 /// The known word that was probably meant; empty if none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& known) {
-    constexpr std::size_t kWordBytesMax = 40;
-    if (word.size() > kWordBytesMax) return {};
-    std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
-    std::string out;
-    for (const std::string& candidate : known) {
-        std::size_t far = distance(word, candidate);
-        if (far >= best || far >= candidate.size()) continue;
-        best = far;
-        out = candidate;
-    }
-    return out;
+    auto near = base::nearWords(word, known, 1);
+    return near.empty() ? std::string() : near.front();
 }
 
 std::vector<std::string> verbsOf(CLI::App& app) {

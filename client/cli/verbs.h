@@ -12,14 +12,29 @@ struct AuthorityInit {
 Result<Answer> authorityInit(const Context& context, const AuthorityInit& options);
 Result<Answer> authorityImportUnits(const Context& context, const std::string& file);
 struct AuthorityInvite {
-    std::string unit, officer, role;
+    std::string unit, officer, role, device;
     int hours = 72;
+    bool qr = false;
 };
 Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& options);
 /// Every device of the province, by unit.
 Result<Answer> authorityDevices(const Context& context);
 Result<Answer> authorityRevoke(const Context& context, const std::string& device,
                                const std::string& reason);
+
+// ---- confirm.cpp, invitations.cpp, rules.cpp ----
+/// Shows the device's words and grants it its key; asks first, unless `yes`.
+Result<Answer> authorityConfirm(const Context& context, const std::string& device, bool yes);
+/// The open invitations, or all of them.
+Result<Answer> authorityInvitations(const Context& context, bool all);
+Result<Answer> authorityWithdraw(const Context& context, const std::string& number);
+/// Sets a rule; without a value shows it, without a name shows all.
+Result<Answer> authorityRule(const Context& context, const std::string& name,
+                             const std::string& value);
+
+// ---- officers.cpp ----
+Result<Answer> officerAdd(const Context& context, const std::string& invite);
+Result<Answer> officerList(const Context& context);
 
 // ---- connect.cpp ----
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include "base/text.h"
+#include "cli/fingerprints.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "office/assign.h"
@@ -54,9 +55,10 @@ Json valueJson(Field field, const domain::Value& value) {
     return Json();
 }
 
-std::string officerOf(const domain::Directory& directory, const base::DeviceId& device) {
-    const domain::Device* d = directory.device(device);
-    return d == nullptr || d->officers.empty() ? std::string() : d->officers.front().name;
+/// Whoever could act on the device by then: the device has signed, none of its officers.
+std::string officerOf(const domain::Directory& directory,
+                      const replica::Replica::HistoryItem& item) {
+    return officersOf(directory.device(item.device), item.received);
 }
 
 /// What a change wrote, with the names that scripts know.
@@ -82,7 +84,7 @@ Json historyJson(replica::Replica& replica,
         Json one;
         one["entry"] = item.entry.hex();
         one["change"] = domain::changeName(item.change);
-        one["officer"] = officerOf(replica.directory().directory(), item.device);
+        one["officer"] = officerOf(replica.directory().directory(), item);
         one["device"] = item.device.hex();
         one["claimed_at"] = base::toIsoTime(item.claimed);
         one["not_before"] = item.notBefore == 0 ? Json() : Json(base::toIsoTime(item.notBefore));
@@ -105,7 +107,7 @@ Json fieldsJson(replica::Replica& replica, const replica::AssignmentInfo& a,
             one["value"] = valueJson(state.field, live.value);
             for (const auto& item : history) {
                 if (item.writeId != live.writes.back().id) continue;
-                one["officer"] = officerOf(replica.directory().directory(), item.device);
+                one["officer"] = officerOf(replica.directory().directory(), item);
                 one["device"] = item.device.hex();
                 one["claimed_at"] = base::toIsoTime(item.claimed);
                 one["received_at"] = item.received ? Json(base::toIsoTime(*item.received)) : Json();
@@ -132,10 +134,9 @@ std::string conflictsText(replica::Replica& replica, const replica::AssignmentIn
                                indented(wordsOf(state.field, live.value)));
             for (const auto& item : history) {
                 if (item.writeId != live.writes.back().id) continue;
-                out += fmt::format("      {}, device {}, {}\n",
-                                   officerOf(replica.directory().directory(), item.device),
-                                   item.device.hex().substr(0, 8),
-                                   base::toVietnameseTime(item.claimed));
+                out += fmt::format(
+                    "      {}, device {}, {}\n", officerOf(replica.directory().directory(), item),
+                    item.device.hex().substr(0, 8), base::toVietnameseTime(item.claimed));
             }
         }
     }
@@ -255,7 +256,7 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
     for (const auto& item : history) {
         auto* noted = std::get_if<domain::Noted>(&item.change);
         if (noted == nullptr) continue;
-        std::string officer = officerOf(replica->directory().directory(), item.device);
+        std::string officer = officerOf(replica->directory().directory(), item);
         out.json["notes"].push_back(
             Json{{"text", noted->text},
                  {"officer", officer},
@@ -305,8 +306,7 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
     for (const auto& item : history) {
         table.add({base::toVietnameseTime(item.claimed),
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
-                   item.entry.hex().substr(0, 10),
-                   officerOf(replica->directory().directory(), item.device), lineOf(item.change)});
+                   officerOf(replica->directory().directory(), item), lineOf(item.change)});
     }
     out.text = table.text(24, TextTable::kUncut);
     return out;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "documents/csv.h"
 #include "replica/id_prefix.h"
+#include "replica/unit_named.h"
 
 namespace office {
 namespace {
@@ -65,18 +66,43 @@ Result<UnitLine> unitOfLine(const std::vector<std::string>& cells, std::size_t l
     return out;
 }
 
-Status needsAdministrator(const replica::Replica& replica) {
-    const domain::Directory& directory = replica.directory().directory();
-    domain::Roles roles = directory.rolesAt(replica.identity().device, directory.size());
-    if ((roles & domain::roles::kAdministrator) != 0) return {};
-    return fail(Code::NotPermitted, "Only an administrator at the province office can do this.");
+/// What the rule "grant" says of this device; an earlier grant counts for later key versions too.
+bool mayBeGranted(const domain::Directory& directory, const domain::Device& device) {
+    return device.confirmedSince || !directory.waitsForConfirmation(directory.size());
 }
 
 }  // namespace
 
+Result<domain::Device> deviceWithPrefix(const replica::Replica& replica, std::string_view id) {
+    const domain::Directory& directory = replica.directory().directory();
+    std::vector<base::DeviceId> ids;
+    for (const auto& [one, device] : directory.devices()) ids.push_back(one);
+    TRY(base::DeviceId wanted, replica::idWithPrefix<base::DeviceId>(id, ids, "device"));
+    const domain::Device& found = *directory.device(wanted);
+    if (found.revokedSince)
+        return fail(Code::InvalidInput, "The device " + wanted.hex().substr(0, 10) + " of " +
+                                            found.unit + " is revoked.");
+    return found;
+}
+
+Status needsAdministrator(const replica::Replica& replica) {
+    const domain::Directory& directory = replica.directory().directory();
+    const base::DeviceId& own = replica.identity().device;
+    if (!directory.administers(own, directory.size()))
+        return fail(Code::NotPermitted,
+                    "Only an administrator at the province office can do this.");
+    if (directory.waitsForConfirmation(directory.size()) && !replica.ownDevice()->confirmedSince) {
+        return fail(Code::NotPermitted,
+                    "This device must be confirmed by another office device first: run thongsuot "
+                    "status, and read its words to the office.");
+    }
+    return {};
+}
+
 Result<std::vector<UnitLine>> readUnits(base::ByteView csv) {
     TRY(documents::Sheet sheet, documents::readCsv(csv));
     std::vector<UnitLine> out;
+    std::set<std::string> codes;  // x001 and X001 would be one code to those who type it
     bool headerSeen = false;
     std::size_t line = 0;
     for (std::size_t row = 0; row < sheet.rowCount(); ++row) {
@@ -95,10 +121,8 @@ Result<std::vector<UnitLine>> readUnits(base::ByteView csv) {
             continue;
         }
         TRY(UnitLine unit, unitOfLine(cells, line));
-        for (const UnitLine& other : out) {
-            if (other.code == unit.code)
-                return tl::unexpected(lineError(line, "the code " + unit.code + " stands twice"));
-        }
+        if (!codes.insert(base::foldForSearch(unit.code)).second)
+            return tl::unexpected(lineError(line, "the code " + unit.code + " stands twice"));
         out.push_back(std::move(unit));
     }
     if (out.empty())
@@ -111,10 +135,19 @@ Result<UnitsImported> importUnits(replica::Replica& replica, const std::vector<U
     CHECK_OK(needsAdministrator(replica));
     TRY(domain::Directory projected, replica.projectedDirectory());
     UnitsImported out;
+    std::map<std::string, std::string> codeOf;  // as it is written, by its folded form
+    for (const auto& [code, unit] : projected.units()) codeOf[base::foldForSearch(code)] = code;
     std::set<std::string> earlier;
     std::vector<domain::Change> changes;
     for (const UnitLine& u : units) {
         const domain::Unit* old = projected.unit(u.code);
+        auto same = codeOf.find(base::foldForSearch(u.code));
+        if (same != codeOf.end() && same->second != u.code) {
+            return fail(Code::InvalidInput, "The code " + u.code +
+                                                " differs from that of the unit " + same->second +
+                                                " in small and capital letters only; write it as "
+                                                "there, or give the unit another one.");
+        }
         if (projected.isProvinceUnit(u.code)) {
             return fail(
                 Code::InvalidInput,
@@ -153,12 +186,24 @@ Result<UnitsImported> importUnits(replica::Replica& replica, const std::vector<U
 Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request) {
     CHECK_OK(needsAdministrator(replica));
     TRY(domain::Directory projected, replica.projectedDirectory());
-    if (projected.unit(request.unit) == nullptr) {
-        return fail(Code::UnknownUnit, "There is no unit with the code \"" + request.unit + "\".");
+    std::optional<domain::Device> device;
+    if (!request.device.empty()) {
+        TRY(device, deviceWithPrefix(replica, request.device));
+    }
+    TRY(const domain::Unit* unit,
+        replica::unitNamed(projected,
+                           device && request.unit.empty() ? device->unit : request.unit));
+    if (device && device->unit != unit->code) {
+        return fail(Code::InvalidInput, "The device " + device->id.hex().substr(0, 10) +
+                                            " belongs to the unit " + device->unit +
+                                            "; its officers can only be of that unit.");
+    }
+    if (device && device->officers.size() >= base::limits::kDeviceOfficersMax) {
+        return fail(Code::Limit, "A device has at most 32 officers; this one is full.");
     }
     constexpr domain::Roles kProvinceRoles =
         domain::roles::kProvincial | domain::roles::kReviewer | domain::roles::kAdministrator;
-    if ((request.roles & kProvinceRoles) != 0 && !projected.isProvinceUnit(request.unit)) {
+    if ((request.roles & kProvinceRoles) != 0 && !projected.isProvinceUnit(unit->code)) {
         return fail(Code::InvalidInput,
                     "This role belongs to the province unit (" + projected.provinceUnit().code +
                         "); a unit has officers, leaders, clerks and auditors.");
@@ -175,14 +220,15 @@ Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest
     out.invitation.address = request.serverAddress;
     out.invitation.expiry = replica.clock().nowMs() + request.validForMs;
     out.keys = domain::InvitationKeys::derive(out.invitation.secret);
-    domain::Invited invited;
+    domain::Invited& invited = out.change;
     invited.number = out.keys.number;
     invited.publicKey = out.keys.key.publicKey;
-    invited.unit = request.unit;
+    invited.unit = unit->code;
     invited.officer = request.officer;
     invited.roles = request.roles;
     invited.expiry = out.invitation.expiry;
-    invited.tie = out.keys.tie(projected.province(), request.unit);
+    invited.tie = out.keys.tie(projected.province(), unit->code);
+    if (device) invited.device = base::copy(device->id.view());
     if ((request.roles & domain::roles::kAdministrator) != 0) {
         base::Bytes statement = invited.statement(projected.province());
         for (const crypto::SigningKey& key : replica.identity().authorityKeys) {
@@ -225,6 +271,7 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
         changes.push_back(outer->change);
         for (const auto& [id, device] : directory.devices()) {
             if (device.unit != province.code || device.revokedSince || id == found->id) continue;
+            if (!mayBeGranted(directory, device)) continue;
             TRY(domain::Granted grant,
                 replica::grantOf(outer->key, province.scope, outer->change.version, device,
                                  replica.random()));
@@ -251,18 +298,18 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
 
 bool isOffice(const replica::Replica& replica) {
     const domain::Device* device = replica.ownDevice();
-    return device != nullptr && !device->revokedSince &&
-           replica.directory().directory().isProvinceUnit(device->unit);
+    const domain::Directory& directory = replica.directory().directory();
+    return device != nullptr && !device->revokedSince && directory.isProvinceUnit(device->unit) &&
+           directory.mayAppend(device->id, directory.provinceUnit().scope, directory.size());
 }
 
 Result<std::size_t> grantKeys(replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
-    if (!isOffice(replica) || directory.rule("grant").value_or("automatic") != "automatic")
-        return 0;
+    if (!isOffice(replica)) return 0;
     std::vector<domain::Change> changes;
     for (const auto& [id, device] : directory.devices()) {
         const domain::Unit* unit = directory.unit(device.unit);
-        if (device.revokedSince || unit == nullptr) continue;
+        if (device.revokedSince || unit == nullptr || !mayBeGranted(directory, device)) continue;
         std::uint32_t version = directory.newestKeyVersion(unit->scope, directory.size());
         if (version == 0 || directory.grantFor(unit->scope, version, id) != nullptr) continue;
         const crypto::SecretKey* key = replica.keys().find(unit->scope, version);

@@ -34,10 +34,14 @@ struct InvitationRequest {
     domain::Roles roles = 0;
     base::TimeMs validForMs = 0;
     std::string serverAddress;
+    /// The beginning of a device's id: adds an officer to that device, whose unit it is then, if
+    /// none is named. Empty: makes a device.
+    std::string device{};
 };
 struct InvitationMade {
     domain::Invitation invitation;
     domain::InvitationKeys keys;
+    domain::Invited change;
 };
 Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request);
 
@@ -53,10 +57,15 @@ struct Revoked {
 Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
                        const std::string& reason);
 
-/// Whether this device belongs to the office and does its duties.
+/// The live device whose id begins so. NotFound, InvalidInput.
+Result<domain::Device> deviceWithPrefix(const replica::Replica& replica, std::string_view id);
+/// NotPermitted unless this device may change units, invitations, devices and rules.
+Status needsAdministrator(const replica::Replica& replica);
+
+/// Whether this device belongs to the office and does its duties; an auditor's has none.
 bool isOffice(const replica::Replica& replica);
-/// Every live device of a scope has a grant of its newest key. Idempotent; the number of changes
-/// written.
+/// Every live device of a scope has a grant of its newest key, but for those that nobody has
+/// confirmed yet where the rule asks for it. Idempotent; the number of changes written.
 Result<std::size_t> grantKeys(replica::Replica& replica);
 
 }  // namespace office

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "office/act_builder.h"
+#include "replica/unit_named.h"
 
 namespace office {
 namespace {
@@ -252,7 +253,7 @@ std::size_t countDocuments(const std::vector<NamedRow>& rows) {
 Result<std::vector<std::string>> unitsOf(const domain::Directory& directory,
                                          std::string_view list) {
     std::vector<std::string> out;
-    if (list == "all") {
+    if (base::foldForSearch(list) == "all") {
         for (const auto& [code, unit] : directory.units()) {
             if (unit.level == domain::UnitLevel::Commune) out.push_back(code);
         }
@@ -266,9 +267,8 @@ Result<std::vector<std::string>> unitsOf(const domain::Directory& directory,
         std::string code(base::trim(list.substr(0, comma)));
         list.remove_prefix(std::min(comma + 1, list.size()));
         if (code.empty()) continue;
-        if (directory.unit(code) == nullptr)
-            return fail(Code::UnknownUnit, "There is no unit with the code \"" + code + "\".");
-        if (std::find(out.begin(), out.end(), code) == out.end()) out.push_back(code);
+        TRY(const domain::Unit* unit, replica::unitNamed(directory, code));
+        if (std::find(out.begin(), out.end(), unit->code) == out.end()) out.push_back(unit->code);
     }
     if (out.empty()) return fail(Code::UnknownUnit, "No unit was named.");
     return out;

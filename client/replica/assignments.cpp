@@ -2,6 +2,7 @@
 #include <algorithm>
 #include "base/text.h"
 #include "replica/id_prefix.h"
+#include "replica/unit_named.h"
 
 namespace replica {
 namespace {
@@ -119,10 +120,7 @@ Result<std::vector<AssignmentInfo>> listAssignments(Replica& replica,
     const domain::Directory& directory = replica.directory().directory();
     std::optional<base::ScopeId> only;
     if (!filter.unit.empty()) {
-        const domain::Unit* unit = directory.unit(filter.unit);
-        if (unit == nullptr)
-            return fail(Code::UnknownUnit,
-                        "There is no unit with the code \"" + filter.unit + "\".");
+        TRY(const domain::Unit* unit, unitNamed(directory, filter.unit));
         only = unit->scope;
     }
     TRY(Tables tables, readAll(replica, only));

@@ -30,10 +30,18 @@ bool fitsEntry(const domain::Change& change) {
            base::limits::kEntryBytesMax;
 }
 
+std::uint8_t Replica::dictionaryNewest() {
+    return wire::kDictionaryNewest;
+}
+
 Status Replica::checkRights(const Act& act) const {
     const domain::Directory& directory = m_directory.directory();
     if (act.scope == directory.directoryScopeId()) {
         return checkDirectoryRights(directory, m_identity.device, act.changes, m_clock.nowMs());
+    }
+    if (directory.rolesAt(m_identity.device, directory.size()) == domain::roles::kAuditor) {
+        return fail(Code::NotPermitted,
+                    "This device only reads: its officers are auditors. Nothing was written.");
     }
     for (const domain::Change& change : act.changes) {
         auto reason = domain::reasonWithoutEffect(directory, m_identity.device, act.scope,

@@ -4,7 +4,9 @@
 namespace replica {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kOneOfficer =
+    1;  // the version before: no keys behind those of the authority
 
 constexpr std::size_t kSeedBytes = 32;
 
@@ -30,26 +32,29 @@ Identity Identity::generate(base::Random& random) {
     out.incarnation = random.make<base::IncarnationId>();
     out.deviceKey = crypto::SigningKey::generate(random);
     out.exchangeKey = crypto::ExchangeKeyPair::generate(random);
-    out.officerKey = crypto::SigningKey::generate(random);
+    out.officerKeys.push_back(crypto::SigningKey::generate(random));
     return out;
 }
 
 crypto::SecretBytes Identity::encode() const {
-    constexpr std::size_t kRoom = 512;  // beside the authority keys
-    auto out = crypto::SecretBytes::withRoom(kRoom + serverAddress.size() +
-                                             authorityKeys.size() * kSeedBytes);
+    constexpr std::size_t kRoom = 512;  // beside the lists of keys
+    auto out = crypto::SecretBytes::withRoom(
+        kRoom + serverAddress.size() + (authorityKeys.size() + officerKeys.size()) * kSeedBytes);
     base::Writer w(out.bytes());
     w.u8(kVersion).raw(province.view()).raw(device.view()).raw(incarnation.view());
-    w.raw(seedOf(deviceKey)).raw(exchangeKey.secret.view()).raw(seedOf(officerKey));
+    w.raw(seedOf(deviceKey)).raw(exchangeKey.secret.view()).raw(seedOf(officerKeys.front()));
     w.sized(base::view(serverAddress)).raw(serverKey.view());
     w.u8(static_cast<std::uint8_t>(authorityKeys.size()));
     for (const crypto::SigningKey& key : authorityKeys) w.raw(seedOf(key));
+    w.u8(static_cast<std::uint8_t>(officerKeys.size() - 1));
+    for (std::size_t i = 1; i < officerKeys.size(); ++i) w.raw(seedOf(officerKeys[i]));
     return out;
 }
 
 Result<Identity> Identity::decode(ByteView bytes) {
     base::Reader in(bytes);
-    if (in.u8() != kVersion)
+    const std::uint8_t version = in.u8();
+    if (version != kVersion && version != kOneOfficer)
         return base::fail(base::Code::Unsupported, "This home was written by a newer version.");
     Identity out;
     out.province = in.fixed<base::ProvinceId>();
@@ -57,12 +62,17 @@ Result<Identity> Identity::decode(ByteView bytes) {
     out.incarnation = in.fixed<base::IncarnationId>();
     out.deviceKey = readSigningKey(in);
     out.exchangeKey = crypto::ExchangeKeyPair::fromSecret(readSeed(in));
-    out.officerKey = readSigningKey(in);
+    out.officerKeys.push_back(readSigningKey(in));
     out.serverAddress = base::text(in.sized(base::limits::kAddressBytesMax));
     out.serverKey = in.fixed<base::ExchangeKey>();
     std::uint8_t count = in.u8();
     for (std::uint8_t i = 0; i < count && i < base::limits::kAuthorityKeysMax && in.ok(); ++i) {
         out.authorityKeys.push_back(readSigningKey(in));
+    }
+    const std::uint8_t further = version == kOneOfficer ? std::uint8_t{0} : in.u8();
+    for (std::uint8_t i = 0; i < further && in.ok(); ++i) {
+        if (out.officerKeys.size() == base::limits::kDeviceOfficersMax) break;
+        out.officerKeys.push_back(readSigningKey(in));
     }
     if (!in.atEnd()) return base::fail(base::Code::Corrupt, "This home's identity cannot be read.");
     return out;

@@ -18,7 +18,9 @@ struct Identity {
     base::IncarnationId incarnation;
     crypto::SigningKey deviceKey;
     crypto::ExchangeKeyPair exchangeKey;
-    crypto::SigningKey officerKey;
+    /// Of the officers on this device, in the order in which it took them in; the first is the one
+    /// whose invitation made it.
+    std::vector<crypto::SigningKey> officerKeys;
     std::string serverAddress;    // HOST:PORT
     base::ExchangeKey serverKey;  // pinned by the invitation; charters are not followed yet
     std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province

@@ -1,4 +1,6 @@
 #include "replica/replica.h"
+#include <cassert>
+#include "base/limits.h"
 
 namespace replica {
 namespace {
@@ -190,8 +192,19 @@ Status Replica::setServer(const std::string& address) {
     if (address == m_identity.serverAddress) return {};
     Identity next = m_identity;
     next.serverAddress = address;
+    return setIdentity(std::move(next));
+}
+
+Status Replica::setOfficerKeys(std::vector<crypto::SigningKey> keys) {
+    assert(!keys.empty() && keys.size() <= base::limits::kDeviceOfficersMax);
+    Identity next = m_identity;
+    next.officerKeys = std::move(keys);
+    return setIdentity(std::move(next));
+}
+
+Status Replica::setIdentity(Identity next) {
     CHECK_OK(setSetting(kIdentityName, next.encode().view()));
-    m_identity = next;
+    m_identity = std::move(next);
     return {};
 }
 

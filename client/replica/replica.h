@@ -68,6 +68,8 @@ public:
     const domain::Unit* ownUnit() const;
 
     // ---- Authoring (authoring.cpp) ----
+    /// The newest dictionary that this program can pack entries with.
+    static std::uint8_t dictionaryNewest();
     /// Appends one entry; its hash. NotPermitted, WaitingForKey, Limit: nothing was written.
     Result<base::Hash> append(const Act& act);
     /// Appends many entries in one transaction.
@@ -128,6 +130,8 @@ public:
     Status setSetting(std::string_view name, ByteView value);
     /// Where the server is reached from now on; its key stays pinned.
     Status setServer(const std::string& address);
+    /// The keys of the officers on this device, its first one's at the front.
+    Status setOfficerKeys(std::vector<crypto::SigningKey> keys);
 
 private:
     Replica(store::Store& store, const base::Clock& clock, base::Random& random)
@@ -136,6 +140,7 @@ private:
     Status loadDirectory();
     Status loadPending();
     Status loadSettings();
+    Status setIdentity(Identity next);
 
     ledger::ChainId ownChain(const base::ScopeId& scope) const;
     Result<ledger::ChainState> ownTip(const base::ScopeId& scope);

@@ -79,7 +79,7 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
     enrolled.number = out.keys.number;
     enrolled.deviceKey = out.identity.deviceKey.publicKey;
     enrolled.exchangeKey = out.identity.exchangeKey.publicKey;
-    enrolled.officerKey = out.identity.officerKey.publicKey;
+    enrolled.officerKey = out.identity.officerKeys.front().publicKey;
     enrolled.signature =
         crypto::sign(out.keys.key, crypto::Context::Enrol,
                      enrolled.statement(out.identity.province, out.identity.incarnation));
@@ -119,7 +119,7 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random) 
     g.deviceKey = id.deviceKey.publicKey;
     g.exchangeKey = id.exchangeKey.publicKey;
     g.officerName = founding.officer;
-    g.officerKey = id.officerKey.publicKey;
+    g.officerKey = id.officerKeys.front().publicKey;
     g.officerRoles =
         domain::roles::kAdministrator | domain::roles::kProvincial | domain::roles::kReviewer;
     g.rules = {{"grant", "automatic"}, {"dictionary", std::to_string(wire::kDictionaryNewest)}};
@@ -170,6 +170,13 @@ bool holdsOwnKey(const replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
     std::uint32_t version = directory.newestKeyVersion(unit->scope, directory.size());
     return version > 0 && replica.keys().find(unit->scope, version) != nullptr;
+}
+
+bool waitsForConfirmation(const replica::Replica& replica) {
+    const domain::Directory& directory = replica.directory().directory();
+    const domain::Device* own = replica.ownDevice();
+    return own != nullptr && !own->confirmedSince && !own->revokedSince &&
+           directory.waitsForConfirmation(directory.size());
 }
 
 }  // namespace syncing

@@ -44,4 +44,7 @@ bool isIntroduced(const replica::Replica& replica);
 /// Whether the newest key of this device's own unit is held.
 bool holdsOwnKey(const replica::Replica& replica);
 
+/// Whether the office grants this device no key before somebody has compared its words.
+bool waitsForConfirmation(const replica::Replica& replica);
+
 }  // namespace syncing

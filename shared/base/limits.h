@@ -67,6 +67,7 @@ inline constexpr std::size_t kBodyReplacesMax = 64 * 1024;
 inline constexpr std::size_t kListMax = 256;             // ids in one list value
 inline constexpr std::size_t kAuthorityKeysMax = 16;     // of a province
 inline constexpr std::size_t kRulesMax = 64;             // in one change
+inline constexpr std::size_t kDeviceOfficersMax = 32;    // keys that one device holds
 inline constexpr std::size_t kDaysMax = 4096;            // days off and working days of a calendar
 inline constexpr std::size_t kWrappedKeyBytesMax = 256;  // a scope key as somebody can open it
 inline constexpr std::size_t kSignedBytesMax = 16 * 1024;  // what the authority keys sign at once

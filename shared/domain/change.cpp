@@ -18,7 +18,8 @@ constexpr RoleName kRoleNames[] = {
 constexpr std::string_view kChangeNames[] = {
     "written",        "noted",   "genesis",         "charter",          "authority_set",
     "unit_described", "invited", "device_enrolled", "officer_enrolled", "device_revoked",
-    "key_made",       "granted", "rule_set",        "calendar_set",     "unknown",
+    "key_made",       "granted", "rule_set",        "calendar_set",     "invitation_withdrawn",
+    "unknown",
 };
 static_assert(std::size(kChangeNames) == std::variant_size_v<Change>);
 

@@ -157,6 +157,12 @@ struct OfficerEnrolled {
     Bytes statement(const ProvinceId& province) const;
 };
 
+/// Takes back an invitation that nobody has used.
+struct InvitationWithdrawn {
+    base::InvitationNumber number;
+    bool operator==(const InvitationWithdrawn&) const = default;
+};
+
 struct DeviceRevoked {
     DeviceId device;
     std::string reason;
@@ -192,9 +198,10 @@ using SignedGenesis = SignedBody<Genesis>;
 using SignedCharter = SignedBody<Charter>;
 using SignedAuthoritySet = SignedBody<AuthoritySet>;
 
-using Change = std::variant<Written, Noted, SignedGenesis, SignedCharter, SignedAuthoritySet,
-                            UnitDescribed, Invited, DeviceEnrolled, OfficerEnrolled, DeviceRevoked,
-                            KeyMade, Granted, RuleSet, CalendarSet, UnknownChange>;
+using Change =
+    std::variant<Written, Noted, SignedGenesis, SignedCharter, SignedAuthoritySet, UnitDescribed,
+                 Invited, DeviceEnrolled, OfficerEnrolled, DeviceRevoked, KeyMade, Granted, RuleSet,
+                 CalendarSet, InvitationWithdrawn, UnknownChange>;
 
 /// The kind's name, snake_case, as history and audit print it.
 std::string_view changeName(const Change& change);

@@ -9,30 +9,41 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-bool isOfProvinceUnit(const Directory& directory, const DeviceId& id, std::uint64_t size) {
-    const Device* device = directory.device(id);
-    return device != nullptr && device->liveAt(size) && directory.isProvinceUnit(device->unit);
+bool onlyReads(Roles roles) {
+    return (roles & ~roles::kAuditor) == 0;
 }
 
 bool needsAdministrator(const Change& change) {
     return std::holds_alternative<UnitDescribed>(change) ||
            std::holds_alternative<Invited>(change) ||
+           std::holds_alternative<InvitationWithdrawn>(change) ||
            std::holds_alternative<DeviceRevoked>(change) ||
            std::holds_alternative<RuleSet>(change) || std::holds_alternative<CalendarSet>(change);
 }
 
+/// Keys are made and granted by who was granted one: whoever has got hold of an invitation to the
+/// office could otherwise confirm himself, or put keys of his own in the place of the units'.
+Reason reasonNotOffice(const Directory& directory, const DeviceId& id, std::uint64_t size) {
+    const Device* device = directory.device(id);
+    bool isOffice = device != nullptr && device->liveAt(size) &&
+                    directory.isProvinceUnit(device->unit) &&
+                    !onlyReads(directory.rolesAt(id, size));
+    if (!isOffice) return "needs a device of the province unit";
+    if (!device->confirmedAt(size)) return "needs a device that the office has confirmed";
+    return {};
+}
+
 /// The right to the kind of change, at a size; effects are judged when it is applied.
-Reason reasonOfKind(const Directory& directory, const DeviceId& device, std::uint64_t size,
+Reason reasonOfKind(const Directory& directory, const DeviceId& id, std::uint64_t size,
                     const Change& change) {
     if (needsAdministrator(change)) {
-        if (!directory.administers(device, size)) return "needs an administrator";
+        if (!directory.administers(id, size)) return "needs an administrator";
+        if (directory.waitsForConfirmation(size) && !directory.device(id)->confirmedAt(size))
+            return "needs a device that the office has confirmed";
         return {};
     }
-    if (std::holds_alternative<KeyMade>(change) || std::holds_alternative<Granted>(change)) {
-        if (!isOfProvinceUnit(directory, device, size))
-            return "needs a device of the province unit";
-        return {};
-    }
+    if (std::holds_alternative<KeyMade>(change) || std::holds_alternative<Granted>(change))
+        return reasonNotOffice(directory, id, size);
     if (std::holds_alternative<UnknownChange>(change)) return "an unknown kind of change";
     if (std::holds_alternative<Written>(change) || std::holds_alternative<Noted>(change)) {
         return "does not belong into the directory";
@@ -74,7 +85,8 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
     if (auto* c = std::get_if<OfficerEnrolled>(&change)) return applyOfficerEnrolled(author, *c);
     if (auto* c = std::get_if<DeviceRevoked>(&change)) return applyRevoked(author, *c);
     if (auto* c = std::get_if<KeyMade>(&change)) return applyKeyMade(author, *c);
-    if (auto* c = std::get_if<Granted>(&change)) return applyGranted(*c);
+    if (auto* c = std::get_if<Granted>(&change)) return applyGranted(author, *c);
+    if (auto* c = std::get_if<InvitationWithdrawn>(&change)) return applyWithdrawn(*c);
     if (auto* c = std::get_if<RuleSet>(&change)) {
         m_rules[c->name].push_back({c->value, author.position});
         return {};
@@ -91,6 +103,8 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
     if (std::holds_alternative<SignedGenesis>(change)) return "genesis stands at position 0 only";
     if (std::holds_alternative<DeviceEnrolled>(change)) return "a device enrols by an introduction";
     // What authority or invitation keys sign is admitted only if it holds: anybody could send it.
+    // But an officer's enrolment only has to be made with the invitation's key, on its device: it
+    // may lie there until the invitation has expired, and must not bar what was written behind it.
     if (auto* c = std::get_if<SignedCharter>(&change)) return faultOf(*c);
     if (auto* c = std::get_if<SignedAuthoritySet>(&change)) return faultOf(*c);
     if (auto* c = std::get_if<OfficerEnrolled>(&change)) {
@@ -98,7 +112,11 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
         author.position = m_size;
         author.arrival = now;
         author.device = device;
-        return faultOf(author, *c);
+        std::string reason;
+        EnrolmentFault fault = faultOf(author, *c, reason);
+        bool isHarmless = fault == EnrolmentFault::None || fault == EnrolmentFault::Used ||
+                          fault == EnrolmentFault::Expired;
+        return isHarmless ? Reason() : Reason(reason);
     }
     return reasonOfKind(*this, device, m_size, change);
 }
@@ -152,8 +170,9 @@ Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesi
     device.key = g.deviceKey;
     device.exchangeKey = g.exchangeKey;
     device.unit = g.code;
-    device.officers.push_back({g.officerName, g.officerKey, g.officerRoles, 0});
+    device.officers.push_back({g.officerName, g.officerKey, g.officerRoles, 0, author.arrival});
     device.enrolledAt = author.arrival;
+    device.confirmedSince = 0;
     m_deviceOfExchangeKey[g.exchangeKey] = device.id;
     m_signingKeys = {g.deviceKey, g.officerKey};
     m_devices[device.id] = std::move(device);
@@ -208,6 +227,20 @@ Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
     return {};
 }
 
+Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const Invitee& invitee,
+                                             std::string& reason) {
+    auto fault = [&](EnrolmentFault f, const char* text) {
+        reason = text;
+        return f;
+    };
+    if (invitee.usedBy) return fault(EnrolmentFault::Used, "the invitation was used");
+    if (invitee.isWithdrawn)
+        return fault(EnrolmentFault::Expired, "the invitation had been withdrawn");
+    if (author.arrival > invitee.invited.expiry)
+        return fault(EnrolmentFault::Expired, "the invitation had expired");
+    return EnrolmentFault::None;
+}
+
 Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const DeviceEnrolled& c,
                                              std::string& reason) const {
     auto fault = [&](EnrolmentFault f, const char* text) {
@@ -219,9 +252,8 @@ Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, cons
         return fault(EnrolmentFault::UnknownInvitation, "its invitation is unknown");
     }
     const Invitee& invitee = it->second;
-    if (invitee.usedBy) return fault(EnrolmentFault::Used, "the invitation was used");
-    if (author.arrival > invitee.invited.expiry)
-        return fault(EnrolmentFault::Expired, "the invitation had expired");
+    EnrolmentFault over = faultOf(author, invitee, reason);
+    if (over != EnrolmentFault::None) return over;
     if (author.seq != 0 || author.device != deviceIdOf(m_province, c.deviceKey)) {
         return fault(EnrolmentFault::Invalid, "an enrolment not sealed by the device itself");
     }
@@ -248,8 +280,8 @@ Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const Devic
     device.key = c.deviceKey;
     device.exchangeKey = c.exchangeKey;
     device.unit = invitee.invited.unit;
-    device.officers.push_back(
-        {invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
+    device.officers.push_back({invitee.invited.officer, c.officerKey, invitee.invited.roles,
+                               author.position, author.arrival});
     device.since = author.position;
     device.enrolledAt = author.arrival;
     m_deviceOfExchangeKey[c.exchangeKey] = device.id;
@@ -259,34 +291,51 @@ Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const Devic
     return {};
 }
 
-Reason Directory::faultOf(const DirectoryAuthor& author, const OfficerEnrolled& c) const {
+Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author,
+                                             const OfficerEnrolled& c, std::string& reason) const {
+    auto fault = [&](EnrolmentFault f, const char* text) {
+        reason = text;
+        return f;
+    };
     auto it = m_invitations.find(c.number);
     const Device* to = device(c.device);
-    if (it == m_invitations.end() || to == nullptr) return "its invitation or device is unknown";
+    if (it == m_invitations.end() || to == nullptr)
+        return fault(EnrolmentFault::UnknownInvitation, "its invitation or device is unknown");
     const Invitee& invitee = it->second;
-    if (invitee.usedBy) return "the invitation was used";
-    if (author.arrival > invitee.invited.expiry) return "the invitation had expired";
     bool fits = invitee.invited.device == base::copy(c.device.view()) &&
                 author.device == c.device && invitee.invited.unit == to->unit &&
                 to->liveAt(author.position);
-    if (!fits) return "the invitation is for another device";
-    if (!crypto::isValidPublicKey(c.officerKey) || m_signingKeys.contains(c.officerKey)) {
-        return "a key that is not valid or not new";
-    }
+    if (!fits)
+        return fault(EnrolmentFault::UnknownInvitation, "the invitation is for another device");
     if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol, c.statement(m_province),
                         c.signature)) {
-        return "not signed by the invitation's key";
+        return fault(EnrolmentFault::Invalid, "not signed by the invitation's key");
     }
-    return {};
+    EnrolmentFault over = faultOf(author, invitee, reason);
+    if (over != EnrolmentFault::None) return over;
+    if (!crypto::isValidPublicKey(c.officerKey) || m_signingKeys.contains(c.officerKey))
+        return fault(EnrolmentFault::Invalid, "a key that is not valid or not new");
+    return EnrolmentFault::None;
 }
 
 Reason Directory::applyOfficerEnrolled(const DirectoryAuthor& author, const OfficerEnrolled& c) {
-    if (auto reason = faultOf(author, c)) return reason;
+    std::string reason;
+    if (faultOf(author, c, reason) != EnrolmentFault::None) return reason;
     Invitee& invitee = m_invitations.find(c.number)->second;
     invitee.usedBy = c.device;
     m_signingKeys.insert(c.officerKey);
-    m_devices.find(c.device)->second.officers.push_back(
-        {invitee.invited.officer, c.officerKey, invitee.invited.roles, author.position});
+    m_devices.find(c.device)->second.officers.push_back({invitee.invited.officer, c.officerKey,
+                                                         invitee.invited.roles, author.position,
+                                                         author.arrival});
+    return {};
+}
+
+Reason Directory::applyWithdrawn(const InvitationWithdrawn& c) {
+    auto it = m_invitations.find(c.number);
+    if (it == m_invitations.end()) return "the invitation is unknown";
+    if (it->second.usedBy) return "the invitation was used";
+    if (it->second.isWithdrawn) return "the invitation was withdrawn before";
+    it->second.isWithdrawn = true;
     return {};
 }
 
@@ -307,13 +356,14 @@ Reason Directory::applyKeyMade(const DirectoryAuthor& author, const KeyMade& c) 
     return {};
 }
 
-Reason Directory::applyGranted(const Granted& c) {
-    const Device* to = device(c.device);
-    if (to == nullptr || to->revokedSince) return "the device is unknown or revoked";
+Reason Directory::applyGranted(const DirectoryAuthor& author, const Granted& c) {
+    auto it = m_devices.find(c.device);
+    if (it == m_devices.end() || it->second.revokedSince) return "the device is unknown or revoked";
     if (c.version == 0 || c.version > keysOf(c.scope).size()) return "the key version is unknown";
     if (!mayRead(c.device, c.scope)) return "the device may not read this scope";
     auto key = std::make_tuple(c.scope, c.version, c.device);
     if (!m_grants.emplace(key, c).second) return "granted before";
+    if (!it->second.confirmedSince) it->second.confirmedSince = author.position;
     return {};
 }
 
@@ -328,6 +378,17 @@ std::optional<std::string> Directory::rule(std::string_view name) const {
     auto it = m_rules.find(name);
     if (it == m_rules.end()) return {};
     return it->second.back().value;
+}
+
+bool Directory::waitsForConfirmation(std::uint64_t size) const {
+    auto it = m_rules.find("grant");
+    if (it == m_rules.end()) return false;
+    bool waits = false;
+    for (const RuleValue& rule : it->second) {
+        if (rule.since >= size) break;
+        waits = rule.value != "automatic";  // a value of a newer version is no less careful
+    }
+    return waits;
 }
 
 std::uint8_t Directory::dictionaryAllowed(std::uint64_t size) const {
@@ -406,8 +467,7 @@ bool Directory::mayAppend(const DeviceId& id, const ScopeId& scope, std::uint64_
     const Device* d = device(id);
     const Unit* u = unitOfScope(scope);
     if (d == nullptr || u == nullptr || !d->liveAt(size) || u->since >= size) return false;
-    bool onlyAudits = (rolesAt(id, size) & ~roles::kAuditor) == 0;
-    return !onlyAudits && (isProvinceUnit(d->unit) || u->code == d->unit);
+    return !onlyReads(rolesAt(id, size)) && (isProvinceUnit(d->unit) || u->code == d->unit);
 }
 
 std::vector<const ScopeKeyVersion*> Directory::keysOf(const ScopeId& scope) const {

@@ -36,6 +36,7 @@ struct Officer {
     base::PublicKey key;
     Roles roles = 0;
     std::uint64_t since = 0;
+    TimeMs enrolledAt = 0;
 };
 
 struct Device {
@@ -48,15 +49,20 @@ struct Device {
     TimeMs enrolledAt = 0;
     std::optional<std::uint64_t> revokedSince;
     std::string revokedReason;
+    /// Position of its first grant: since then the office has taken it for the machine of whom it
+    /// invited. The first device needs none.
+    std::optional<std::uint64_t> confirmedSince;
 
     bool liveAt(std::uint64_t size) const {
         return since < size && (!revokedSince || *revokedSince >= size);
     }
+    bool confirmedAt(std::uint64_t size) const { return confirmedSince && *confirmedSince < size; }
 };
 
 struct Invitee {
     Invited invited;
     std::optional<DeviceId> usedBy;
+    bool isWithdrawn = false;
 };
 
 struct ScopeKeyVersion {
@@ -77,10 +83,15 @@ public:
     std::optional<std::string> reasonNotAdmitted(const DeviceId& device, const Change& change,
                                                  TimeMs now) const;
 
+    /// Expired: its time is over, or it was withdrawn.
     enum class EnrolmentFault { None, UnknownInvitation, Used, Expired, Invalid };
     /// What apply() would find wrong with an enrolment that this author seals; `reason` is set on a
     /// fault.
     EnrolmentFault faultOf(const DirectoryAuthor& author, const DeviceEnrolled& change,
+                           std::string& reason) const;
+    /// The same for another officer on a device: None, UnknownInvitation (or another device's),
+    /// Used, Expired, Invalid.
+    EnrolmentFault faultOf(const DirectoryAuthor& author, const OfficerEnrolled& change,
                            std::string& reason) const;
 
     bool hasGenesis() const { return m_genesis.has_value(); }
@@ -94,6 +105,9 @@ public:
     const WorkCalendar& calendar() const { return m_calendar; }
     /// The rule's newest value; nothing if it was never set.
     std::optional<std::string> rule(std::string_view name) const;
+    /// Whether new devices wait until somebody has compared their words (rule "grant"), at a
+    /// directory size.
+    bool waitsForConfirmation(std::uint64_t size) const;
     /// Up to which number bodies may name a dictionary at a directory size (rule "dictionary"); 0 =
     /// none. What was allowed once stays allowed: it may have been written already.
     std::uint8_t dictionaryAllowed(std::uint64_t size) const;
@@ -113,6 +127,7 @@ public:
     const std::map<DeviceId, Device>& devices() const { return m_devices; }
     Roles rolesAt(const DeviceId& device, std::uint64_t size) const;
     const Invitee* invitation(const base::InvitationNumber& number) const;
+    const std::map<base::InvitationNumber, Invitee>& invitations() const { return m_invitations; }
 
     /// Ledgers a device may read now: the directory, its unit's, and every unit's for the province
     /// unit.
@@ -128,17 +143,18 @@ public:
 
 private:
     using Reason = std::optional<std::string>;
+    static EnrolmentFault faultOf(const DirectoryAuthor&, const Invitee&, std::string& reason);
     Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
     Reason faultOf(const SignedCharter&) const;
     Reason faultOf(const SignedAuthoritySet&) const;
-    Reason faultOf(const DirectoryAuthor&, const OfficerEnrolled&) const;
     Reason applyUnit(const DirectoryAuthor&, const UnitDescribed&);
     Reason applyInvited(const DirectoryAuthor&, const Invited&);
     Reason applyDeviceEnrolled(const DirectoryAuthor&, const DeviceEnrolled&);
     Reason applyOfficerEnrolled(const DirectoryAuthor&, const OfficerEnrolled&);
+    Reason applyWithdrawn(const InvitationWithdrawn&);
     Reason applyRevoked(const DirectoryAuthor&, const DeviceRevoked&);
     Reason applyKeyMade(const DirectoryAuthor&, const KeyMade&);
-    Reason applyGranted(const Granted&);
+    Reason applyGranted(const DirectoryAuthor&, const Granted&);
     bool signedByAuthority(crypto::Context, ByteView body,
                            const std::vector<base::Signature>&) const;
     void addUnit(const UnitDescribed&, std::uint64_t since);

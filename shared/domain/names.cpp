@@ -67,4 +67,9 @@ Hash authorityFingerprint(std::uint8_t threshold, std::vector<base::PublicKey> k
     return h.finish();
 }
 
+Hash deviceFingerprint(const ProvinceId& province, const base::PublicKey& key,
+                       const base::ExchangeKey& exchangeKey) {
+    return crypto::hash("ts-device", {province.view(), key.view(), exchangeKey.view()});
+}
+
 }  // namespace domain

@@ -39,5 +39,9 @@ std::string fingerprintWords(const Hash& hash);
 
 /// Fingerprint of the authority keys: H("ts-authority", u8 threshold ‖ keys in ascending order).
 Hash authorityFingerprint(std::uint8_t threshold, std::vector<base::PublicKey> keys);
+/// Fingerprint of a device: H("ts-device", P ‖ Ed25519 key ‖ X25519 key). It covers the key that
+/// grants are boxed to, which the device's name does not.
+Hash deviceFingerprint(const ProvinceId& province, const base::PublicKey& key,
+                       const base::ExchangeKey& exchangeKey);
 
 }  // namespace domain

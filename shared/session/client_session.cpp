@@ -187,8 +187,10 @@ base::Error errorOf(const wire::Refused& refused) {
                     "The server does not know this invitation. Has the office synchronised since "
                     "it was made? Ask the office, or check the code."};
         case wire::RefusedReason::Expired:
-            return {Code::InvitationExpired,
-                    "This invitation has expired. Ask the office for a new one."};
+            return {
+                Code::InvitationExpired,
+                "This invitation has expired, or the office has withdrawn it. Ask the office for "
+                "a new one."};
         case wire::RefusedReason::Used:
             return {Code::InvitationUsed,
                     "This invitation was used already: one invitation makes one device. Ask the "

@@ -168,6 +168,10 @@ void put(schema::Change::Builder out, const domain::KeyMade& c) {
     k.setRecovery(dataOf(c.recovery));
 }
 
+void put(schema::Change::Builder out, const domain::InvitationWithdrawn& c) {
+    out.initInvitationWithdrawn().setNumber(dataOf(c.number.view()));
+}
+
 void put(schema::Change::Builder out, const domain::Granted& c) {
     auto g = out.initGranted();
     g.setScope(dataOf(c.scope.view()));
@@ -441,6 +445,9 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
             return getRule(in.getRuleSet(), limit);
         case schema::Change::CALENDAR_SET:
             return getCalendar(in.getCalendarSet(), limit);
+        case schema::Change::INVITATION_WITHDRAWN:
+            return domain::InvitationWithdrawn{
+                limit.fixed<base::InvitationNumber>(in.getInvitationWithdrawn().getNumber())};
     }
     return domain::UnknownChange{static_cast<std::uint16_t>(in.which())};
 }

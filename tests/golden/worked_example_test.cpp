@@ -227,7 +227,11 @@ TEST_CASE("golden: the derived names of the protocol's worked example are what t
     const Example e;
     const Hash authority = domain::authorityFingerprint(1, {e.server.publicKey});
     e.document.says("authority keys", authority.view());
-    e.document.says("in words " + domain::fingerprintWords(authority) + " task");
+    e.document.says("in words " + domain::fingerprintWords(authority) + " device");
+    const Hash device =
+        domain::deviceFingerprint(e.province, e.device.publicKey, filled<base::ExchangeKey>(5));
+    e.document.says("device's keys", device.view());
+    e.document.says("read as " + domain::fingerprintWords(device) + " task");
     const base::ObjectId task = domain::taskIdOf("45/2020|2020-04-08", "rut ngan", 0);
     e.document.says("task", task.view());
     e.document.says("its assignment", domain::assignmentIdOf(task, e.chain.scope).view());

@@ -47,7 +47,7 @@ void Province::found() {
     g.deviceKey = identity.deviceKey.publicKey;
     g.exchangeKey = identity.exchangeKey.publicKey;
     g.officerName = "Nguyễn Thị An";
-    g.officerKey = identity.officerKey.publicKey;
+    g.officerKey = identity.officerKeys.front().publicKey;
     g.officerRoles = domain::roles::kProvincial | domain::roles::kAdministrator;
     if (m_world.random.chance(500)) g.rules = {{"dictionary", "1"}};
     g.nonce = Bytes(16);
@@ -152,7 +152,7 @@ domain::DeviceEnrolled Province::enrolment(const replica::Identity& identity,
     out.number = keys.number;
     out.deviceKey = identity.deviceKey.publicKey;
     out.exchangeKey = identity.exchangeKey.publicKey;
-    out.officerKey = identity.officerKey.publicKey;
+    out.officerKey = identity.officerKeys.front().publicKey;
     out.signature =
         crypto::sign(keys.key, crypto::Context::Enrol, out.statement(m_id, identity.incarnation));
     return out;

@@ -77,11 +77,16 @@ TEST_CASE("rights: the server admits to the directory by kind") {
     auto member = p.join("X01", roles::kLeader).id(p.id);
     auto second = p.join("ST", roles::kProvincial).id(p.id);
     auto office = p.office.id(p.id);
+    domain::KeyMade made;
+    made.scope = p.scope("ST");
+    made.version = 1;
+    CHECK_FALSE(p.apply(p.office, made));
+    CHECK_FALSE(p.apply(p.office, domain::Granted{p.scope("ST"), 1, second, {}}));
     const domain::Directory& d = p.directory;
     for (const domain::Change& change :
          {domain::Change(domain::UnitDescribed{}), domain::Change(domain::Invited{}),
           domain::Change(domain::DeviceRevoked{}), domain::Change(domain::RuleSet{}),
-          domain::Change(domain::CalendarSet{})}) {
+          domain::Change(domain::CalendarSet{}), domain::Change(domain::InvitationWithdrawn{})}) {
         INFO(domain::changeName(change));
         CHECK(d.reasonNotAdmitted(office, change, 0) == std::nullopt);
         CHECK(d.reasonNotAdmitted(member, change, 0));

@@ -270,3 +270,112 @@ TEST_CASE("intake: genesis needs the bootstrap token and its own device, and is 
     CHECK(s.reg->entries() == 1);
     CHECK(s.reg->directory().directory().province() == founder.identity.province);
 }
+
+TEST_CASE("intake: what a modified client of an auditor sends is refused") {
+    InMemoryProvince p;
+    auto commune = p.join("X01", domain::roles::kAuditor);
+    auto province = p.join("ST", domain::roles::kAuditor);
+    REQUIRE((*commune)->keys().find(commune->scope(), 1) != nullptr);  // they do read
+    ledger::Header header;
+    header.keyVersion = 1;
+    for (Machine* auditor : {commune.get(), province.get()}) {
+        const replica::Identity& id = (*auditor)->identity();
+        Bytes segment = test::sealedEntry(id, commune->scope(), header, Bytes(40));
+        CHECK(reasonOf(p.push(id.device, segment)) == RefusedReason::NoRight);
+        auto own = (*auditor)->append({auditor->scope(), {test::note("Đã rà soát")}});
+        REQUIRE_FALSE(own);
+        CHECK(own.error().code == base::Code::NotPermitted);
+        CHECK((*auditor)->pendingEntries() == 0);
+    }
+    // Keys and grants in the directory, under a chain of its own: the first entry can be made here.
+    replica::Identity id = (*province)->identity();
+    id.incarnation = p.random.make<base::IncarnationId>();
+    const domain::Directory& directory = p.office->directory().directory();
+    auto made =
+        (*province)->keys().make((*province)->directory().directory(), commune->scope(), p.random);
+    REQUIRE(made);
+    Bytes body = wire::compress(wire::encodeBody(std::vector<domain::Change>{made->change}), 3, 0);
+    Bytes segment = test::sealedEntry(id, directory.directoryScopeId(), ledger::Header{}, body);
+    CHECK(reasonOf(p.push(id.device, segment)) == RefusedReason::NoRight);
+    CHECK(p.reg->state(commune->scope()).size == 0);
+}
+
+TEST_CASE("intake: what an auditor wrote has no effect even where a server took it") {
+    InMemoryProvince p;
+    auto auditor = p.join("X01", domain::roles::kAuditor);
+    auto officer = p.join("X01", domain::roles::kOfficer);
+    const base::ScopeId scope = auditor->scope();
+    const replica::Identity& id = (*auditor)->identity();
+    const ledger::ChainId chain{scope, id.device, id.incarnation};
+    ledger::Header header;
+    header.keyVersion = 1;
+    header.seen = ledger::Seen{};
+    auto state = ledger::ChainState::start(id.province, chain);
+    const Bytes plain = wire::encodeBody(std::vector<domain::Change>{test::note("Đã rà soát")});
+    Bytes headerBytes = ledger::encodeHeader(header, state);
+    Bytes body;
+    ledger::sealBody(*(*auditor)->keys().find(scope, 1), state.tip, headerBytes,
+                     wire::compress(plain, 3, 0), body);
+    const Bytes bytes = test::sealedEntry(id, scope, header, body);
+    auto segment = ledger::parseSegment(bytes);
+    REQUIRE(segment);
+    auto taken = p.reg->append(
+        *segment, [](std::span<const ledger::Entry>) { return std::optional<std::string>(); });
+    REQUIRE(taken);
+    REQUIRE(p.reg->commit());
+    REQUIRE(p.sync(*officer));
+    REQUIRE((*officer)->settle());
+    auto audit = (*officer)->audit();
+    REQUIRE(audit);
+    REQUIRE(audit->size() == 1);
+    CHECK(audit->front().reason == "the device had no right to write here");
+    std::size_t rows = 0;
+    REQUIRE((*officer)->eachRow([&](const base::ScopeId&, domain::Row) -> base::Result<bool> {
+        ++rows;
+        return true;
+    }));
+    CHECK(rows == 0);
+}
+
+TEST_CASE("intake: ten thousand wrong codes leave the right one valid") {
+    InMemoryProvince p;
+    constexpr base::TimeMs kHourMs = 3'600'000;
+    auto invitation = office::invite(
+        *p.office.replica, {"X01", "Lê Văn Đồng", domain::roles::kOfficer, kHourMs, "server:7443"});
+    REQUIRE(invitation);
+    REQUIRE(p.sync(p.office));
+    auto joining = syncing::prepareJoining(invitation->invitation, "", p.random);
+    REQUIRE(joining);
+    const base::ScopeId scope = p.office->directory().directory().directoryScopeId();
+    auto introduce = [&](const domain::DeviceEnrolled& change) {
+        Bytes body = wire::compress(wire::encodeBody(std::vector<domain::Change>{change}), 3, 0);
+        Bytes segment = test::sealedEntry(joining->identity, scope, ledger::Header{}, body);
+        p.intake->introduce(1, joining->identity.exchangeKey.publicKey, {segment, {}});
+        std::optional<wire::Refused> out;
+        auto ran = p.intake->run(
+            [&](std::uint64_t, InMemoryProvince::Verdict refused) { out = std::move(refused); });
+        REQUIRE(ran);
+        return out;
+    };
+    const auto right = std::get<domain::DeviceEnrolled>(joining->change);
+    const std::uint64_t entries = p.reg->entries();
+    std::size_t refused = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        auto guess = domain::InvitationKeys::derive(domain::InvitationSecret::random(p.random));
+        domain::DeviceEnrolled wrong = right;
+        wrong.number = guess.number;
+        // A tenth of them name the invitation, which may be read in the directory.
+        if (i % 10 == 0) wrong.number = right.number;
+        wrong.signature = crypto::sign(
+            guess.key, crypto::Context::Enrol,
+            wrong.statement(joining->identity.province, joining->identity.incarnation));
+        auto verdict = introduce(wrong);
+        bool isRefused = verdict && verdict->reason == (i % 10 == 0 ? RefusedReason::Malformed
+                                                                    : RefusedReason::Invitation);
+        if (isRefused) ++refused;
+    }
+    CHECK(refused == 10'000);
+    CHECK(p.reg->entries() == entries);
+    CHECK_FALSE(introduce(right));
+    CHECK(p.reg->entries() == entries + 1);
+}

@@ -63,3 +63,19 @@ TEST_CASE("stranger gate: its memory is bounded, and freed when networks are qui
     CHECK(gate.admit(nth(base::limits::kStrangerNetworksMax), now + 2s));
     CHECK(gate.networks() == 1);
 }
+
+TEST_CASE("stranger gate: ten thousand guesses from one network lock nobody else out") {
+    StrangerGate gate(base::limits::kStrangersBurst, base::limits::kStrangersPerSecond);
+    StrangerGate::Time now{};
+    auto guesser = network({192, 0, 2, 1});
+    auto honest = network({198, 51, 100, 7});
+    std::size_t taken = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        now += 10ms;
+        if (gate.admit(guesser, now)) ++taken;
+        if (i % 100 == 0) CHECK(gate.admit(honest, now));  // one a second comes to enrol
+    }
+    CHECK(taken <= 64 + 4 * 100 + 1);
+    // Whoever sits in the guesser's network gets in once that pauses for a quarter of a second.
+    CHECK(gate.admit(guesser, now + 250ms));
+}

@@ -94,6 +94,7 @@ inline std::vector<domain::Change> sampleChanges(std::uint64_t seed = 1) {
                                      random.bytes(116)});
     out.emplace_back(domain::RuleSet{"grant", "confirm"});
     out.emplace_back(genesis.calendar);
+    out.emplace_back(domain::InvitationWithdrawn{random.make<base::InvitationNumber>()});
     return out;
 }
 

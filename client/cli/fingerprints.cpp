@@ -1,0 +1,25 @@
+#include "cli/fingerprints.h"
+
+namespace cli {
+
+std::string provinceWords(const domain::Directory& directory) {
+    return domain::fingerprintWords(
+        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
+}
+
+std::string deviceWords(const domain::Directory& directory, const domain::Device& device) {
+    return domain::fingerprintWords(
+        domain::deviceFingerprint(directory.province(), device.key, device.exchangeKey));
+}
+
+std::string officersOf(const domain::Device* device, std::optional<base::TimeMs> until) {
+    std::string out;
+    if (device == nullptr) return out;
+    for (const domain::Officer& officer : device->officers) {
+        bool isLater = until && officer.enrolledAt > *until && !out.empty();
+        if (!isLater) out += (out.empty() ? "" : " / ") + officer.name;
+    }
+    return out;
+}
+
+}  // namespace cli
