@@ -112,4 +112,5 @@ enum Reason {
   quarantineFull @10;
   expired @11;                     # the invitation's time is over
   used @12;                        # the invitation made a device already
+  paused @13;                      # the server takes no new work for now; the text says why
 }

@@ -11,6 +11,11 @@ using base::fail;
 
 namespace {
 
+/// Of the server's day, not of what was sent: downloads go on.
+bool isOfTheDay(wire::RefusedReason reason) {
+    return reason == wire::RefusedReason::Recovering || reason == wire::RefusedReason::Paused;
+}
+
 bool sameLedgers(const wire::Hello& hello, const std::vector<wire::LedgerState>& own) {
     if (!hello.digest.empty()) {
         Hash digest = wire::digestOf(own);
@@ -37,10 +42,14 @@ bool ServerSession::isKnown() const {
 }
 
 void ServerSession::refuse(wire::RefusedReason reason, std::string text) {
-    if (m_ending || m_finished) return;
     wire::Refused refused;
     refused.reason = reason;
     refused.text = std::move(text);
+    end(refused);
+}
+
+void ServerSession::end(const wire::Refused& refused) {
+    if (m_ending || m_finished) return;
     m_queue.push_back(wire::encode(wire::ServerMessage(refused)));
     m_ending = true;
 }
@@ -69,6 +78,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onPush(*push, bytes.size(), decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = true;
+        if (m_parcel == Parcel::Due) refuse(wire::RefusedReason::Revoked, "revoked device");
         return {};
     }
     if (auto* ledgers = std::get_if<wire::Ledgers>(&decoded.message)) {
@@ -87,10 +97,17 @@ Status ServerSession::onHello(const wire::Hello& hello) {
         return {};
     }
     if (device->revokedSince) {
-        refuse(wire::RefusedReason::Revoked, "revoked device");
+        if (hello.pendingEntries == 0) {
+            refuse(wire::RefusedReason::Revoked, "revoked device");
+            return {};
+        }
+        m_device = device->id;
+        m_parcel = Parcel::Due;
+        m_queue.push_back(wire::encode(wire::ServerMessage(wire::Answer{})));  // says nothing
         return {};
     }
     m_device = device->id;
+    m_port.heard(*m_device);
     m_hello = hello;
     m_peerDone = hello.pendingEntries == 0;
     m_isGreetingDue = true;
@@ -103,6 +120,9 @@ Status ServerSession::greet() {
     m_isGreetingDue = false;
     const domain::Directory& directory = m_port.directory().directory();
     const wire::Hello& hello = m_hello;
+    if (!m_peerDone) {
+        TRY(m_closed, m_port.closed());
+    }
     std::vector<wire::LedgerState> own;
     for (const base::ScopeId& scope : directory.readableScopes(*m_device)) {
         TRY(wire::LedgerState state, m_port.state(scope));
@@ -155,12 +175,28 @@ Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
     // The whole message is kept while one of its segments waits, and limits count segments.
     if (messageBytes > 2 * total + base::limits::kPushOverheadBytes)
         return fail(Code::Malformed, "a push that holds more than its segments");
+    if (m_parcel != Parcel::None) return takeParcel(push, storage);
+    if (m_closed) return {};  // it hears why; the sender keeps everything
     for (ByteView segment : push.segments) {
         m_unsettled.push_back(segment.size());
         m_unsettledBytes += segment.size();
         m_port.push(m_number, *m_device, {segment, storage});
     }
     return {};
+}
+
+/// The first segment of a revoked device; whatever else it sends goes nowhere.
+Status ServerSession::takeParcel(const wire::Push& push, const std::shared_ptr<void>& storage) {
+    if (m_parcel == Parcel::Taken || push.segments.empty()) return {};
+    m_parcel = Parcel::Taken;
+    m_unsettled.push_back(push.segments.front().size());
+    m_unsettledBytes += push.segments.front().size();
+    m_port.push(m_number, *m_device, {push.segments.front(), storage});
+    return {};
+}
+
+bool ServerSession::awaitsParcel() const {
+    return m_parcel == Parcel::Due || (m_parcel == Parcel::Taken && !m_unsettled.empty());
 }
 
 void ServerSession::settled(std::optional<wire::Refused> refused) {
@@ -174,16 +210,19 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
         m_unsettledBytes -= m_unsettled.front();
         m_unsettled.pop_front();
     }
-    if (refused && !m_ending) {
-        m_queue.push_back(wire::encode(wire::ServerMessage(*refused)));
-        m_ending = true;
+    if (!refused) return;
+    bool isIntroduction = !m_device;
+    if (isOfTheDay(refused->reason) && !isIntroduction) {
+        m_closed = std::move(refused);
+    } else {
+        end(*refused);
     }
 }
 
 Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     using Some = std::optional<Outgoing>;
     bool isRevoked = m_device && m_port.directory().directory().device(*m_device)->revokedSince;
-    if (isRevoked && !m_ending && !m_finished) {
+    if (isRevoked && !m_ending && !m_finished && !awaitsParcel()) {
         m_queue.clear();
         refuse(wire::RefusedReason::Revoked, "revoked device");
     }
@@ -198,6 +237,10 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     if (m_finished || m_ending || !m_answered) return Some();
     TRY(Some batch, nextBatch());
     if (batch) return batch;
+    if (m_closed && m_unsettled.empty()) {
+        end(*m_closed);
+        return produce();
+    }
     if (!m_peerDone || !m_unsettled.empty()) return Some();
     m_finished = true;
     return Some({wire::encode(wire::ServerMessage(wire::Finished{})), true, true});

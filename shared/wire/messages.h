@@ -94,6 +94,7 @@ enum class RefusedReason : std::uint8_t {
     QuarantineFull,
     Expired,
     Used,
+    Paused,
 };
 struct Refused {
     RefusedReason reason = RefusedReason::Malformed;

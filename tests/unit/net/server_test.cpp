@@ -28,6 +28,7 @@ public:
         m_changed.wait(lock, [this] { return !m_isHeld; });
         return 1'750'000'000'000;
     }
+    std::int64_t monotonicMs() const override { return 0; }
     void hold(bool isHeld) {
         std::lock_guard lock(m_mutex);
         m_isHeld = isHeld;
