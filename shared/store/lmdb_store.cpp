@@ -341,9 +341,15 @@ Result<DiskRoom> LmdbStore::room() {
     Ballast& ballast = m_environment->ballast;
     TRY(const std::uint64_t free, m_freeBytes(m_folder));
     if (!ballast.isWhole() && free >= kFreeBytesRefill) CHECK_OK(ballast.fill());
+    TRY(const bool isEnough, mayStore());
+    return isEnough ? DiskRoom::Enough : DiskRoom::Tight;
+}
+
+Result<bool> LmdbStore::mayStore() const {
+    TRY(const std::uint64_t free, m_freeBytes(m_folder));
     // What the ballast gave is for erasing, not for the next put.
-    const std::uint64_t needed = kFreeBytesMin + (ballast.isWhole() ? 0 : kBallastBytes);
-    return free < needed ? DiskRoom::Tight : DiskRoom::Enough;
+    const bool isWhole = m_environment->ballast.isWhole();
+    return free >= kFreeBytesMin + (isWhole ? 0 : kBallastBytes);
 }
 
 Result<bool> LmdbStore::hasRoom() {

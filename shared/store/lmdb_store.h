@@ -63,6 +63,9 @@ public:
     Result<bool> hasRoom() override;
     Status reopen() override;
 
+    /// As hasRoom(), and changes nothing.
+    Result<bool> mayStore() const;
+
     /// Opens every value of the declared tables; Corrupt at the first that fails. Takes as long as
     /// reading all.
     Status check();
