@@ -36,6 +36,7 @@ public:
     const transport::Endpoint& boundEndpoint() const { return m_listener->boundEndpoint(); }
 
     Status run() {
+        if (m_context.intake.closed()) m_context.noteState();
         try {
             m_listener->run();
         } catch (const std::exception& error) {

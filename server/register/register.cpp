@@ -289,6 +289,9 @@ Status Register::begin() {
 bool Register::isHearDue(const base::DeviceId& device) const {
     auto last = m_heard.find(device);
     const base::TimeMs now = m_clock.nowMs();
+    if (m_restored && last != m_heard.end() &&
+        last->second <= static_cast<base::TimeMs>(m_restored->backup.time))
+        return true;  // since its backup every device counts
     return last == m_heard.end() || now - last->second >= base::limits::kHeardEveryMs ||
            now < last->second;
 }
