@@ -5,6 +5,9 @@
 namespace intake {
 namespace {
 
+/// Of one commit: each has a signature to check, and everybody waits while that is done.
+constexpr std::size_t kCommitSegmentsMax = base::limits::kCommitEntriesMax / 8;
+
 using base::Code;
 using Taken = std::optional<wire::Refused>;
 
@@ -193,7 +196,7 @@ Result<bool> Intake::run(const Settled& settled) {
     std::vector<std::pair<std::uint64_t, Taken>> verdicts;
     auto work = [&]() -> Status {
         while (!m_lanes.empty() && m_register.stagedEntries() < base::limits::kCommitEntriesMax &&
-               verdicts.size() < base::limits::kCommitEntriesMax) {
+               verdicts.size() < kCommitSegmentsMax) {
             Item item = next();
             verdicts.emplace_back(item.session, Taken());
             Taken& verdict = verdicts.back().second;

@@ -120,7 +120,8 @@ Status ServerSession::greet() {
     m_isGreetingDue = false;
     const domain::Directory& directory = m_port.directory().directory();
     const wire::Hello& hello = m_hello;
-    if (!m_peerDone) {
+    const bool willPush = hello.pendingEntries > 0;  // and may have done so already, in vain
+    if (willPush && !m_closed) {
         TRY(m_closed, m_port.closed());
     }
     std::vector<wire::LedgerState> own;
@@ -130,7 +131,7 @@ Status ServerSession::greet() {
         m_cursors.push_back({scope, 0});
     }
     bool same = sameLedgers(hello, own);
-    if (same && m_peerDone) {
+    if (same && !willPush) {
         m_queue.push_back(wire::encode(wire::ServerMessage(wire::Same{})));
         m_ending = true;
         return {};

@@ -74,7 +74,12 @@ class ServerBadDays(BadDays):
         thread = threading.Thread(target=push)
         thread.start()
         try:
-            backups = [self.admin("backup", "--out", self.root / f"b{i}") for i in range(4)]
+            backups = []
+            for i in range(4):
+                backups.append(self.admin("backup", "--out", self.root / f"b{i}"))
+                until = time.monotonic() + 60
+                while self.admin("health")["entries"] == backups[-1]["entries"] and time.monotonic() < until:
+                    time.sleep(0.05)
         finally:
             ended.set()
             thread.join()

@@ -36,6 +36,8 @@ struct Commune {
         REQUIRE(txn);
         REQUIRE(reg::putRestored(**txn, {p.clock.now, mark}));
         REQUIRE((*txn)->commit());
+        txn->reset();
+        p.restartServer();
     }
     void confirmClock() {
         auto txn = p.serverStore.write();
@@ -282,7 +284,7 @@ TEST_CASE("intake: work for another unit's ledger is kept apart, until there is 
 TEST_CASE("intake: a device that floods waits behind its own work, others do not") {
     Commune c;
     auto honest = c.p.join("X02", domain::roles::kOfficer);
-    constexpr int kFlood = 200;
+    constexpr int kFlood = 100;
     for (int i = 0; i < kFlood; ++i) c.write("lụt");
     const Bytes all = test::pendingSegment(c.p, *c.machine);
     const base::DeviceId flooder = (*c.machine)->identity().device;

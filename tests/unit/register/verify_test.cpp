@@ -78,7 +78,9 @@ TEST_CASE("verify: whatever is changed in records, index, chains or ledgers is f
         REQUIRE((*txn)->get(table, key, value));
     }
     SECTION("a bit anywhere") {
-        for (std::size_t at = 0; at < value.size(); at += 1 + value.size() / 40) {
+        // The epoch stands in no record: a watermark and the devices know it.
+        const std::size_t first = table.id == store::kLedgers.id ? sizeof(std::uint32_t) : 0;
+        for (std::size_t at = first; at < value.size(); at += 1 + value.size() / 40) {
             base::Bytes changed = value;
             changed[at] ^= 4;
             w.change([&](store::WriteTxn& txn) { REQUIRE(txn.put(table, key, changed)); });
