@@ -3,7 +3,7 @@
 #
 # Purpose: session messages (PROTOCOL.md, "Session"). One message segment, unpacked.
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
-# Version log: 1 (2026-11) first version.
+# Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -125,4 +125,5 @@ enum Reason {
   quarantineFull @10;
   expired @11;                     # the invitation's time is over
   used @12;                        # the invitation made a device already
+  paused @13;                      # the server takes no new work for now; the text says why
 }

@@ -198,7 +198,8 @@ Result<Answer> watchRound(const Context& context, Home& home) {
 
 /// What the next round of a watch may find otherwise.
 bool mayPass(Code code) {
-    return code == Code::Unreachable || code == Code::Cut || code == Code::HomeBusy;
+    return code == Code::Unreachable || code == Code::Cut || code == Code::HomeBusy ||
+           code == Code::ServerPaused;
 }
 
 /// The answer of a round as one line, with its time.

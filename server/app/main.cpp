@@ -5,9 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "app/bad_days.h"
 #include "app/run.h"
 #include "app/verbs.h"
 #include "store/process.h"
@@ -20,7 +22,20 @@ constexpr const char* kAbout =
     "The server of Thông Suốt: it keeps the ledgers of one province, puts what arrives in order "
     "and signs it.\n\n"
     "First `init` makes the data folder with the server's keys, then `run` serves it (usually as "
-    "a system service), and `health` tells how it is.";
+    "a system service), and `health` tells how it is. `backup` copies it while it runs.";
+
+/// The verbs of bad_days.h.
+struct BadDays {
+    std::string out;
+    std::string from;
+    std::string key;
+    bool isYes = false;
+    CLI::App* backup = nullptr;
+    CLI::App* restore = nullptr;
+    CLI::App* resume = nullptr;
+    CLI::App* confirmClock = nullptr;
+    CLI::App* listQuarantine = nullptr;
+};
 
 struct CommandLine {
     CLI::App app{kAbout, "thongsuot-server"};
@@ -32,13 +47,20 @@ struct CommandLine {
     CLI::App* init = nullptr;
     CLI::App* run = nullptr;
     CLI::App* health = nullptr;
+    BadDays badDays;
 
     CommandLine();
     CLI::App* verb(const std::string& name, const std::string& about);
+    CLI::App* verbOf(CLI::App& parent, const std::string& name, const std::string& about);
+    void addBadDays();
 };
 
 CLI::App* CommandLine::verb(const std::string& name, const std::string& about) {
-    CLI::App* out = app.add_subcommand(name, about);
+    return verbOf(app, name, about);
+}
+
+CLI::App* CommandLine::verbOf(CLI::App& parent, const std::string& name, const std::string& about) {
+    CLI::App* out = parent.add_subcommand(name, about);
     out->fallthrough();  // --json stands before or after the verb
     out->add_option("--data", data, "The server's data folder")->required()->type_name("DIR");
     return out;
@@ -66,6 +88,37 @@ CommandLine::CommandLine() {
         ->type_name("FILE");
 
     health = verb("health", "Tell how the server is; works while it runs and while it does not");
+    addBadDays();
+}
+
+void CommandLine::addBadDays() {
+    BadDays& b = badDays;
+    b.backup =
+        verb("backup", "Copy the store into one file and check the copy; works while it runs");
+    b.backup->add_option("--out", b.out, "The file to make; it must not exist")
+        ->required()
+        ->type_name("FILE");
+
+    b.restore = verb("restore", "Put a server back from a backup, into an empty folder");
+    b.restore->add_option("--from", b.from, "The backup")->required()->type_name("FILE");
+    b.restore->add_option("--key", b.key, "The copy of server.key that was kept apart")
+        ->required()
+        ->type_name("FILE");
+
+    b.resume = verb("resume",
+                    "After a restore: list the devices not heard since the backup; works while it "
+                    "runs");
+    b.resume->add_flag("--yes", b.isYes, "End the recovery: take new work again");
+
+    b.confirmClock = verb("confirm-clock",
+                          "Say that the machine's clock is right, after the server has asked; "
+                          "works while it runs");
+
+    CLI::App* quarantine =
+        app.add_subcommand("quarantine", "What devices sent without the right to have it ordered");
+    quarantine->require_subcommand(1);
+    quarantine->fallthrough();
+    b.listQuarantine = verbOf(*quarantine, "list", "List it; works while it runs");
 }
 
 /// --json counts also where the rest of the command line cannot be read.
@@ -82,12 +135,24 @@ int answer(Format format, const base::Result<app::Answer>& result) {
     return app::kDone;
 }
 
+/// Nothing if it is no verb of the bad days.
+std::optional<base::Result<app::Answer>> onBadDay(const BadDays& b, const ops::DataFolder& folder) {
+    if (b.backup->parsed()) return app::backup(folder, b.out);
+    if (b.restore->parsed()) return app::restore(folder, b.from, b.key);
+    if (b.resume->parsed())
+        return app::resume(folder, b.isYes ? app::Resume::Now : app::Resume::Look);
+    if (b.confirmClock->parsed()) return app::confirmClock(folder);
+    if (b.listQuarantine->parsed()) return app::listQuarantine(folder);
+    return {};
+}
+
 int perform(const CommandLine& line) {
     Format format = line.isJson ? Format::Json : Format::Text;
     if (auto ready = crypto::initialise(); !ready) return app::printFailure(format, ready.error());
     ops::DataFolder folder(line.data);
     if (line.init->parsed()) return answer(format, app::init(folder, line.publicAddress));
     if (line.health->parsed()) return answer(format, app::health(folder));
+    if (auto done = onBadDay(line.badDays, folder)) return answer(format, *done);
     app::RunOptions options{folder, line.listen};
     if (!line.log.empty()) options.log = line.log;
     auto status = app::run(options);

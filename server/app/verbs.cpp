@@ -75,6 +75,19 @@ Result<Answer> health(const ops::DataFolder& folder) {
     document["units"] = health.units;
     document["free_bytes"] = health.freeBytes;
     document["store_bytes"] = health.storeBytes;
+    const bool isRecovering = health.restored.has_value();
+    document["state"] = isRecovering            ? "recovering"
+                        : health.isClockInDoubt ? "clock_in_doubt"
+                        : health.isDiskFull     ? "disk_full"
+                                                : "ready";
+    document["backup_time"] = nullptr;
+    if (isRecovering) {
+        document["backup_time"] =
+            base::toIsoTime(static_cast<base::TimeMs>(health.restored->backup.time));
+    }
+    document["clock_in_doubt"] = health.isClockInDoubt;
+    document["disk_full"] = health.isDiskFull;
+    document["quarantined"] = health.quarantined;
 
     Answer answer;
     answer.json = toText(document);
@@ -93,6 +106,16 @@ Result<Answer> health(const ops::DataFolder& folder) {
     line("Units", std::to_string(health.units));
     line("Free disk", readableBytes(health.freeBytes));
     line("Store", readableBytes(health.storeBytes));
+    line("Quarantine", health.quarantined == 0
+                           ? "empty"
+                           : std::to_string(health.quarantined) + " chains: see `quarantine list`");
+    if (isRecovering) {
+        line("Recovering", "from the backup of " + document["backup_time"].get<std::string>() +
+                               "; takes no new work: see `resume`");
+    }
+    if (health.isClockInDoubt)
+        line("Clock", "in doubt, takes no new work: set it right, then `confirm-clock`");
+    if (health.isDiskFull) line("Disk", "full, takes no new work: make room");
     return answer;
 }
 

@@ -5,6 +5,9 @@
 namespace intake {
 namespace {
 
+/// Of one commit: each has a signature to check, and everybody waits while that is done.
+constexpr std::size_t kCommitSegmentsMax = base::limits::kCommitEntriesMax / 8;
+
 using base::Code;
 using Taken = std::optional<wire::Refused>;
 
@@ -40,6 +43,10 @@ wire::Refused malformed(const base::Error& error) {
     return refusal(wire::RefusedReason::Malformed, error.message);
 }
 
+wire::Refused revoked() {
+    return refusal(wire::RefusedReason::Revoked, "revoked device");
+}
+
 using Fault = std::optional<std::string>;
 
 Fault faultOfDirectoryEntries(const domain::Directory& directory, const base::DeviceId& sender,
@@ -70,10 +77,34 @@ Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId
 
 }  // namespace
 
-void Intake::enqueue(Item item) {
+void Intake::enqueue(const base::DeviceId& of, Item item) {
+    Lane& lane = m_lanes[of];
+    if (lane.items.empty()) m_turns.push_back(of);
+    lane.bytes += item.segment.segment.size();
     m_queuedBytes += item.segment.segment.size();
-    if (item.kind == Kind::Push) ++m_queuedOf[item.device];
-    m_queue.push_back(std::move(item));
+    lane.items.push_back(std::move(item));
+}
+
+/// One segment of the lane whose turn it is; there is one.
+Intake::Item Intake::next() {
+    const base::DeviceId of = m_turns.front();
+    m_turns.pop_front();
+    auto lane = m_lanes.find(of);
+    Item item = std::move(lane->second.items.front());
+    lane->second.items.pop_front();
+    lane->second.bytes -= item.segment.segment.size();
+    m_queuedBytes -= item.segment.segment.size();
+    if (lane->second.items.empty()) {
+        m_lanes.erase(lane);
+    } else {
+        m_turns.push_back(of);
+    }
+    return item;
+}
+
+std::size_t Intake::queuedBytes(const base::DeviceId& device) const {
+    auto lane = m_lanes.find(device);
+    return lane == m_lanes.end() ? 0 : lane->second.bytes;
 }
 
 void Intake::push(std::uint64_t session, const base::DeviceId& device, session::Pushed segment) {
@@ -81,7 +112,7 @@ void Intake::push(std::uint64_t session, const base::DeviceId& device, session::
     item.session = session;
     item.device = device;
     item.segment = std::move(segment);
-    enqueue(std::move(item));
+    enqueue(device, std::move(item));
 }
 
 void Intake::introduce(std::uint64_t session, const base::ExchangeKey& peer,
@@ -91,7 +122,7 @@ void Intake::introduce(std::uint64_t session, const base::ExchangeKey& peer,
     item.session = session;
     item.peer = peer;
     item.segment = std::move(segment);
-    enqueue(std::move(item));
+    enqueue(base::DeviceId::from(peer.view()), std::move(item));
 }
 
 void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const base::Hash& mac,
@@ -102,11 +133,69 @@ void Intake::found(std::uint64_t session, const base::ExchangeKey& peer, const b
     item.peer = peer;
     item.mac = mac;
     item.segment = std::move(segment);
-    enqueue(std::move(item));
+    enqueue(base::DeviceId::from(peer.view()), std::move(item));
+}
+
+void Intake::heard(const base::DeviceId& device) {
+    if (m_register.isHearDue(device)) m_heard.insert(device);
+}
+
+Result<std::optional<wire::Refused>> Intake::closed() {
+    using wire::RefusedReason;
+    CHECK_OK(m_register.refresh());
+    std::optional<wire::Refused> out;
+    if (m_register.isRecovering()) {
+        out = refusal(RefusedReason::Recovering, "the server was put back from a backup");
+    } else if (!m_register.isClockTrusted()) {
+        out = refusal(RefusedReason::Paused,
+                      "its clock has jumped, and whoever runs it must look at it first");
+    } else if (isDiskClosed()) {
+        out = refusal(RefusedReason::Paused, "its disk is full, or fails");
+    }
+    m_closedBecause = out ? out->text : std::string();
+    return out;
+}
+
+/// A disk without room says so; one that refuses in another way (a quota, a limit, a fault) is
+/// tried again after a while.
+bool Intake::isDiskClosed() {
+    auto room = m_register.hasRoom();
+    if (!room || !*room) return true;
+    if (!m_diskFailedAt) return false;
+    if (m_clock.monotonicMs() - *m_diskFailedAt < base::limits::kDiskRetryMs) return true;
+    m_diskFailedAt.reset();
+    return false;
+}
+
+/// A device that was revoked hears that, and no other reason for which it has to wait.
+std::optional<wire::Refused> Intake::verdictWhileClosed(const Item& item,
+                                                        const wire::Refused& closed) {
+    const domain::Device* device =
+        item.kind == Kind::Push ? m_register.directory().directory().device(item.device) : nullptr;
+    bool isRevoked = device != nullptr && device->revokedSince;
+    return isRevoked ? revoked() : closed;
+}
+
+/// The disk has refused. What was under way is gone or kept, nobody knows yet; the senders still
+/// have it.
+Status Intake::recover(const base::Error& error) {
+    if (error.code != Code::Io) return tl::unexpected(error);
+    m_diskFailedAt = m_clock.monotonicMs();
+    return m_register.recover();
+}
+
+Status Intake::writeHeard() {
+    for (const base::DeviceId& device : m_heard) CHECK_OK(m_register.hear(device));
+    m_heard.clear();
+    return {};
 }
 
 Result<session::ServerPort::Examined> Intake::examine(const ledger::Head& head) {
-    return m_register.examine(head);
+    TRY(Examined examined, m_register.examine(head));
+    bool hasLost =
+        examined.standing == Standing::Longer || examined.standing == Standing::Contradicts;
+    if (hasLost) CHECK_OK(m_register.beginRecovery());
+    return examined;
 }
 
 bool Intake::reserveReturned(std::size_t bytes) {
@@ -115,32 +204,49 @@ bool Intake::reserveReturned(std::size_t bytes) {
     return true;
 }
 
-void Intake::takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+void Intake::takeBack(std::uint64_t session, const base::ExchangeKey& peer,
+                      const ledger::Head& head, std::uint64_t first,
                       std::vector<base::ByteView> records,
                       std::vector<std::shared_ptr<void>> storage) {
     Item item;
     item.kind = Kind::TakeBack;
     item.session = session;
     item.returned = Returned{head, first, std::move(records), std::move(storage)};
-    enqueue(std::move(item));
+    enqueue(base::DeviceId::from(peer.view()), std::move(item));
 }
 
 Result<bool> Intake::run(const Settled& settled) {
-    if (m_queue.empty()) return false;
+    if (isIdle()) return false;
+    TRY(std::optional<wire::Refused> shut, closed());
     std::vector<std::pair<std::uint64_t, Taken>> verdicts;
-    while (!m_queue.empty() && m_register.stagedEntries() < base::limits::kCommitEntriesMax &&
-           verdicts.size() < base::limits::kCommitEntriesMax) {
-        Item item = std::move(m_queue.front());
-        m_queue.pop_front();
-        m_queuedBytes -= item.segment.segment.size();
-        if (item.kind == Kind::Push && --m_queuedOf[item.device] == 0)
-            m_queuedOf.erase(item.device);
-        // What comes back commits by itself, in its old order.
-        if (item.kind == Kind::TakeBack) CHECK_OK(m_register.commit());
-        TRY(Taken taken, admit(item));
-        verdicts.emplace_back(item.session, std::move(taken));
+    auto work = [&]() -> Status {
+        while (!m_lanes.empty() && m_register.stagedEntries() < base::limits::kCommitEntriesMax &&
+               verdicts.size() < kCommitSegmentsMax) {
+            Item item = next();
+            verdicts.emplace_back(item.session, Taken());
+            Taken& verdict = verdicts.back().second;
+            bool comesBack = item.kind == Kind::TakeBack;
+            if (shut && !(comesBack && shut->reason == wire::RefusedReason::Recovering)) {
+                verdict = verdictWhileClosed(item, *shut);
+            } else {
+                // What comes back commits by itself, in its old order.
+                if (comesBack) CHECK_OK(m_register.commit());
+                TRY(verdict, admit(item));
+            }
+        }
+        // A server that recovers has to know who was heard since its backup.
+        bool mayWrite = !shut || shut->reason == wire::RefusedReason::Recovering;
+        if (mayWrite && !isDiskClosed() && m_register.isClockTrusted()) CHECK_OK(writeHeard());
+        m_heard.clear();
+        return m_register.commit();
+    };
+    if (auto worked = work(); !worked) {
+        CHECK_OK(recover(worked.error()));
+        TRY(shut, closed());
+        for (auto& [session, verdict] : verdicts) {
+            if (!verdict) verdict = shut;
+        }
     }
-    CHECK_OK(m_register.commit());
     for (auto& [session, taken] : verdicts) settled(session, std::move(taken));
     return true;
 }
@@ -191,21 +297,39 @@ Intake::Verdict Intake::append(const ledger::Segment& segment, const reg::Regist
 Intake::Verdict Intake::admitPush(const base::DeviceId& sender, const ledger::Segment& segment) {
     const domain::Directory& directory = m_register.directory().directory();
     const domain::Device* device = directory.device(sender);
+    bool isOwn = segment.chain.device == sender;
     if (device == nullptr || device->revokedSince)
-        return refusal(wire::RefusedReason::Revoked, "revoked device");
-    if (segment.chain.device != sender) {
-        return refusal(wire::RefusedReason::NoRight, "entries of another device");
-    }
+        return isOwn ? quarantine(segment, reg::QuarantineReason::Revoked) : revoked();
+    if (!isOwn) return refusal(wire::RefusedReason::NoRight, "entries of another device");
     const base::ScopeId& scope = segment.chain.scope;
     bool isDirectory = scope == directory.directoryScopeId();
-    if (!isDirectory && !directory.mayAppend(sender, scope, directory.size())) {
-        return refusal(wire::RefusedReason::NoRight,
-                       "the device has no right to write in this unit's ledger");
+    if (!isDirectory && !directory.mayAppend(sender, scope, directory.size()))
+        return quarantine(segment, reg::QuarantineReason::NoRight);
+    const bool isBound = !directory.isProvinceUnit(device->unit);
+    if (isBound) {
+        if (auto full = m_quotas.reasonAgainst(sender, device->unit, segment))
+            return refusal(wire::RefusedReason::Paused, *full);
     }
-    return append(segment, [&](std::span<const ledger::Entry> entries) {
+    auto verdict = append(segment, [&](std::span<const ledger::Entry> entries) {
         return isDirectory ? faultOfDirectoryEntries(directory, sender, m_clock.nowMs(), entries)
                            : faultOfUnitEntries(directory, scope, entries);
     });
+    if (isBound && verdict && !*verdict) m_quotas.count(sender, device->unit, segment);
+    return verdict;
+}
+
+/// What its sender may not have ordered: kept apart, if it can be verified and there is room. The
+/// sender keeps it in any case.
+Intake::Verdict Intake::quarantine(const ledger::Segment& segment, reg::QuarantineReason why) {
+    auto kept = m_register.quarantine(segment, why);
+    if (!kept && isOwnFault(kept.error().code)) return tl::unexpected(kept.error());
+    if (why == reg::QuarantineReason::Revoked) return revoked();
+    if (!kept) return malformed(kept.error());
+    if (*kept == reg::Register::Quarantining::Full)
+        return refusal(wire::RefusedReason::QuarantineFull,
+                       "there is no room for what has no right");
+    return refusal(wire::RefusedReason::NoRight,
+                   "the device has no right to write in this unit's ledger");
 }
 
 Intake::Verdict Intake::admitIntroduction(const base::ExchangeKey& peer,

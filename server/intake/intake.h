@@ -1,12 +1,18 @@
 #pragma once
-// Admission: who may write where. Segments of many sessions wait in one queue and share a commit; a
+// Admission: who may write where, and whether anything is taken now. Segments of many sessions wait
+// here and share a commit, devices taking turns, so that none waits behind a flood of another; a
 // session hears of its segments once they are durable, or refused. What a connection that was cut
 // had sent is committed all the same: sending it again would cost the line a second time.
+//
+// No new work is taken while the server recovers from a backup, while its clock is in doubt, and
+// while its disk is full or fails; then everybody is told why, and downloads go on.
 //
 // One thread.
 
 #include <deque>
+#include <set>
 #include "domain/invitation.h"
+#include "intake/quotas.h"
 #include "register/register.h"
 
 namespace intake {
@@ -25,16 +31,21 @@ struct Identity {
 class Intake final : public session::ServerPort {
 public:
     Intake(reg::Register& reg, const base::Clock& clock, Identity identity)
-        : m_register(reg), m_clock(clock), m_identity(std::move(identity)) {}
+        : m_register(reg), m_clock(clock), m_identity(std::move(identity)), m_quotas(clock) {}
 
-    /// Called for each settled segment, in queue order, after the commit that holds it.
+    /// Called for each settled segment, in the order of its session, after the commit that holds
+    /// it.
     using Settled = std::function<void(std::uint64_t session, std::optional<wire::Refused>)>;
-    /// Admits what is queued, up to kCommitEntriesMax entries, commits and settles. False if the
-    /// queue was empty. An error means that the store failed: stop the process and start again.
+    /// Admits what is queued, up to kCommitEntriesMax entries, commits and settles. False if there
+    /// was nothing to do. Where the disk fails, everything is settled as paused, and the store is
+    /// opened anew; an error means that it cannot be: stop the process and start again.
     Result<bool> run(const Settled& settled);
-    bool isIdle() const { return m_queue.empty(); }
+    bool isIdle() const { return m_lanes.empty() && m_heard.empty(); }
     /// Of segments that wait, also those whose sender has gone.
     std::size_t queuedBytes() const { return m_queuedBytes; }
+    std::size_t queuedBytes(const base::DeviceId& device) const;
+    /// Why no new work was taken when that was last looked at; empty: it was. For the log.
+    const std::string& closedBecause() const { return m_closedBecause; }
 
     /// Clear requests: an encoded body with genesis and what followed, or what came after a
     /// version.
@@ -57,9 +68,9 @@ public:
                            const base::Hash& root) override {
         return m_register.signHead(scope, size, root);
     }
-    bool hasQueued(const base::DeviceId& device) const override {
-        return m_queuedOf.contains(device);
-    }
+    Result<std::optional<wire::Refused>> closed() override;
+    void heard(const base::DeviceId& device) override;
+    bool hasQueued(const base::DeviceId& device) const override { return m_lanes.contains(device); }
     void push(std::uint64_t session, const base::DeviceId& device,
               session::Pushed segment) override;
     void introduce(std::uint64_t session, const base::ExchangeKey& peer,
@@ -73,7 +84,8 @@ public:
     }
     bool reserveReturned(std::size_t bytes) override;
     void releaseReturned(std::size_t bytes) override { m_returnedBytes -= bytes; }
-    void takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+    void takeBack(std::uint64_t session, const base::ExchangeKey& peer, const ledger::Head& head,
+                  std::uint64_t first,
                   std::vector<base::ByteView> records,
                   std::vector<std::shared_ptr<void>> storage) override;
 
@@ -104,15 +116,30 @@ private:
     Verdict admitGenesis(const Item& item, const ledger::Segment& segment);
     Verdict append(const ledger::Segment& segment, const reg::Register::Admit& rights);
 
+    Verdict quarantine(const ledger::Segment& segment, reg::QuarantineReason why);
+    std::optional<wire::Refused> verdictWhileClosed(const Item& item, const wire::Refused& closed);
+    bool isDiskClosed();
+    Status recover(const base::Error& error);
+    Status writeHeard();
+    void enqueue(const base::DeviceId& lane, Item item);
+    Item next();
+
     reg::Register& m_register;
     const base::Clock& m_clock;
     Identity m_identity;
-    void enqueue(Item item);
-
-    std::deque<Item> m_queue;
+    Quotas m_quotas;
+    /// What waits, by device; of strangers by the beginning of their key.
+    struct Lane {
+        std::deque<Item> items;
+        std::size_t bytes = 0;
+    };
+    std::map<base::DeviceId, Lane> m_lanes;  // none is empty
+    std::deque<base::DeviceId> m_turns;      // whose segment comes next
     std::size_t m_queuedBytes = 0;
     std::size_t m_returnedBytes = 0;
-    std::map<base::DeviceId, std::size_t> m_queuedOf;  // segments by their pusher
+    std::set<base::DeviceId> m_heard;            // sessions that are not written yet
+    std::optional<std::int64_t> m_diskFailedAt;  // monotonic
+    std::string m_closedBecause;
 };
 
 }  // namespace intake

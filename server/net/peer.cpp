@@ -6,6 +6,7 @@ namespace net {
 namespace {
 
 using base::Code;
+using base::limits::kDeviceWaitingBytesMax;
 using base::limits::kInboxBytesMax;
 using base::limits::kInboxBytesTotalMax;
 using base::limits::kMessageBytesMax;
@@ -23,6 +24,17 @@ Peer::Peer(PeerContext& context, transport::Connection& connection, std::uint64_
 
 Peer::~Peer() {
     m_context.peers.erase(m_number);
+}
+
+void PeerContext::noteState() {
+    const std::string& now = intake.closedBecause();
+    if (now == closedBecause) return;
+    closedBecause = now;
+    if (now.empty()) {
+        log(LogLevel::Info, "Takes new work again.");
+    } else {
+        log(LogLevel::Warning, "Takes no new work, and goes on serving what it has: " + now + ".");
+    }
 }
 
 void Peer::log(LogLevel level, const std::string& sentence) const {
@@ -43,6 +55,7 @@ Status Peer::onBytes(ByteView bytes) {
     sendChannelOutput();
     if (m_isDone) m_connection.closeAfterFlush();
     if (!m_context.intake.isIdle()) m_context.wakeCommit();
+    m_context.noteState();
     return status;
 }
 
@@ -72,6 +85,7 @@ void Peer::recognise() {
     m_isKnown = true;
     m_channel.setMessageBytesMax(kMessageBytesMax);
     hearOlderOnes();
+    closeOldest();
 }
 
 /// What a device has sent before it was cut off may still lie in the socket. It counts, or the
@@ -84,9 +98,25 @@ void Peer::hearOlderOnes() {
     }
 }
 
+/// Whoever opens sessions without end loses the oldest of them.
+void Peer::closeOldest() {
+    std::vector<Peer*> sessions;  // by age
+    for (auto& [number, peer] : m_context.peers) {
+        bool isLive = peer->m_isKnown && !peer->m_isDone;
+        if (isLive && peer->m_channel.peerKey() == m_channel.peerKey()) sessions.push_back(peer);
+    }
+    if (sessions.size() <= base::limits::kDeviceSessionsMax) return;
+    Peer& oldest = *sessions.front();
+    oldest.m_isDone = true;
+    oldest.log(LogLevel::Warning, "Closed the oldest of too many sessions of one device.");
+    oldest.m_connection.abort();
+}
+
 bool Peer::mayTake() const {
+    const auto& device = m_session->device();
     return m_session->unsettledBytes() <= kInboxBytesMax &&
-           m_context.intake.queuedBytes() <= kInboxBytesTotalMax;
+           m_context.intake.queuedBytes() <= kInboxBytesTotalMax &&
+           (!device || m_context.intake.queuedBytes(*device) <= kDeviceWaitingBytesMax);
 }
 
 Status Peer::deliver() {

@@ -32,6 +32,10 @@ struct PeerContext {
     Log log;
     std::function<void()> wakeCommit;  // something was queued in the intake
 
+    /// Logs once when no new work is taken any more, and once when it is again.
+    void noteState();
+    std::string closedBecause{};
+
     std::map<std::uint64_t, Peer*> peers;  // by session number
     bool isStopping = false;               // connections end because the server does
 };
@@ -62,6 +66,7 @@ private:
     Status pump();
     void recognise();
     void hearOlderOnes();
+    void closeOldest();
     bool mayTake() const;
     void sendChannelOutput();
     /// Logs why the conversation ends; nothing is taken or produced afterwards.

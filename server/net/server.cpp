@@ -18,6 +18,7 @@ public:
                     std::move(params.log),
                     [this] { wakeCommit(); },
                     {},
+                    {},
                     false} {}
 
     Status listen(const transport::Endpoint& endpoint, const transport::ListenerLimits& limits) {
@@ -35,6 +36,7 @@ public:
     const transport::Endpoint& boundEndpoint() const { return m_listener->boundEndpoint(); }
 
     Status run() {
+        if (m_context.intake.closed()) m_context.noteState();
         try {
             m_listener->run();
         } catch (const std::exception& error) {
@@ -75,6 +77,7 @@ private:
             m_listener->stop();
             return false;
         }
+        m_context.noteState();
         // No peer leaves the map meanwhile: a connection that ends says so in a later event.
         for (auto& [number, peer] : m_context.peers) peer->resume();
         if (!m_context.intake.isIdle()) wakeCommit();

@@ -11,6 +11,14 @@ using base::fail;
 constexpr std::uint64_t kMapBytes = std::uint64_t{1} << 40;       // a country's ledgers
 constexpr std::uint64_t kMapBytesSmall = std::uint64_t{1} << 36;  // under an address space limit
 
+Result<std::unique_ptr<store::LmdbStore>> openWith(store::LmdbStore::Options options,
+                                                   base::Random& random) {
+    auto opened = store::LmdbStore::open(options, random);
+    if (opened || opened.error().code != Code::Io) return opened;
+    options.mapBytes = kMapBytesSmall;
+    return store::LmdbStore::open(options, random);
+}
+
 }  // namespace
 
 Result<ServerKey> DataFolder::initialise(base::Random& random) const {
@@ -78,10 +86,30 @@ Result<std::unique_ptr<store::LmdbStore>> DataFolder::openStore(const ServerKey&
     }
     store::LmdbStore::Options options = storeOptions(key);
     options.access = access;
-    auto opened = store::LmdbStore::open(options, random);
-    if (opened || opened.error().code != Code::Io) return opened;
-    options.mapBytes = kMapBytesSmall;
-    return store::LmdbStore::open(options, random);
+    return openWith(std::move(options), random);
+}
+
+Result<std::unique_ptr<store::LmdbStore>> DataFolder::openStoreAt(const Path& copy,
+                                                                  const ServerKey& key,
+                                                                  base::Random& random) const {
+    store::LmdbStore::Options options = storeOptions(key);
+    options.folder = copy;
+    return openWith(std::move(options), random);
+}
+
+Result<reg::Verified> DataFolder::verifyStoreAt(const Path& copy, const ServerKey& key,
+                                                base::Random& random,
+                                                const reg::Progress& progress) const {
+    store::LmdbStore::Options options = storeOptions(key);
+    options.folder = copy;
+    options.access = store::Access::ReadOnly;
+    TRY(auto store, openWith(std::move(options), random));
+    TRY(auto txn, store->read());
+    CHECK_OK(reg::restored(*txn));
+    CHECK_OK(reg::clockMark(*txn));
+    CHECK_OK(reg::heard(*txn));
+    CHECK_OK(reg::Quarantine().load(*txn));
+    return reg::verifyLedgers(*txn, progress);
 }
 
 }  // namespace ops

@@ -7,6 +7,7 @@
 //   server.log    what happened, unless another log file is named
 
 #include "ops/server_key.h"
+#include "register/verify.h"
 #include "store/lmdb_store.h"
 
 namespace ops {
@@ -32,6 +33,14 @@ public:
     /// is gone; else errors as LmdbStore::open. `random` must outlive the store.
     Result<std::unique_ptr<store::LmdbStore>> openStore(const ServerKey& key, store::Access access,
                                                         base::Random& random) const;
+
+    /// Another copy of the store, in a folder of its own, to be written to. Errors as openStore().
+    Result<std::unique_ptr<store::LmdbStore>> openStoreAt(const Path& copy, const ServerKey& key,
+                                                          base::Random& random) const;
+    /// Goes through such a copy from its first record to its last: reg::verifyLedgers, and every
+    /// value that is kept beside the ledgers. Corrupt, naming what is damaged.
+    Result<reg::Verified> verifyStoreAt(const Path& copy, const ServerKey& key,
+                                        base::Random& random, const reg::Progress& progress) const;
 
 private:
     store::LmdbStore::Options storeOptions(const ServerKey& key) const;

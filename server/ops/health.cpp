@@ -36,6 +36,11 @@ Result<Health> health(const DataFolder& folder, const base::Clock& clock, base::
     out.entries = reg->entries();
     if (reg->lastArrival() > 0) out.lastArrival = static_cast<base::TimeMs>(reg->lastArrival());
     describeDirectory(*reg, out);
+    out.restored = reg->restored();
+    out.isClockInDoubt = !reg->isClockTrusted();
+    TRY(const bool hasRoom, store->mayStore());
+    out.isDiskFull = !hasRoom;
+    out.quarantined = reg->quarantined().size();
     TRY(auto txn, store->read());
     TRY(auto ledgers, store::LedgerTables().all(*txn));
     out.ledgers = ledgers.size();

@@ -19,6 +19,11 @@ struct Health {
     std::uint64_t units = 0;                   // the province unit included
     std::uint64_t freeBytes = 0;               // on the disk of the data folder
     std::uint64_t storeBytes = 0;              // size of the data file
+    std::optional<reg::Restored> restored;     // it recovers from this backup
+    /// By what the store and the clock say now; a jump while it runs is known to the process alone.
+    bool isClockInDoubt = false;
+    bool isDiskFull = false;        // nothing new is stored
+    std::uint64_t quarantined = 0;  // chains with entries in the quarantine
 };
 
 /// Opens the store read-only. Reads the whole directory: up to some seconds for a large province.

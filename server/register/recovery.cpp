@@ -43,6 +43,25 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
                                          0};
 }
 
+Status Register::beginRecovery() {
+    if (m_restored) return {};
+    Restored mark;
+    mark.at = m_clock.nowMs();
+    mark.backup.province = m_directory.directory().province();
+    mark.backup.time = m_lastArrival;
+    for (const auto& [scope, ledger] : m_ledgers) {
+        const store::LedgerInfo& held = ledger.committed;
+        if (held.size() == 0) continue;
+        mark.backup.ledgers.push_back({scope, held.epoch, held.size(), ledger.committedRoot});
+    }
+    mark.backup.sign(m_headKey);
+    TRY(auto txn, m_store.write());
+    CHECK_OK(putRestored(*txn, mark));
+    CHECK_OK(txn->commit());
+    m_restored = std::move(mark);
+    return {};
+}
+
 Result<std::optional<base::Hash>> Register::rootAt(const base::ScopeId& scope,
                                                    std::uint64_t size) const {
     if (size == 0) return std::optional(ledger::LedgerHash::empty());

@@ -1,68 +1,65 @@
 #include "register/register.h"
 #include <algorithm>
 #include "base/limits.h"
-#include "domain/names.h"
+#include "register/verify.h"
 #include "session/ledger_check.h"
 
 namespace reg {
-namespace {
 
 using base::Code;
 using base::fail;
-
-constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs,
-                                    store::kChains};
-
-/// P of a segment on an empty server comes from the genesis that it holds.
-Result<base::ProvinceId> provinceOfGenesis(const ledger::Segment& segment) {
-    ledger::ChainState start;
-    TRY(ledger::Entry entry, ledger::advance(start, segment.entries.front()));
-    TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
-    auto* genesis = changes.size() == 1 ? std::get_if<domain::SignedGenesis>(&changes[0]) : nullptr;
-    if (genesis == nullptr) return fail(Code::Refused, "an empty server takes genesis only");
-    return domain::provinceIdOf(genesis->body);
-}
-
-}  // namespace
-
-std::span<const store::Table> tables() {
-    return kTables;
-}
 
 Result<std::unique_ptr<Register>> Register::open(store::Store& store, const base::Clock& clock,
                                                  const crypto::SigningKey& headKey) {
     std::unique_ptr<Register> out(new Register(store, clock, headKey));
     CHECK_OK(out->load());
+    out->m_guard.begin(out->m_lastArrival, out->m_clockMark);
     return out;
 }
 
 Status Register::load() {
     TRY(auto txn, m_store.read());
     TRY(auto all, m_tables.all(*txn));
-    for (auto& [scope, info] : all) {
+    for (const auto& [scope, info] : all) {
         m_lastArrival = std::max(m_lastArrival, info.lastArrival);
         Ledger ledger;
         ledger.committedRoot = info.frontier.root();
-        ledger.committed = ledger.staged = std::move(info);
+        ledger.committed = ledger.staged = info;
         m_ledgers[scope] = std::move(ledger);
     }
-    if (m_ledgers.empty()) return {};
-    // The directory is the ledger that holds genesis at position 0; every other scope is derived
-    // from its P.
-    bool hasDirectory = false;
-    for (auto& [scope, ledger] : m_ledgers) {
-        const std::uint64_t size = ledger.committed.size();
-        TRY(auto first, m_tables.recordAt(*txn, scope, 0));
-        TRY(auto last, m_tables.recordAt(*txn, scope, size - 1));
-        if (!first || !last || last->end() != size)
-            return fail(Code::Corrupt, "A ledger's first or last record is missing.");
-        TRY(ledger::Record record, ledger::parseRecord(first->bytes));
-        auto province = provinceOfGenesis(record.segment);
-        if (!province || domain::directoryScope(*province) != scope) continue;
-        CHECK_OK(loadDirectory(*txn, scope));
-        hasDirectory = true;
-    }
-    if (!hasDirectory) return fail(Code::Corrupt, "The store holds ledgers but no directory.");
+    TRY(auto directory, findDirectory(*txn, m_tables, all));
+    if (directory) CHECK_OK(loadDirectory(*txn, *directory));
+    return loadState(*txn);
+}
+
+Status Register::loadState(const store::ReadTxn& txn) {
+    TRY(m_restored, reg::restored(txn));
+    TRY(m_clockMark, clockMark(txn));
+    TRY(m_heard, reg::heard(txn));
+    return m_quarantine.load(txn);
+}
+
+Status Register::refresh() {
+    TRY(auto txn, m_store.read());
+    TRY(m_restored, reg::restored(*txn));
+    TRY(m_clockMark, clockMark(*txn));
+    m_guard.hear(m_clockMark);
+    return {};
+}
+
+Status Register::recover() {
+    m_txn.reset();
+    CHECK_OK(m_store.reopen());
+    m_tables.reset();
+    m_directory = {};
+    m_rootChanges.clear();
+    m_ledgers.clear();
+    m_stagedChains.clear();
+    m_stagedScopes.clear();
+    m_stagedEntries = 0;
+    m_lastArrival = 0;
+    CHECK_OK(load());  // the guard stays: the process has not ended, its clock is no new one
+    m_failure.reset();
     return {};
 }
 
@@ -137,7 +134,9 @@ Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size,
     head.epoch = it->second.committed.epoch;
     head.size = size;
     head.root = root;
-    head.time = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
+    head.time = m_lastArrival;
+    if (isClockTrusted())
+        head.time = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
     head.charterVersion = m_directory.directory().charter().version;
     head.sign(m_headKey);
     Bytes bytes = head.encode();
@@ -264,9 +263,7 @@ Status Register::stage(const ledger::Segment& segment, const base::ProvinceId& p
 /// Changes memory and transaction; after an error they may differ.
 Status Register::extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
                         store::StoredRecord stored) {
-    if (!m_txn) {
-        TRY(m_txn, m_store.write());
-    }
+    CHECK_OK(begin());
     const base::ScopeId& scope = record.segment.chain.scope;
     store::LedgerInfo& staged = m_ledgers[scope].staged;
     session::LedgerTip tip{staged.lastArrival, staged.lastDirectorySize, staged.frontier};
@@ -284,15 +281,80 @@ Status Register::extend(const ledger::Record& record, std::span<const ledger::En
     return {};
 }
 
+Status Register::begin() {
+    if (m_txn) return {};
+    TRY(m_txn, m_store.write());
+    return {};
+}
+
+bool Register::isHearDue(const base::DeviceId& device) const {
+    auto last = m_heard.find(device);
+    const base::TimeMs now = m_clock.nowMs();
+    if (m_restored && last != m_heard.end() &&
+        last->second <= static_cast<base::TimeMs>(m_restored->backup.time))
+        return true;  // since its backup every device counts
+    return last == m_heard.end() || now - last->second >= base::limits::kHeardEveryMs ||
+           now < last->second;
+}
+
+Status Register::hear(const base::DeviceId& device) {
+    if (m_failure) return tl::unexpected(*m_failure);
+    if (!isHearDue(device)) return {};
+    const base::TimeMs now = m_clock.nowMs();
+    Status begun = begin();
+    if (begun) begun = putHeard(*m_txn, device, now);
+    if (!begun) return failed(begun.error());
+    m_heard[device] = now;
+    return {};
+}
+
+Result<Register::Quarantining> Register::quarantine(const ledger::Segment& segment,
+                                                    QuarantineReason why) {
+    if (m_failure) return tl::unexpected(*m_failure);
+    const base::ProvinceId& province = m_directory.directory().province();
+    TRY(store::ChainTip tip, stagedChain(province, segment.chain));
+    if (segment.firstSeq != tip.state.nextSeq || segment.prev != tip.state.tip)
+        return Quarantining::NotNext;
+    std::vector<ledger::Entry> entries;
+    TRY(base::PublicKey key, m_directory.sealKey(segment));
+    CHECK_OK(ledger::verifySegment(province, key, segment, tip.state, entries));
+    if (!m_quarantine.isNew(segment)) return Quarantining::Kept;
+    Status begun = begin();
+    if (!begun) return tl::unexpected(failed(begun.error()).error());
+    auto put = m_quarantine.put(*m_txn, segment, why, m_clock.nowMs());
+    if (!put) return tl::unexpected(failed(put.error()).error());
+    return *put == Quarantine::Put::Kept ? Quarantining::Kept : Quarantining::Full;
+}
+
+/// Where arrivals stand still because a clock once ran ahead, the next start asks the mark.
+Status Register::writeClockMark() {
+    const base::TimeMs now = m_clock.nowMs();
+    bool standsStill = m_lastArrival > static_cast<std::uint64_t>(now);
+    bool isFresh = m_clockMark && m_clockMark->arrival == m_lastArrival &&
+                   now - m_clockMark->wall < base::limits::kHeardEveryMs;
+    if (!standsStill || isFresh) return {};
+    TRY(auto held, clockMark(*m_txn));
+    const ClockMark mark{now, m_lastArrival, held ? held->number : 0};
+    CHECK_OK(putClockMark(*m_txn, mark));
+    m_clockMark = mark;
+    return {};
+}
+
+Status Register::writeStaged() {
+    for (const auto& [chain, tip] : m_stagedChains) {
+        CHECK_OK(m_tables.putChain(*m_txn, chain, tip));
+        CHECK_OK(m_quarantine.settle(*m_txn, chain, tip.state.nextSeq));
+    }
+    for (const base::ScopeId& scope : m_stagedScopes)
+        CHECK_OK(m_tables.putInfo(*m_txn, scope, m_ledgers[scope].staged));
+    return m_stagedScopes.empty() ? Status() : writeClockMark();
+}
+
 Status Register::commit() {
     if (m_failure) return tl::unexpected(*m_failure);
     if (!m_txn) return {};
     auto write = [this]() -> Status {
-        for (const auto& [chain, tip] : m_stagedChains)
-            CHECK_OK(m_tables.putChain(*m_txn, chain, tip));
-        for (const base::ScopeId& scope : m_stagedScopes) {
-            CHECK_OK(m_tables.putInfo(*m_txn, scope, m_ledgers[scope].staged));
-        }
+        CHECK_OK(writeStaged());
         return m_txn->commit();
     };
     if (auto written = write(); !written) return failed(written.error());

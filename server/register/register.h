@@ -4,26 +4,18 @@
 //   - what state(), read() and signHead() show is durable;
 //   - from append() to commit() staged ledgers run ahead in memory and in one open transaction;
 //   - arrival never decreases over all ledgers.
-// After a failed commit nothing is known: the register refuses everything until it is opened again.
+// After a failed commit nothing is known: the register refuses everything until recover().
 //
 // One thread.
 
 #include <map>
 #include <set>
 #include "base/clock.h"
+#include "register/quarantine.h"
 #include "session/directory_ledger.h"
 #include "session/server_session.h"
-#include "store/ledger_tables.h"
 
 namespace reg {
-
-using base::Bytes;
-using base::ByteView;
-using base::Result;
-using base::Status;
-
-/// The tables of a server's store.
-std::span<const store::Table> tables();
 
 class Register {
 public:
@@ -45,9 +37,28 @@ public:
         const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root);
 
+    // ---- Bad days ----
+    /// Reads again what an operator's command, another process, may have changed.
+    Status refresh();
+    /// The mark of a server that was put back from a backup: until `resume` it takes no new work.
+    const std::optional<Restored>& restored() const { return m_restored; }
+    bool isRecovering() const { return m_restored.has_value(); }
+    /// Whether the clock may date what arrives (clock_guard.h).
+    bool isClockTrusted() { return m_guard.isTrusted(); }
+    /// Whether the disk has room for more.
+    Result<bool> hasRoom() { return m_store.hasRoom(); }
+    /// After a failure of the disk: opens the store anew and reads what is durable. What was staged
+    /// is gone, or kept, as the disk had it. After an error the process has to end.
+    Status recover();
+    const Heard& heard() const { return m_heard; }
+    const std::map<ledger::ChainId, Quarantined>& quarantined() const {
+        return m_quarantine.items();
+    }
     // ---- What was signed and lost ----
     /// Where this server stands to a head: whose signature it bears, and what is held there.
     Result<session::ServerPort::Examined> examine(const ledger::Head& head) const;
+    /// The mark of restored(), made by the server itself once it learns that it has lost something.
+    Status beginRecovery();
     /// The committed root at a size; nothing if no record ends there.
     Result<std::optional<base::Hash>> rootAt(const base::ScopeId& scope, std::uint64_t size) const;
     /// Appends records with their old times, which must lead from position `first`, held here or
@@ -58,6 +69,13 @@ public:
                     std::span<const ByteView> records);
 
     // ---- Staging ----
+    /// A session of the device: written if the last one is longer ago than kHeardEveryMs.
+    Status hear(const base::DeviceId& device);
+    bool isHearDue(const base::DeviceId& device) const;
+    /// NotNext: it does not go on where the chain ends, so it cannot be verified.
+    enum class Quarantining { Kept, Full, NotNext };
+    /// Verifies the segment and stages it for the quarantine. Errors as append().
+    Result<Quarantining> quarantine(const ledger::Segment& segment, QuarantineReason why);
     /// Gap: earlier entries are missing, or what it overlaps lies too far back.
     enum class Appended { Yes, Duplicate, Gap, Forked };
     /// Called with the verified entries before they are staged; a reason refuses the segment.
@@ -73,8 +91,12 @@ public:
 
 private:
     Register(store::Store& store, const base::Clock& clock, const crypto::SigningKey& headKey)
-        : m_store(store), m_clock(clock), m_headKey(headKey) {}
+        : m_store(store), m_clock(clock), m_headKey(headKey), m_guard(clock) {}
     Status load();
+    Status loadState(const store::ReadTxn& txn);
+    Status begin();
+    Status writeStaged();
+    Status writeClockMark();
     Status loadDirectory(const store::ReadTxn& txn, const base::ScopeId& scope);
     Result<store::ChainTip> stagedChain(const base::ProvinceId& province,
                                         const ledger::ChainId& chain);
@@ -104,6 +126,11 @@ private:
     const base::Clock& m_clock;
     crypto::SigningKey m_headKey;
     store::LedgerTables m_tables;
+    ClockGuard m_guard;
+    std::optional<ClockMark> m_clockMark;
+    std::optional<Restored> m_restored;
+    Heard m_heard;
+    Quarantine m_quarantine;
     session::DirectoryLedger m_directory;
     std::vector<domain::Change> m_rootChanges;
     std::map<base::ScopeId, Ledger> m_ledgers;

@@ -13,6 +13,8 @@ class Clock {
 public:
     virtual ~Clock() = default;
     virtual TimeMs nowMs() const = 0;
+    /// Milliseconds since some moment of this process; nobody can set it, and it never goes back.
+    virtual std::int64_t monotonicMs() const = 0;
 };
 
 class Random {

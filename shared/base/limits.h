@@ -54,6 +54,31 @@ inline constexpr std::size_t kConnectionsMax = 4096;  // at once: four provinces
 /// Records that a server looks back for a segment that overlaps what it holds: an honest device
 /// overlaps by what a dead connection had under way; each step reads and decrypts.
 inline constexpr std::size_t kOverlapRecordsMax = 64;
+inline constexpr std::size_t kDeviceSessionsMax = 8;  // of one device: what cuts leave behind
+/// Of all sessions of one device: what waits of it for a commit.
+inline constexpr std::size_t kDeviceWaitingBytesMax = 4 * 1024 * 1024;
+/// What one device, and all devices of one unit, may have ordered in 24 hours: many times what a
+/// busy office writes, or one that comes back after a year. The province's own devices hand out
+/// the tasks of all units, and are bound by neither.
+inline constexpr std::uint64_t kDeviceDayEntriesMax = 200'000;
+inline constexpr std::uint64_t kDeviceDayBytesMax = 256ULL * 1024 * 1024;
+inline constexpr std::uint64_t kUnitDayEntriesMax = 1'000'000;
+inline constexpr std::uint64_t kUnitDayBytesMax = 1024ULL * 1024 * 1024;
+inline constexpr std::int64_t kQuotaDayMs = 24LL * 3600 * 1000;
+/// Entries without right are kept apart, one segment of a chain, so that an office can look at
+/// them; nobody may fill the disk with them.
+inline constexpr std::size_t kQuarantineBytesMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kQuarantineItemsMax = 4096;
+inline constexpr std::size_t kQuarantineDeviceBytesMax = 1024 * 1024;
+inline constexpr std::size_t kQuarantineDeviceItemsMax = 16;
+/// A clock that is further off than this against the monotonic one, or behind the last arrival.
+inline constexpr std::int64_t kClockJumpMs = 3'600'000;
+/// No office is silent for longer; a clock that starts later than this is asked about.
+inline constexpr std::int64_t kClockForwardMs = 30LL * 24 * 3600 * 1000;
+inline constexpr std::int64_t kDiskRetryMs = 60'000;      // after a write that failed
+inline constexpr std::int64_t kHeardEveryMs = 3'600'000;  // a device's last session is written anew
+/// Ledgers that a watermark names: a country's communes, several times.
+inline constexpr std::size_t kWatermarkLedgersMax = 16'384;
 
 // Domain values.
 inline constexpr std::size_t kTextBytesMax = 32 * 1024;  // one text value: ten printed pages

@@ -28,6 +28,8 @@ std::string_view codeName(Code code) {
             return "invitation_used";
         case Code::Refused:
             return "refused";
+        case Code::ServerPaused:
+            return "server_paused";
         case Code::NotPermitted:
             return "not_permitted";
         case Code::WaitingForKey:

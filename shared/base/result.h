@@ -23,6 +23,7 @@ enum class Code {
     InvitationExpired,  // the invitation's time is over
     InvitationUsed,     // a device was already enrolled with it
     Refused,            // the other side refused, with its reason
+    ServerPaused,       // the server takes no new work for now; a later try goes through
     NotPermitted,       // the roles of this officer do not allow it
     WaitingForKey,      // enrolled, but the office has not granted the scope key yet
     Malformed,          // bytes from outside that are not what they should be

@@ -8,6 +8,7 @@ namespace base {
 class SystemClock final : public Clock {
 public:
     TimeMs nowMs() const override;
+    std::int64_t monotonicMs() const override;
 };
 
 }  // namespace base

@@ -173,9 +173,10 @@ base::Error errorOf(const wire::Refused& refused) {
                     "This device was revoked by the province; it can no longer send. What is on it "
                     "is kept."};
         case wire::RefusedReason::Recovering:
-            return {Code::Refused,
-                    "The server is being recovered and takes no new work yet. Your work is kept "
-                    "here; try again later."};
+            return {Code::ServerPaused,
+                    "The server was put back from a backup and takes no new work until that is "
+                    "settled. Nothing is lost: what waits is kept here, and a later sync sends it "
+                    "by itself."};
         case wire::RefusedReason::Forked:
             return {Code::Forked,
                     "The server holds other work under this device's name: was this profile copied "
@@ -209,6 +210,11 @@ base::Error errorOf(const wire::Refused& refused) {
             return {Code::Refused,
                     "The server cannot take more from this device now. Everything is kept here; "
                     "ask the office."};
+        case wire::RefusedReason::Paused:
+            return {Code::ServerPaused,
+                    "The server takes no new work for now: " + refused.text +
+                        ". Nothing is lost: what waits is kept here, and a later sync sends it by "
+                        "itself."};
         case wire::RefusedReason::Malformed:
             break;
     }

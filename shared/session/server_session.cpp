@@ -11,6 +11,11 @@ using base::fail;
 
 namespace {
 
+/// Of the server's day, not of what was sent: downloads go on.
+bool isOfTheDay(wire::RefusedReason reason) {
+    return reason == wire::RefusedReason::Recovering || reason == wire::RefusedReason::Paused;
+}
+
 bool sameLedgers(const wire::Hello& hello, const std::vector<wire::LedgerState>& own) {
     if (!hello.digest.empty()) {
         Hash digest = wire::digestOf(own);
@@ -41,10 +46,14 @@ bool ServerSession::isKnown() const {
 }
 
 void ServerSession::refuse(wire::RefusedReason reason, std::string text) {
-    if (m_ending || m_finished) return;
     wire::Refused refused;
     refused.reason = reason;
     refused.text = std::move(text);
+    end(refused);
+}
+
+void ServerSession::end(const wire::Refused& refused) {
+    if (m_ending || m_finished) return;
     m_queue.push_back(wire::encode(wire::ServerMessage(refused)));
     m_ending = true;
 }
@@ -73,6 +82,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onGiveBack(*given, bytes.size(), decoded.storage);
     if (m_hasShown && std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = true;
+        m_isShowDue = false;
         m_answered = true;  // also where there was no hello, and so nothing to answer
         return {};
     }
@@ -81,6 +91,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onPush(*push, bytes.size(), decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = true;
+        if (m_parcel == Parcel::Due) refuse(wire::RefusedReason::Revoked, "revoked device");
         return {};
     }
     if (auto* ledgers = std::get_if<wire::Ledgers>(&decoded.message)) {
@@ -137,7 +148,7 @@ Status ServerSession::onGiveBack(const wire::GiveBack& message, std::size_t mess
         return fail(Code::Malformed, "records beyond the head that was shown");
     if (m_returning->next < m_returning->head.size) return {};
     m_taking = m_returning->head;
-    m_port.takeBack(m_number, *m_taking, m_returning->first, std::move(m_returning->records),
+    m_port.takeBack(m_number, m_peer, *m_taking, m_returning->first, std::move(m_returning->records),
                     std::move(m_returning->storage));
     m_returning.reset();
     return {};
@@ -156,10 +167,17 @@ Status ServerSession::onHello(const wire::Hello& hello) {
         return {};
     }
     if (device->revokedSince) {
-        refuse(wire::RefusedReason::Revoked, "revoked device");
+        if (hello.pendingEntries == 0) {
+            refuse(wire::RefusedReason::Revoked, "revoked device");
+            return {};
+        }
+        m_device = device->id;
+        m_parcel = Parcel::Due;
+        m_queue.push_back(wire::encode(wire::ServerMessage(wire::Answer{})));  // says nothing
         return {};
     }
     m_device = device->id;
+    m_port.heard(*m_device);
     m_hello = hello;
     m_peerDone = hello.pendingEntries == 0;
     m_isGreetingDue = true;
@@ -172,6 +190,10 @@ Status ServerSession::greet() {
     m_isGreetingDue = false;
     const domain::Directory& directory = m_port.directory().directory();
     const wire::Hello& hello = m_hello;
+    const bool willPush = hello.pendingEntries > 0;  // and may have done so already, in vain
+    if (willPush && !m_closed) {
+        TRY(m_closed, m_port.closed());
+    }
     std::vector<wire::LedgerState> own;
     for (const base::ScopeId& scope : directory.readableScopes(*m_device)) {
         TRY(wire::LedgerState state, m_port.state(scope));
@@ -179,7 +201,7 @@ Status ServerSession::greet() {
         m_cursors.push_back({scope, 0});
     }
     bool same = sameLedgers(hello, own);
-    if (same && m_peerDone) {
+    if (same && !willPush) {
         m_queue.push_back(wire::encode(wire::ServerMessage(wire::Same{})));
         m_ending = true;
         return {};
@@ -217,7 +239,7 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
         }
         // The peer will show its head, and says when it has nothing more to give back.
         if (theirs.size > own.size || (theirs.size == own.size && own != theirs))
-            m_peerDone = false;
+            m_isShowDue = true;
         if (own == theirs || (own.size == 0 && theirs.size == 0)) continue;
         ledger::ChainId chain{cursor.scope, *m_device, m_hello.incarnation};
         TRY(ledger::ChainState state, m_port.chain(chain));
@@ -236,12 +258,28 @@ Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
     // The whole message is kept while one of its segments waits, and limits count segments.
     if (messageBytes > 2 * total + base::limits::kPushOverheadBytes)
         return fail(Code::Malformed, "a push that holds more than its segments");
+    if (m_parcel != Parcel::None) return takeParcel(push, storage);
+    if (m_closed) return {};  // it hears why; the sender keeps everything
     for (ByteView segment : push.segments) {
         m_unsettled.push_back(segment.size());
         m_unsettledBytes += segment.size();
         m_port.push(m_number, *m_device, {segment, storage});
     }
     return {};
+}
+
+/// The first segment of a revoked device; whatever else it sends goes nowhere.
+Status ServerSession::takeParcel(const wire::Push& push, const std::shared_ptr<void>& storage) {
+    if (m_parcel == Parcel::Taken || push.segments.empty()) return {};
+    m_parcel = Parcel::Taken;
+    m_unsettled.push_back(push.segments.front().size());
+    m_unsettledBytes += push.segments.front().size();
+    m_port.push(m_number, *m_device, {push.segments.front(), storage});
+    return {};
+}
+
+bool ServerSession::awaitsParcel() const {
+    return m_parcel == Parcel::Due || (m_parcel == Parcel::Taken && !m_unsettled.empty());
 }
 
 void ServerSession::settled(std::optional<wire::Refused> refused) {
@@ -261,17 +299,21 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
         }
         m_taking.reset();
         releaseReturned();
+        if (refused) m_isShowDue = false;  // nothing more of it is heard now
     }
-    if (refused && !m_ending) {
-        m_queue.push_back(wire::encode(wire::ServerMessage(*refused)));
-        m_ending = true;
+    if (!refused) return;
+    bool isIntroduction = !m_device;
+    if (isOfTheDay(refused->reason) && !isIntroduction) {
+        m_closed = std::move(refused);
+    } else {
+        end(*refused);
     }
 }
 
 Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     using Some = std::optional<Outgoing>;
     bool isRevoked = m_device && m_port.directory().directory().device(*m_device)->revokedSince;
-    if (isRevoked && !m_ending && !m_finished) {
+    if (isRevoked && !m_ending && !m_finished && !awaitsParcel()) {
         m_queue.clear();
         refuse(wire::RefusedReason::Revoked, "revoked device");
     }
@@ -286,6 +328,11 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     if (m_finished || m_ending || !m_answered || m_taking) return Some();
     TRY(Some batch, nextBatch());
     if (batch) return batch;
+    if (m_isShowDue) return Some();
+    if (m_closed && m_unsettled.empty()) {
+        end(*m_closed);
+        return produce();
+    }
     if (!m_peerDone || !m_unsettled.empty()) return Some();
     m_finished = true;
     return Some({wire::encode(wire::ServerMessage(wire::Finished{})), true, true});

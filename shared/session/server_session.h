@@ -2,6 +2,9 @@
 // The server's end of a session, for one connected peer: messages in, messages out. It reads only
 // what is committed; what the peer pushes goes to a queue that many sessions share, and comes back
 // as settled() once it is durable.
+//
+// While no new work is taken, a device still downloads; then it is told why. A revoked device hears
+// that it is revoked; if it has something to send, one segment of it is taken before, its parcel.
 
 #include <deque>
 
@@ -37,6 +40,10 @@ public:
     virtual Result<base::Bytes> signHead(const base::ScopeId& scope, std::uint64_t size,
                                          const Hash& root) = 0;
 
+    /// Why no new work is taken now, whoever sends it: recovering or paused. Nothing: it is taken.
+    virtual Result<std::optional<wire::Refused>> closed() = 0;
+    /// A session of this device has begun.
+    virtual void heard(const base::DeviceId& device) = 0;
     /// Whether segments of this device wait for a commit, of whatever session.
     virtual bool hasQueued(const base::DeviceId& device) const = 0;
     /// Queues a segment of this session's device; settled() follows after the commit.
@@ -63,7 +70,8 @@ public:
     virtual bool reserveReturned(std::size_t bytes) = 0;
     virtual void releaseReturned(std::size_t bytes) = 0;
     /// Queues records that lead from the end of the ledger to this head; settled() follows.
-    virtual void takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+    virtual void takeBack(std::uint64_t session, const base::ExchangeKey& peer,
+                          const ledger::Head& head, std::uint64_t first,
                           std::vector<ByteView> records,
                           std::vector<std::shared_ptr<void>> storage) = 0;
 };
@@ -88,6 +96,8 @@ public:
     /// Whether the peer is an enrolled device, or has shown a head of this server's that it lost
     /// (strangers have tighter limits).
     bool isKnown() const;
+    /// The device, once its hello was taken.
+    const std::optional<base::DeviceId>& device() const { return m_device; }
     bool isFinished() const { return m_finished; }
     /// Bytes pushed and not settled: the owner stops reading above kInboxBytesMax.
     std::size_t unsettledBytes() const { return m_unsettledBytes; }
@@ -104,11 +114,14 @@ private:
                   const std::shared_ptr<void>& storage);
     Result<std::optional<Outgoing>> nextBatch();
     Result<std::optional<Outgoing>> batchFrom(Cursor& cursor);
+    Status takeParcel(const wire::Push& push, const std::shared_ptr<void>& storage);
+    bool awaitsParcel() const;
     void refuse(wire::RefusedReason reason, std::string text);
     Status onShow(const wire::Show& show);
     Status onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
                       const std::shared_ptr<void>& storage);
     void releaseReturned();
+    void end(const wire::Refused& refused);
 
     /// A ledger that is being given back up to a head of this server's own.
     struct Returning {
@@ -127,6 +140,9 @@ private:
     std::vector<Cursor> m_cursors;        // the directory's first
     std::deque<std::size_t> m_unsettled;  // sizes, oldest first
     std::size_t m_unsettledBytes = 0;
+    std::optional<wire::Refused> m_closed;  // told once everything was downloaded
+    enum class Parcel { None, Due, Taken };
+    Parcel m_parcel = Parcel::None;  // of a revoked device
     bool m_isGreetingDue =
         false;                // what an older session of the device has sent is not durable yet
     bool m_hasAsked = false;  // for the peer's ledgers
@@ -137,6 +153,7 @@ private:
     std::size_t m_returnedBytes = 0;       // reserved for m_returning
     std::optional<ledger::Head> m_taking;  // queued: all up to it was given back
     bool m_hasShown = false;               // a head of this server's own
+    bool m_isShowDue = false;              // it holds more than this server, and will say so
     bool m_ending = false;                 // the last queued message ends the session
     bool m_finished = false;
 };

@@ -142,7 +142,9 @@ LmdbStore::LmdbStore(const Options& options)
     : m_folder(options.folder),
       m_access(options.access),
       m_freeBytes(options.freeBytes),
-      m_tables(options.tables.begin(), options.tables.end()) {}
+      m_tables(options.tables.begin(), options.tables.end()),
+      m_masterKey(options.masterKey),
+      m_mapBytes(options.mapBytes) {}
 
 LmdbStore::~LmdbStore() = default;
 
@@ -168,7 +170,7 @@ Status LmdbStore::openAll(const Options& options, base::Random& random) {
         CHECK_OK(makeData(options, random));
     }
     m_environment = std::make_unique<LmdbEnvironment>(m_folder, options.masterKey, random);
-    CHECK_OK(openEnvironment(options.mapBytes));
+    CHECK_OK(openEnvironment());
     CHECK_OK(checkLength());
     CHECK_OK(readFormat());
     if (m_access == Access::ReadOnly) return findTables();
@@ -184,7 +186,7 @@ Status LmdbStore::makeData(const Options& options, base::Random& random) {
     std::filesystem::remove_all(beside, error);
     CHECK_OK(ensureFolder(beside));
     m_environment = std::make_unique<LmdbEnvironment>(beside, options.masterKey, random);
-    CHECK_OK(openEnvironment(options.mapBytes));
+    CHECK_OK(openEnvironment());
     CHECK_OK(writeFormat());
     m_environment.reset();
     std::filesystem::rename(beside / kDataFile, m_folder / kDataFile, error);
@@ -192,9 +194,9 @@ Status LmdbStore::makeData(const Options& options, base::Random& random) {
     return syncFolder(m_folder);
 }
 
-Status LmdbStore::openEnvironment(std::uint64_t mapBytes) {
+Status LmdbStore::openEnvironment() {
     LmdbEnvironment& e = *m_environment;
-    const std::uint64_t map = std::max(mapBytes, kMapBytesMin) / kMapGranule * kMapGranule;
+    const std::uint64_t map = std::max(m_mapBytes, kMapBytesMin) / kMapGranule * kMapGranule;
     // No NOSYNC, NOMETASYNC or WRITEMAP: each of them loses commits or integrity in a power cut.
     const unsigned flags = MDB_NOTLS | (m_access == Access::ReadOnly ? MDB_RDONLY : 0U);
     int rc = mdb_env_create(&e.env);
@@ -339,9 +341,30 @@ Result<DiskRoom> LmdbStore::room() {
     Ballast& ballast = m_environment->ballast;
     TRY(const std::uint64_t free, m_freeBytes(m_folder));
     if (!ballast.isWhole() && free >= kFreeBytesRefill) CHECK_OK(ballast.fill());
+    TRY(const bool isEnough, mayStore());
+    return isEnough ? DiskRoom::Enough : DiskRoom::Tight;
+}
+
+Result<bool> LmdbStore::mayStore() const {
+    TRY(const std::uint64_t free, m_freeBytes(m_folder));
     // What the ballast gave is for erasing, not for the next put.
-    const std::uint64_t needed = kFreeBytesMin + (ballast.isWhole() ? 0 : kBallastBytes);
-    return free < needed ? DiskRoom::Tight : DiskRoom::Enough;
+    const bool isWhole = m_environment->ballast.isWhole();
+    return free >= kFreeBytesMin + (isWhole ? 0 : kBallastBytes);
+}
+
+Result<bool> LmdbStore::hasRoom() {
+    TRY(const DiskRoom diskRoom, room());
+    return diskRoom == DiskRoom::Enough;
+}
+
+Status LmdbStore::reopen() {
+    base::Random& random = m_environment->random;
+    m_environment.reset();  // LMDB must not be open twice
+    m_environment = std::make_unique<LmdbEnvironment>(m_folder, m_masterKey, random);
+    CHECK_OK(openEnvironment());
+    CHECK_OK(checkLength());
+    CHECK_OK(readFormat());
+    return m_access == Access::ReadOnly ? findTables() : makeTables();
 }
 
 Result<std::unique_ptr<WriteTxn>> LmdbStore::write() {

@@ -58,6 +58,14 @@ public:
     /// erases: put and append give Io, so that a full disk can still be tidied.
     Result<std::unique_ptr<WriteTxn>> write() override;
 
+    /// Fills the ballast again where there is much room. Where a limit is no disk's (a quota, a
+    /// file's size) only a write can tell.
+    Result<bool> hasRoom() override;
+    Status reopen() override;
+
+    /// As hasRoom(), and changes nothing.
+    Result<bool> mayStore() const;
+
     /// Opens every value of the declared tables; Corrupt at the first that fails. Takes as long as
     /// reading all.
     Status check();
@@ -71,7 +79,7 @@ private:
     explicit LmdbStore(const Options& options);
     Status openAll(const Options& options, base::Random& random);
     Status makeData(const Options& options, base::Random& random);
-    Status openEnvironment(std::uint64_t mapBytes);
+    Status openEnvironment();
     Status checkLength() const;
     Status writeFormat();
     Status readFormat();
@@ -85,6 +93,8 @@ private:
     Access m_access;
     std::function<Result<std::uint64_t>(const Path&)> m_freeBytes;
     std::vector<Table> m_tables;
+    crypto::SecretKey m_masterKey;
+    std::uint64_t m_mapBytes;
     std::unique_ptr<Registration> m_registration;  // outlives the environment
     std::unique_ptr<LmdbEnvironment> m_environment;
 };

@@ -337,10 +337,15 @@ bool MemoryStore::isFull() const {
     return m_shared->isFull;
 }
 
-void MemoryStore::reopen() {
+Result<bool> MemoryStore::hasRoom() {
+    return !isFull();
+}
+
+Status MemoryStore::reopen() {
     std::lock_guard lock(*m_shared->mutex);
     m_shared->refusesWrites = false;
     m_shared->failure.reset();
+    return {};
 }
 
 }  // namespace store

@@ -30,8 +30,8 @@ public:
     /// While full, put() and append() fail; erase() and commit() work, as on disk.
     void setFull(bool isFull);
     bool isFull() const;
-    /// What a restart of the process does: ends the refusal. No transaction is open.
-    void reopen();
+    Result<bool> hasRoom() override;
+    Status reopen() override;
 
     struct Shared;
 

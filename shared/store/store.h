@@ -78,6 +78,11 @@ public:
     /// Waits for another writer of this process to end. Io after a commit that failed: reopen
     /// first.
     virtual Result<std::unique_ptr<WriteTxn>> write() = 0;
+    /// Whether put() has room on the disk now. Io if nobody can tell.
+    virtual Result<bool> hasRoom() = 0;
+    /// Opens anew what a commit that failed has left: then writes are taken again, and what is read
+    /// is what is durable. No transaction is open. After an error the store is of no more use.
+    virtual Status reopen() = 0;
 };
 
 /// Erases up to `count` keys of a table, the first ones; whether there may be more.

@@ -100,6 +100,7 @@ enum class RefusedReason : std::uint8_t {
     QuarantineFull,
     Expired,
     Used,
+    Paused,
 };
 struct Refused {
     RefusedReason reason = RefusedReason::Malformed;

@@ -14,6 +14,7 @@
 #include "domain/invitation.h"
 #include "domain/row.h"
 #include "ledger/head.h"
+#include "ledger/watermark.h"
 #include "ops/server_key.h"
 #include "replica/identity.h"
 #include "replica/view.h"
@@ -115,6 +116,12 @@ void ledgers(Folder& folder) {
     head.size = 3;
     head.sign(world.province.headKey);
     folder.put("head", head.encode());
+    ledger::Watermark mark;
+    mark.sign(world.province.headKey);
+    folder.put("watermark", mark.encode());
+    mark.ledgers = {{base::ScopeId{{1}}, 0, 3, {}}, {base::ScopeId{{2}}, 1, 300, {}}};
+    mark.sign(world.province.headKey);
+    folder.put("watermark", mark.encode());
     folder.put("head", world.directoryHistory.tip.frontier.encode());
     domain::Row row(domain::ObjectKind::Assignment, {});
     row.apply({1, 2},

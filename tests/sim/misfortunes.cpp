@@ -1,5 +1,6 @@
 #include "misfortunes.h"
 
+#include "base/limits.h"
 #include "lies.h"
 
 namespace sim {
@@ -9,7 +10,9 @@ constexpr base::TimeMs kDayMs = 24LL * 3600 * 1000;
 constexpr unsigned kPermille = 6;  // of ticks
 constexpr unsigned kFullDiskTicks = 40;
 constexpr base::TimeMs kBackMsMax = 20 * 365 * kDayMs;
-constexpr base::TimeMs kForwardMsMax = 30 * kDayMs;  // more of it awaits the server's clock guard
+constexpr base::TimeMs kForwardMsMax = 20 * 365 * kDayMs;
+constexpr unsigned kLookTicksMax = 60;              // until the operator hears of a clock in doubt
+constexpr base::TimeMs kPlausibleMs = 20 * kDayMs;  // what an operator may take for right
 
 }  // namespace
 
@@ -21,11 +24,15 @@ void Misfortunes::plan() {
 void Misfortunes::tick() {
     ++m_tick;
     if (m_fullUntil > 0 && m_tick > m_fullUntil) endFullDisks();
+    if (m_lookAt > 0 && m_tick > m_lookAt) lookAtServerClock();
     if (m_world.random.chance(kPermille)) happen();
 }
 
 void Misfortunes::end() {
     endFullDisks();
+    m_world.time += base::limits::kDiskRetryMs;  // after a commit that failed
+    m_world.server.clock().setSkew(0);
+    confirmClockIfAsked();
     if (m_sleeper != nullptr) m_world.time += 100 * kDayMs;
 }
 
@@ -55,7 +62,7 @@ void Misfortunes::happen() {
         return;
     }
     if (m_kind == Kind::ExpiredInvitation) {
-        if (!hasExpired()) return;
+        if (!hasExpired() || !m_world.server.isOpen()) return;
         m_rogue.useExpiredInvitation(m_unused);
         m_hasHappened = true;
         return;
@@ -132,8 +139,28 @@ void Misfortunes::setServerClock() {
                kBackMsMax;
     }
     m_world.server.clock().setSkew(skew);
+    m_lookAt = m_tick + 1 + m_world.random.below(kLookTicksMax);
     m_world.counters.add(Count::ServerClockJumps);
     m_world.story.tell("the server's clock is wrong by " + std::to_string(skew / kDayMs) + " days");
+}
+
+/// Somebody looks at the server: a clock that runs ahead is put right, one that is behind may be
+/// taken for right; and what the server asks is answered.
+void Misfortunes::lookAtServerClock() {
+    m_lookAt = 0;
+    const base::TimeMs skew = m_world.server.clock().skew();
+    if (skew > kPlausibleMs || m_world.random.chance(500)) {
+        m_world.server.clock().setSkew(0);
+        m_world.story.tell("the operator sets the server's clock");
+    }
+    confirmClockIfAsked();
+}
+
+void Misfortunes::confirmClockIfAsked() {
+    if (m_world.server.reg().isClockTrusted()) return;
+    m_world.server.confirmClock();
+    m_world.counters.add(Count::ClocksConfirmed);
+    m_world.story.tell("the operator confirms the server's clock");
 }
 
 }  // namespace sim

@@ -45,6 +45,8 @@ private:
     void fillDisk();
     void endFullDisks();
     void setServerClock();
+    void lookAtServerClock();
+    void confirmClockIfAsked();
 
     World& m_world;
     Province& m_province;
@@ -56,6 +58,7 @@ private:
     ClientNode* m_sleeper = nullptr;
     ClientNode* m_full = nullptr;
     std::uint64_t m_tick = 0;
+    std::uint64_t m_lookAt = 0;     // tick; 0: nobody has to look at the server's clock
     std::uint64_t m_fullUntil = 0;  // tick; 0: all disks have room
     std::unique_ptr<store::MemoryStore> m_serverBackup;
 };

@@ -26,6 +26,8 @@ class NodeClock final : public base::Clock {
 public:
     NodeClock(const base::TimeMs& time, base::TimeMs skewMs) : m_time(time), m_skewMs(skewMs) {}
     base::TimeMs nowMs() const override { return m_time + m_skewMs; }
+    std::int64_t monotonicMs() const override { return m_time; }
+    base::TimeMs skew() const { return m_skewMs; }
     void setSkew(base::TimeMs skewMs) { m_skewMs = skewMs; }
 
 private:

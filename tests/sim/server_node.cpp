@@ -43,10 +43,25 @@ ServerNode::ServerNode(const base::TimeMs& time, SeededRandom& random)
 }
 
 void ServerNode::open() {
-    m_store.reopen();
+    must(m_store.reopen(), "13: the server's store is opened again");
     m_register = must(reg::Register::open(m_store, m_clock, m_headKey),
                       "13: the server opens its store again");
     m_intake = std::make_unique<intake::Intake>(*m_register, m_clock, m_identity);
+    m_clockModel.start(m_register->lastArrival());
+}
+
+void ServerNode::confirmClock() {
+    auto txn = must(m_store.write(), "the operator confirms the clock");
+    auto held = must(reg::clockMark(*txn), "the mark of the clock is read");
+    const reg::ClockMark mark{m_clock.nowMs(), m_register->lastArrival(),
+                              (held ? held->number : 0) + 1};
+    must(reg::putClockMark(*txn, mark), "the operator confirms the clock");
+    must(txn->commit(), "the operator confirms the clock");
+    m_clockModel.confirm(mark.wall);
+}
+
+bool ServerNode::isOpen() {
+    return !must(m_intake->closed(), "the server says whether it takes new work");
 }
 
 void ServerNode::crash() {

@@ -2,6 +2,7 @@
 // The province's server: the real register and intake over a store in memory, which may be thrown
 // away and opened again at any commit.
 
+#include "clock_model.h"
 #include "counters.h"
 #include "intake/intake.h"
 #include "seeded.h"
@@ -36,6 +37,8 @@ public:
                                        const base::Hash& root) override {
         return m_intake.signHead(scope, size, root);
     }
+    base::Result<std::optional<wire::Refused>> closed() override { return m_intake.closed(); }
+    void heard(const base::DeviceId& device) override { m_intake.heard(device); }
     bool hasQueued(const base::DeviceId& device) const override {
         return m_intake.hasQueued(device);
     }
@@ -58,10 +61,11 @@ public:
     }
     bool reserveReturned(std::size_t bytes) override { return m_intake.reserveReturned(bytes); }
     void releaseReturned(std::size_t bytes) override { m_intake.releaseReturned(bytes); }
-    void takeBack(std::uint64_t session, const ledger::Head& head, std::uint64_t first,
+    void takeBack(std::uint64_t session, const base::ExchangeKey& peer, const ledger::Head& head,
+                  std::uint64_t first,
                   std::vector<base::ByteView> records,
                   std::vector<std::shared_ptr<void>> storage) override {
-        m_intake.takeBack(session, head, first, std::move(records), std::move(storage));
+        m_intake.takeBack(session, peer, head, first, std::move(records), std::move(storage));
     }
 
 private:
@@ -83,12 +87,18 @@ public:
     reg::Register& reg() { return *m_register; }
     store::MemoryStore& store() { return m_store; }
     NodeClock& clock() { return m_clock; }
+    ClockModel& clockModel() { return m_clockModel; }
+    /// What the operator's command does; the store has room.
+    void confirmClock();
+    /// Whether it takes new work now.
+    bool isOpen();
     const intake::Identity& identity() const { return m_identity; }
     const crypto::SigningKey& headKey() const { return m_headKey; }
     const crypto::ExchangeKeyPair& noiseKeys() const { return m_noiseKeys; }
 
 private:
     NodeClock m_clock;
+    ClockModel m_clockModel;
     crypto::SigningKey m_headKey;
     crypto::ExchangeKeyPair m_noiseKeys;
     intake::Identity m_identity;

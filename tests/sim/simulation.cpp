@@ -114,7 +114,7 @@ private:
         if (m_world.random.chance(kCommitPermille)) m_world.commit(Faults::Yes);
         if (m_world.random.chance(kServerCrashPermille)) m_world.crashServer();
         if (m_world.random.chance(kDutyPermille)) m_province.doOfficeDuty();
-        if (m_world.random.chance(kRoguePermille) && !m_world.server.store().isFull()) rogue();
+        if (m_world.random.chance(kRoguePermille) && m_world.server.isOpen()) rogue();
         m_world.sweep();
     }
 

@@ -22,6 +22,11 @@ transport::End endOf(const Outgoing& out) {
     return out.last ? transport::End::Yes : transport::End::No;
 }
 
+/// Of the server's day, not of what was sent.
+bool isPause(const wire::Refused& refused) {
+    return refused.reason == wire::RefusedReason::Paused;
+}
+
 /// Sessions are open to the server: what units write must not be.
 void mustBeSecret(base::ByteView message) {
     must(!holdsPlantedText(message), "12: an act stands in plain in a message of a session");
@@ -109,7 +114,9 @@ bool World::isRevoked(const ClientNode& client) const {
 /// Whether the session ended as it must for a device that the server does not take any more.
 bool World::endsForGood(Connection& c, const base::Error& error) {
     ClientNode& client = *c.client;
-    if (error.code == base::Code::Refused && isRevoked(client)) {
+    if (error.code == base::Code::ServerPaused) {
+        counters.add(Count::SessionsPaused);
+    } else if (error.code == base::Code::Refused && isRevoked(client)) {
         client.fate = Fate::Revoked;
         counters.add(Count::RevokedRefused);
     } else if (error.code == base::Code::Forked && client.mayFork) {
@@ -232,7 +239,9 @@ bool World::sendDown(Connection& c) {
     lookInto(c, out->message);
     if (isRevoked(*c.client)) {
         auto decoded = must(wire::decodeServerMessage(out->message), "a message is decoded");
-        must(std::holds_alternative<wire::Refused>(decoded.message),
+        auto* answer = std::get_if<wire::Answer>(&decoded.message);
+        bool isEmpty = answer != nullptr && answer->ledgers.empty() && !answer->needLedgers;
+        must(isEmpty || std::holds_alternative<wire::Refused>(decoded.message),
              "9: the revoked device " + c.client->name() + " is served");
     }
     mustBeSecret(out->message);
@@ -272,7 +281,7 @@ void World::lookInto(Connection& c, const base::Bytes& message) {
     }
     if (std::holds_alternative<wire::Same>(decoded.message)) counters.add(Count::SessionsSame);
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
-        must(isRevoked(*c.client) || c.client->mayFork,
+        must(isRevoked(*c.client) || c.client->mayFork || isPause(*refused),
              "17: the server refused " + c.client->name() + ": " + refused->text);
     }
 }
@@ -300,10 +309,11 @@ bool World::deliverDown(Connection& c) {
 
 void World::receive(Connection& c, const base::Bytes& message) {
     if (!c.session) {
-        must(session::introduction::onAnswer(message),
-             "17: " + c.client->name() + " is refused its introduction");
-        c.client->isIntroduced = true;
-        leave(c, End::Well);
+        auto taken = session::introduction::onAnswer(message);
+        bool isPaused = !taken && taken.error().code == base::Code::ServerPaused;
+        must(taken || isPaused, "17: " + c.client->name() + " is refused its introduction");
+        c.client->isIntroduced = !isPaused;
+        leave(c, isPaused ? End::Lost : End::Well);
         return;
     }
     c.receivedDown.push_back(message);
@@ -392,45 +402,48 @@ void World::commit(Faults faults) {
         server.store().failNextCommit(*planned);
     }
     std::set<std::uint64_t> sessions;
-    std::vector<std::pair<ClientNode*, std::string>> refusals;
-    auto done =
-        server.intake().run([&](std::uint64_t number, std::optional<wire::Refused> refused) {
-            sessions.insert(number);
-            for (auto& c : connections) {
-                if (c->number != number) continue;
-                if (refused) refusals.emplace_back(c->client, refused->text);
-                if (c->isServerOpen) c->server->settled(std::move(refused));
-                return;
-            }
-            verdicts[number] = std::move(refused);
-        });
-    if (!done && !planned && server.store().isFull()) {
-        must(done.error().code == base::Code::Io,
-             "17: the server cannot commit: " + done.error().message);
-        counters.add(Count::ServerCommitsOnAFullDisk);
-        story.tell("the server's disk is full");
-        crashServer();
-        return;
-    }
-    if (!done) {
-        must(planned && done.error().code == base::Code::Io,
-             "17: the server cannot commit: " + done.error().message);
-        bool isLost = *planned == store::FailedCommit::Lost;
-        counters.add(isLost ? Count::ServerCommitsLost : Count::ServerCommitsKept);
-        story.tell(std::string("a commit of the server fails (") + (isLost ? "lost" : "kept") +
-                   ")");
-        crashServer();
-        return;
-    }
-    if (planned) server.store().reopen();  // there was nothing to commit
+    std::vector<std::pair<ClientNode*, wire::Refused>> refusals;
+    const std::uint64_t before = server.reg().entries();
+    const bool mayDate = server.clockModel().allows(server.clock().nowMs(), server.clock().skew());
+    must(server.intake().run([&](std::uint64_t number, std::optional<wire::Refused> refused) {
+        sessions.insert(number);
+        for (auto& c : connections) {
+            if (c->number != number) continue;
+            if (refused) refusals.emplace_back(c->client, *refused);
+            if (c->isServerOpen) c->server->settled(std::move(refused));
+            return;
+        }
+        verdicts[number] = std::move(refused);
+    }),
+         "17: the server cannot commit");
+    const bool hasGrown = server.reg().entries() > before;
+    must(mayDate || !hasGrown, "clock: the server commits while its clock is in doubt");
+    if (hasGrown) server.clockModel().committed(server.clock().nowMs(), server.clock().skew());
     if (sessions.size() > 1) counters.add(Count::CommitsOfManySessions);
     watch.onCommit(server.store());  // which may revoke one of them
-    for (const auto& [client, text] : refusals) {
-        must(isRevoked(*client) || client->mayFork,
-             "17: the server refused what " + client->name() + " sent: " + text);
+    bool isPaused = false;
+    for (const auto& [client, refused] : refusals) {
+        isPaused = isPaused || isPause(refused);
+        must(isRevoked(*client) || client->mayFork || isPause(refused),
+             "17: the server refused what " + client->name() + " sent: " + refused.text);
     }
+    if (isPaused && !mayDate) counters.add(Count::CommitsInDoubt);
+    if (isPaused && server.store().isFull()) counters.add(Count::ServerCommitsOnAFullDisk);
+    if (planned) afterPlanned(*planned);
     story.tell("the server commits for " + std::to_string(sessions.size()) + " sessions, " +
-               std::to_string(server.reg().entries()) + " entries in all");
+               std::to_string(server.reg().entries()) + " entries in all" +
+               (isPaused ? "; it takes no new work" : ""));
+}
+
+/// A commit that was to fail: it did, and the server goes on by itself, or there was none.
+void World::afterPlanned(store::FailedCommit planned) {
+    must(server.store().reopen(), "a failure that did not happen is given up");
+    if (server.intake().closedBecause().find("disk") == std::string::npos) return;
+    if (server.store().isFull()) return;
+    const bool isLost = planned == store::FailedCommit::Lost;
+    counters.add(isLost ? Count::ServerCommitsLost : Count::ServerCommitsKept);
+    story.tell(std::string("a commit of the server fails (") + (isLost ? "lost" : "kept") + ")");
+    if (random.chance(500)) crashServer();
 }
 
 void World::crashServer() {

@@ -88,6 +88,7 @@ private:
     void checkReader(const Connection& c, const base::ScopeId& scope);
     std::optional<store::FailedCommit> planClientFailure(Connection& c);
     bool endsForGood(Connection& c, const base::Error& error);
+    void afterPlanned(store::FailedCommit planned);
     void failed(Connection& c, const base::Error& error,
                 std::optional<store::FailedCommit> planned);
 

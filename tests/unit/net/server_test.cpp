@@ -28,6 +28,7 @@ public:
         m_changed.wait(lock, [this] { return !m_isHeld; });
         return 1'750'000'000'000;
     }
+    std::int64_t monotonicMs() const override { return 0; }
     void hold(bool isHeld) {
         std::lock_guard lock(m_mutex);
         m_isHeld = isHeld;
@@ -236,14 +237,66 @@ TEST_CASE("server: a stranger's long message is cut off, its short one is answer
     CHECK(f.lines[0].find("limit") != std::string::npos);
 }
 
-TEST_CASE("server: a commit that fails ends run() with the error and settles nothing") {
+TEST_CASE("server: a commit that fails pauses the server, says so once, and does not end it") {
     Fixture f;
     f.found();
+    const std::vector<Bytes> messages = f.office->push(f.office->rules(1, 1), 1);
     f.store.failNextCommit(store::FailedCommit::Lost);
-    TestClient client = f.clientOf(f.office->push(f.office->rules(1, 1), 1));
-    CHECK_FALSE(f.connect(client));
-    CHECK_FALSE(ended(client));
-    f.thread.join();
-    REQUIRE_FALSE(f.status);
-    CHECK(f.status.error().code == Code::Io);
+    for (int i = 0; i < 3; ++i) {
+        TestClient client = f.clientOf(messages);
+        REQUIRE(f.connect(client));
+        REQUIRE(!client.replies.empty());
+        auto* refused = std::get_if<wire::Refused>(&client.replies.back().message);
+        REQUIRE(refused != nullptr);
+        CHECK(refused->reason == wire::RefusedReason::Paused);
+        bool hasDownloaded = false;  // genesis, while nothing new is taken
+        for (const auto& reply : client.replies)
+            hasDownloaded = hasDownloaded || std::holds_alternative<wire::Batch>(reply.message);
+        CHECK(hasDownloaded);
+    }
+    f.stop();
+    CHECK(f.status);
+    CHECK(f.reg->entries() == 1);
+    auto says = [](const std::string& line) { return line.starts_with("Takes no new work"); };
+    CHECK(std::count_if(f.lines.begin(), f.lines.end(), says) == 1);
+}
+
+TEST_CASE("server: of a device that opens sessions without end the oldest is closed") {
+    Fixture f;
+    f.found();
+    const std::vector<Bytes> messages = f.office->push({}, 1);  // announces work, and sends none
+    asio::io_context context;
+    std::vector<std::unique_ptr<asio::ip::tcp::socket>> lines;
+    std::vector<std::unique_ptr<transport::ClientChannel>> channels;
+    for (std::size_t i = 0; i <= base::limits::kDeviceSessionsMax; ++i) {
+        auto channel = transport::ClientChannel::create({f.noiseKey.publicKey, f.office->exchange},
+                                                        f.clientRandom, messages.front());
+        REQUIRE(channel);
+        auto& line = *lines.emplace_back(std::make_unique<asio::ip::tcp::socket>(context));
+        line.connect({asio::ip::address_v4::loopback(), f.server->boundEndpoint().port});
+        bool hasAnswer = false;
+        asio::write(line, asio::buffer((*channel)->takeOutput()));
+        while (!hasAnswer) {
+            Bytes buffer(4096);
+            buffer.resize(line.read_some(asio::buffer(buffer)));
+            REQUIRE((*channel)->feed(buffer));
+            asio::write(line, asio::buffer((*channel)->takeOutput()));
+            auto message = (*channel)->nextMessage();
+            REQUIRE(message);
+            hasAnswer = message->has_value();
+        }
+        channels.push_back(std::move(*channel));
+    }
+    asio::error_code error;
+    Bytes rest(65536);
+    while (!error) lines.front()->read_some(asio::buffer(rest), error);  // it ends
+    CHECK(error);
+    lines.back()->non_blocking(true);
+    do {
+        error.clear();
+        lines.back()->read_some(asio::buffer(rest), error);
+    } while (!error);
+    CHECK(error == asio::error::would_block);
+    f.stop();
+    CHECK(f.status);
 }

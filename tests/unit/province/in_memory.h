@@ -12,7 +12,14 @@ namespace test {
 class ManualClock final : public base::Clock {
 public:
     base::TimeMs nowMs() const override { return now; }
+    std::int64_t monotonicMs() const override { return now - jumped; }
+    /// Somebody sets the clock: the monotonic one does not follow.
+    void jump(base::TimeMs by) {
+        now += by;
+        jumped += by;
+    }
     base::TimeMs now = 1'756'600'000'000;
+    base::TimeMs jumped = 0;
 };
 
 struct Machine {

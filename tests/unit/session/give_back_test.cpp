@@ -160,7 +160,16 @@ TEST_CASE("giving back: a server that has nothing left but its keys is made whol
     ClientSession session(p.province.office);
     REQUIRE(p.talk(p.province.office, session));
     CHECK(p.records() == p.before);
-    p.write(*p.a, "làm tiếp");
+    REQUIRE((*p.a)->append({p.a->scope(), {test::note("làm tiếp")}}));
+    auto paused = p.province.sync(*p.a);
+    REQUIRE_FALSE(paused);  // until an operator says so
+    CHECK(paused.error().code == Code::ServerPaused);
+    auto txn = empty.write();
+    REQUIRE(txn);
+    REQUIRE(reg::eraseRestored(**txn));
+    REQUIRE((*txn)->commit());
+    CHECK(p.province.sync(*p.a));
+    CHECK((*p.a)->pendingEntries() == 0);
 }
 
 TEST_CASE("giving back: what is pending stays pending, and goes with a later session") {

@@ -1,0 +1,170 @@
+#include "app/bad_days.h"
+
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "base/system_clock.h"
+#include "base/time.h"
+#include "ops/restore.h"
+#include "register/register.h"
+
+namespace app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A line on stderr every two seconds, so that a short work says nothing.
+reg::Progress progressOnStderr() {
+    using Clock = std::chrono::steady_clock;
+    auto told = std::make_shared<Clock::time_point>(Clock::now());
+    return [told](std::uint64_t done, std::uint64_t all) {
+        if (Clock::now() - *told < std::chrono::seconds(2)) return;
+        *told = Clock::now();
+        std::cerr << "Checked " << done << " of " << all << " entries.\n";
+    };
+}
+
+std::string timeOf(std::uint64_t ms) {
+    return base::toIsoTime(static_cast<base::TimeMs>(ms));
+}
+
+void describe(const ledger::Watermark& mark, Json& document, Answer& answer) {
+    document["province"] = nullptr;
+    if (!mark.province.isZero()) document["province"] = mark.province.hex();
+    document["backup_time"] = timeOf(mark.time);
+    document["ledgers"] = mark.ledgers.size();
+    document["entries"] = mark.entries();
+    answer.text += "  taken:    " + timeOf(mark.time) +
+                   "\n  ledgers:  " + std::to_string(mark.ledgers.size()) +
+                   "\n  entries:  " + std::to_string(mark.entries()) + "\n";
+}
+
+const char* reasonOf(reg::QuarantineReason why) {
+    return why == reg::QuarantineReason::Revoked ? "revoked" : "no_right";
+}
+
+}  // namespace
+
+Result<Answer> backup(const ops::DataFolder& folder, const store::Path& out) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    TRY(ops::BackupReport report, ops::backup(folder, out, clock, random, progressOnStderr()));
+    Answer answer;
+    Json document;
+    document["file"] = out.string();
+    answer.text = "The backup '" + out.string() +
+                  "' is whole and durable; every ledger in it was "
+                  "checked from its first entry to its last.\n";
+    describe(report.watermark, document, answer);
+    document["bytes"] = report.fileBytes;
+    answer.text += "It is encrypted with a key that is not in it: without a copy of '" +
+                   folder.keyFile().string() +
+                   "' it cannot be restored. Keep that copy apart from the backups, and in a safe "
+                   "place.\n";
+    answer.json = toText(document);
+    return answer;
+}
+
+Result<Answer> restore(const ops::DataFolder& folder, const store::Path& from,
+                       const store::Path& key) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    TRY(ledger::Watermark mark, ops::restore(folder, from, key, clock, random, progressOnStderr()));
+    Answer answer;
+    Json document;
+    document["state"] = "recovering";
+    answer.text = "The server is in '" + folder.path().string() + "' again, as it was backed up.\n";
+    describe(mark, document, answer);
+    answer.text +=
+        "Never let the old server run again beside it. This one serves what it has and takes no "
+        "new work yet: start it, let the devices synchronise, look with `thongsuot-server resume "
+        "--data " +
+        folder.path().string() + "` who is still missing, and end the recovery with --yes there.\n";
+    answer.json = toText(document);
+    return answer;
+}
+
+Result<Answer> resume(const ops::DataFolder& folder, Resume what) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    TRY(ops::Recovery recovery, ops::recovery(folder, clock, random));
+    const bool isRecovering = recovery.restored.has_value();
+    const bool isEnded = isRecovering && what == Resume::Now;
+    if (isEnded) CHECK_OK(ops::resume(folder, random));
+    Answer answer;
+    Json document;
+    document["state"] = isRecovering && !isEnded ? "recovering" : "ready";
+    document["backup_time"] = nullptr;
+    if (isRecovering) document["backup_time"] = timeOf(recovery.restored->backup.time);
+    document["not_heard"] = Json::array();
+    if (!isRecovering) answer.text = "This server does not recover from a backup.\n";
+    for (const ops::SilentDevice& device : recovery.silent) {
+        Json one{{"device", device.id.hex()}, {"unit", device.unit}, {"last_heard", nullptr}};
+        if (device.heard) one["last_heard"] = base::toIsoTime(*device.heard);
+        answer.text += "  " + device.id.hex() + "  " + device.unit + "  last heard: " +
+                       (device.heard ? base::toIsoTime(*device.heard) : "never") + "\n";
+        document["not_heard"].push_back(std::move(one));
+    }
+    if (isRecovering) {
+        const std::string head =
+            recovery.silent.empty()
+                ? "Every device was heard since the backup.\n"
+                : "Not heard since the backup of " + timeOf(recovery.restored->backup.time) + ":\n";
+        answer.text = head + answer.text;
+        answer.text += isEnded ? "The recovery has ended: the server takes new work again.\n"
+                               : "What a device has sent after the backup and nobody gives back is "
+                                 "missing. Run this again with --yes to take new work again.\n";
+    }
+    answer.json = toText(document);
+    return answer;
+}
+
+Result<Answer> confirmClock(const ops::DataFolder& folder) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    TRY(base::TimeMs wall, ops::confirmClock(folder, clock, random));
+    Answer answer;
+    answer.json = toText(Json{{"confirmed_at", base::toIsoTime(wall)}});
+    answer.text = "Confirmed: it is " + base::toIsoTime(wall) +
+                  ". If that is wrong, set the clock right and run this again before any device "
+                  "comes.\n";
+    return answer;
+}
+
+Result<Answer> listQuarantine(const ops::DataFolder& folder) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    TRY(ops::ServerKey key, folder.loadKey());
+    TRY(auto store, folder.openStore(key, store::Access::ReadOnly, random));
+    TRY(auto reg, reg::Register::open(*store, clock, key.head));
+    const domain::Directory& directory = reg->directory().directory();
+    Answer answer;
+    Json document = Json::array();
+    for (const auto& [chain, item] : reg->quarantined()) {
+        const domain::Device* device = directory.device(chain.device);
+        const domain::Unit* unit = directory.unitOfScope(chain.scope);
+        const std::string of = device == nullptr ? std::string() : device->unit;
+        Json one;
+        one["device"] = chain.device.hex();
+        one["unit"] = device == nullptr ? Json() : Json(of);
+        one["scope"] = chain.scope.hex();
+        one["scope_unit"] = unit == nullptr ? Json() : Json(unit->code);
+        one["first_seq"] = item.firstSeq;
+        one["count"] = item.count;
+        one["bytes"] = item.bytes;
+        one["when"] = base::toIsoTime(item.at);
+        one["why"] = reasonOf(item.why);
+        document.push_back(std::move(one));
+        answer.text += base::toIsoTime(item.at) + "  " + chain.device.hex() + " of " + of + ": " +
+                       std::to_string(item.count) + " entries from number " +
+                       std::to_string(item.firstSeq) + " for " +
+                       (unit == nullptr ? chain.scope.hex() : unit->code) + ", " +
+                       std::to_string(item.bytes) + " bytes (" + reasonOf(item.why) + ")\n";
+    }
+    if (document.empty()) answer.text = "Nothing lies in the quarantine.\n";
+    answer.json = toText(document);
+    return answer;
+}
+
+}  // namespace app
