@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
+#include "office/authority_key.h"
 #include "sync/enrolment.h"
 
 namespace cli {
@@ -24,6 +25,7 @@ std::string fingerprintOf(const domain::Directory& directory) {
 }  // namespace
 
 Result<Answer> authorityInit(const Context& context, const AuthorityInit& options) {
+    CHECK_OK(checkAuthorityKeys(options.keys, options.threshold, options.keyOut));
     TRY(std::string code, secretArgument(options.bootstrap));
     syncing::Founding founding;
     TRY(founding.token, domain::BootstrapToken::parse(code));
@@ -60,6 +62,12 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     if (begun) {
         CHECK_OK(replica->setServer(founding.server));
     } else {
+        founding.threshold = static_cast<std::uint8_t>(options.threshold);
+        if (!options.keyOut.empty()) {
+            TRY(founding.authorityKeys,
+                office::makeAuthorityKeys(options.keyOut, static_cast<std::size_t>(options.keys),
+                                          home->random()));
+        }
         TRY(auto founded, syncing::prepareFounding(founding, home->random()));
         std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
         CHECK_OK(store::writeFileDurably(
@@ -71,6 +79,8 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         // Once genesis may have arrived its keys are the province's: they are never given up.
         if (!begun && done.error().code != Code::Cut && !syncing::isIntroduced(*replica)) {
             CHECK_OK(home->discardReplica());
+            if (!options.keyOut.empty())
+                office::removeAuthorityKeys(options.keyOut, static_cast<std::size_t>(options.keys));
         }
         return tl::unexpected(afterCut(done.error(), "the same thongsuot authority init command"));
     }
@@ -83,14 +93,18 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     out.json["province"] = directory.province().hex();
     out.json["unit"] = directory.provinceUnit().code;
     out.json["device"] = replica->identity().device.hex();
+    out.json["authority_keys"] = directory.authorityKeys().size();
+    out.json["threshold"] = directory.authorityThreshold();
     out.json["recovery_key_file"] = (context.homePath() / "recovery-key.txt").string();
     out.text = fmt::format(
         "The province \"{}\" ({}) is founded; this is its first office device.\n"
         "Fingerprint of its authority keys: {}\n  in words: {}\n"
         "The province recovery key lies in {}: print it, keep it in a safe, and delete the file.\n"
+        "{}"
         "Next: thongsuot authority import-units FILE.csv, then thongsuot sync.\n",
         directory.genesis().name, directory.genesis().code, fingerprintOf(directory),
-        out.json["words"].get<std::string>(), (context.homePath() / "recovery-key.txt").string());
+        out.json["words"].get<std::string>(), (context.homePath() / "recovery-key.txt").string(),
+        adviceOnKeys(options.keyOut, options.keys));
     return out;
 }
 
@@ -131,6 +145,8 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
         return fail(Code::Usage, "A name has at most 256 bytes.");
     if (request.officer.empty()) return fail(Code::Usage, "The officer needs a name (--officer).");
     TRY(office::InvitationMade made, office::invite(*replica, request));
+    if (made.awaitingSignatures)
+        CHECK_OK(writeAdministratorRequest(*replica, *made.awaitingSignatures, options.request));
     const domain::Directory& directory = replica->directory().directory();
     std::string words = domain::fingerprintWords(
         domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
@@ -139,6 +155,7 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
     out.json["short_code"] = made.invitation.shortCode();
     out.json["words"] = words;
     out.json["expires"] = base::toIsoTime(made.invitation.expiry);
+    if (made.awaitingSignatures) out.json["request"] = options.request;
     out.text = fmt::format(
         "Invitation for {} ({}, unit {}), valid until {}.\n\nCode:\n{}\n\nShort code (needs "
         "--server {}): {}\nWords of the province, which enrol will show on the other side too: "
@@ -147,6 +164,12 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
         "this home before it is used.\n",
         request.officer, options.role, options.unit, base::toVietnameseTime(made.invitation.expiry),
         made.invitation.longCode(), request.serverAddress, made.invitation.shortCode(), words);
+    if (made.awaitingSignatures) {
+        out.text += "It is worth nothing before the keepers of the authority keys have signed " +
+                    options.request +
+                    " (thongsuot authority sign) and it was brought back here (thongsuot authority "
+                    "submit).\n";
+    }
     return out;
 }
 
@@ -190,17 +213,11 @@ Result<Answer> authorityRevoke(const Context& context, const std::string& device
     TRY(office::Revoked done, office::revoke(*replica, device, text));
     Answer out;
     out.json["device"] = done.device.hex();
-    out.json["rotated"] = done.rotated;
-    out.json["not_rotated"] = done.notRotated;
-    out.text = done.notRotated == 0
-                   ? "The device " + done.device.hex().substr(0, 10) + " of " + done.officer +
-                         " (" + done.unit +
-                         ") is revoked with the next sync; the keys of its unit are changed at "
-                         "the same time.\n"
-                   : "The device is revoked with the next sync, but the keys of " +
-                         counted(done.notRotated, "unit") +
-                         " could not be changed here: this office device waits for "
-                         "the province unit's own key.\n";
+    out.json["rotated"] = done.keys.made;
+    out.json["not_rotated"] = done.keys.waiting;
+    out.text = "The device " + done.device.hex().substr(0, 10) + " of " + done.officer + " (" +
+               done.unit +
+               ") is revoked with the next sync, which changes the keys that it could read too.\n";
     return out;
 }
 

@@ -20,7 +20,7 @@ struct Identity {
     crypto::ExchangeKeyPair exchangeKey;
     crypto::SigningKey officerKey;
     std::string serverAddress;    // HOST:PORT
-    base::ExchangeKey serverKey;  // pinned by the invitation; charters are not followed yet
+    base::ExchangeKey serverKey;  // as the invitation told it; later see Replica::serverKey()
     std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province
 
     /// New random keys and incarnation; province, server and device id are set by the caller.

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Replica>> Replica::open(store::Store& store, const base::
 Status Replica::load() {
     CHECK_OK(loadSettings());
     CHECK_OK(loadDirectory());
+    CHECK_OK(loadAuthority());
     return loadPending();
 }
 
@@ -187,6 +188,10 @@ Status Replica::setServer(const std::string& address) {
     if (address == m_identity.serverAddress) return {};
     Identity next = m_identity;
     next.serverAddress = address;
+    return keepIdentity(next);
+}
+
+Status Replica::keepIdentity(const Identity& next) {
     CHECK_OK(setSetting(kIdentityName, next.encode()));
     m_identity = next;
     return {};

@@ -30,6 +30,7 @@ struct CommandLine {
     std::string log;
     CLI::App* init = nullptr;
     CLI::App* run = nullptr;
+    CLI::App* rotateKey = nullptr;
     CLI::App* health = nullptr;
 
     CommandLine();
@@ -64,6 +65,10 @@ CommandLine::CommandLine() {
     run->add_option("--log", log, "The log file (default: server.log in the data folder)")
         ->type_name("FILE");
 
+    rotateKey = verb("rotate-key",
+                     "Make new keys beside the old ones, and print the token with which the "
+                     "province signs for them; works while the server runs");
+
     health = verb("health", "Tell how the server is; works while it runs and while it does not");
 }
 
@@ -86,6 +91,7 @@ int perform(const CommandLine& line) {
     if (auto ready = crypto::initialise(); !ready) return app::printFailure(format, ready.error());
     ops::DataFolder folder(line.data);
     if (line.init->parsed()) return answer(format, app::init(folder, line.publicAddress));
+    if (line.rotateKey->parsed()) return answer(format, app::rotateKey(folder));
     if (line.health->parsed()) return answer(format, app::health(folder));
     app::RunOptions options{folder, line.listen};
     if (!line.log.empty()) options.log = line.log;

@@ -17,9 +17,14 @@ using base::Status;
 
 /// What the server is, besides its ledgers.
 struct Identity {
-    base::ExchangeKey noiseKey;
+    base::ExchangeKey noiseKey;  // that genesis must name, and the head key too
     base::PublicKey headKey;
     domain::BootstrapToken bootstrap;
+    /// The head key of a charter if this server holds both keys that the charter names; by default
+    /// it holds no others than these.
+    std::function<std::optional<crypto::SigningKey>(const domain::Charter&)> headKeyOf{};
+    /// Called once a new charter is durable: its keys are in force.
+    std::function<void(const domain::Charter&)> onCharter{};
 };
 
 class Intake final : public session::ServerPort {
@@ -37,7 +42,7 @@ public:
     std::size_t queuedBytes() const { return m_queuedBytes; }
 
     /// Clear requests: an encoded body with genesis and what followed, or what came after a
-    /// version.
+    /// version, as much as one answer holds. NotFound without a province.
     Result<Bytes> genesisAnswer() const;
     Result<Bytes> authorityAnswer(std::uint32_t afterVersion) const;
 
@@ -84,6 +89,10 @@ private:
     Verdict admitIntroduction(const base::ExchangeKey& peer, const ledger::Segment& segment);
     Verdict admitGenesis(const Item& item, const ledger::Segment& segment);
     Verdict append(const ledger::Segment& segment, const reg::Register::Admit& rights);
+    std::optional<std::string> faultOfDirectoryEntries(const base::DeviceId& sender,
+                                                       std::span<const ledger::Entry> entries);
+    std::optional<std::string> faultOfServerKeys(const domain::Charter& charter);
+    std::uint32_t charterVersion() const;
 
     reg::Register& m_register;
     const base::Clock& m_clock;

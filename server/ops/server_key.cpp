@@ -44,6 +44,13 @@ ServerKey ServerKey::generate(base::Random& random) {
     return key;
 }
 
+ServerKey ServerKey::successor(base::Random& random) const {
+    ServerKey key = generate(random);
+    key.bootstrap = bootstrap;
+    key.storeKey = storeKey;
+    return key;
+}
+
 Result<ServerKey> ServerKey::load(const Path& path) {
     Wiped file;
     auto read = store::readFile(path, 2 * kFileBytes);

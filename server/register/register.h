@@ -31,9 +31,9 @@ public:
                                                   const crypto::SigningKey& headKey);
 
     const session::DirectoryLedger& directory() const { return m_directory; }
-    /// The signed changes that clear requests are answered with, in ledger order: genesis,
-    /// charters, authority sets.
-    const std::vector<domain::Change>& rootChanges() const { return m_rootChanges; }
+    /// Another key for heads, for a charter that names it: heads are signed with the key of the
+    /// charter in force.
+    void addHeadKey(const crypto::SigningKey& key) { m_headKeys[key.publicKey] = key; }
 
     // ---- Committed ----
     wire::LedgerState state(const base::ScopeId& scope) const;
@@ -43,6 +43,7 @@ public:
     Status read(
         const base::ScopeId& scope, std::uint64_t from,
         const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;
+    /// Under the newest charter. Corrupt if its key is not held here.
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root);
 
     // ---- Staging ----
@@ -61,7 +62,7 @@ public:
 
 private:
     Register(store::Store& store, const base::Clock& clock, const crypto::SigningKey& headKey)
-        : m_store(store), m_clock(clock), m_headKey(headKey) {}
+        : m_store(store), m_clock(clock), m_headKeys{{headKey.publicKey, headKey}} {}
     Status load();
     Status loadDirectory(const store::ReadTxn& txn, const base::ScopeId& scope);
     Result<store::ChainTip> stagedChain(const base::ProvinceId& province,
@@ -75,7 +76,6 @@ private:
     Status extend(const ledger::Record& record, std::span<const ledger::Entry> entries,
                   store::StoredRecord stored);
     Status failed(const base::Error& error);
-    void noteRootChanges(std::span<const ledger::Entry> entries);
 
     struct Ledger {
         store::LedgerInfo committed;
@@ -86,10 +86,10 @@ private:
 
     store::Store& m_store;
     const base::Clock& m_clock;
-    crypto::SigningKey m_headKey;
+    std::map<base::PublicKey, crypto::SigningKey> m_headKeys;
     store::LedgerTables m_tables;
     session::DirectoryLedger m_directory;
-    std::vector<domain::Change> m_rootChanges;
+    std::uint32_t m_headsCharter = 0;  // that the heads in memory name
     std::map<base::ScopeId, Ledger> m_ledgers;
     std::map<ledger::ChainId, store::ChainTip> m_stagedChains;
     std::set<base::ScopeId> m_stagedScopes;
