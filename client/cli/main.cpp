@@ -59,13 +59,11 @@ void addRoot(CLI::App& authority, Options& o) {
         authority.add_subcommand("sign", "Add a signature to a request; needs no home and no line");
     sign->add_option("REQUEST", o.sign.request, "The file")->required();
     sign->add_option("--key", o.sign.key, "File of the authority key")->required();
-    sign->add_option("--code", o.sign.code,
-                     "The code on its paper (default: asked for); @FILE for a file");
+    sign->add_option(
+        "--code", o.sign.code,
+        "The code on its paper (default: asked for); - for standard input, @FILE for a file");
     sign->add_flag("--yes", o.sign.yes, "What the request says has been read");
-    sign->callback([&o] {
-        if (o.sign.code.empty()) o.sign.code = "-";
-        o.run = [&o] { return cli::authoritySign(o.context, o.sign); };
-    });
+    sign->callback([&o] { o.run = [&o] { return cli::authoritySign(o.context, o.sign); }; });
 
     auto* submit =
         authority.add_subcommand("submit", "Put a request with enough signatures into force");

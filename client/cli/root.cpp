@@ -151,7 +151,10 @@ Result<Answer> authorityShow(const std::string& request) {
 Result<Answer> authoritySign(const Context& context, const AuthoritySign& options) {
     TRY(SigningRequest request, readRequest(options.request));
     CHECK_OK(confirm(request, options.yes));
-    TRY(std::string code, secretArgument(options.code));
+    if (options.code.empty() && isatty(STDIN_FILENO) == 0)
+        return fail(Code::Usage,
+                    "Give the code of the key with --code @FILE, or - for standard input.");
+    TRY(std::string code, secretArgument(options.code.empty() ? "-" : options.code));
     context.progress("Opening the key …");
     TRY(crypto::SigningKey key, office::openAuthorityKey(options.key, code));
     CHECK_OK(request.sign(key));

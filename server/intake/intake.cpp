@@ -129,7 +129,8 @@ std::optional<std::string> Intake::faultOfDirectoryEntries(const base::DeviceId&
             if (auto reason = directory.reasonNotAdmitted(sender, change, m_clock.nowMs()))
                 return reason;
             auto* charter = std::get_if<domain::SignedCharter>(&change);
-            if (charter == nullptr) continue;
+            bool willHold = charter != nullptr && !directory.authority().faultOf(change);
+            if (!willHold) continue;
             if (auto reason = faultOfServerKeys(charter->content)) return reason;
         }
     }

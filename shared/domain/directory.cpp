@@ -77,9 +77,11 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
     if (std::holds_alternative<SignedGenesis>(change)) return "genesis stands at position 0 only";
     if (std::holds_alternative<DeviceEnrolled>(change)) return "a device enrols by an introduction";
     // What authority or invitation keys sign is admitted only if it holds: anybody could send it.
-    if (std::holds_alternative<SignedCharter>(change) ||
-        std::holds_alternative<SignedAuthoritySet>(change)) {
-        return m_authority.faultOf(change);
+    if (auto* c = std::get_if<SignedCharter>(&change)) {
+        return isOvertaken(device, c->content.version) ? Reason() : m_authority.faultOf(change);
+    }
+    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) {
+        return isOvertaken(device, c->content.version) ? Reason() : m_authority.faultOf(change);
     }
     if (auto* c = std::get_if<OfficerEnrolled>(&change)) {
         DirectoryAuthor author;
@@ -89,6 +91,12 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
         return faultOf(author, *c);
     }
     return reasonOfKind(*this, device, m_size, change);
+}
+
+/// Another office device was first: the change has no effect, and what stands behind it in its
+/// author's chain must not wait for ever.
+bool Directory::isOvertaken(const DeviceId& author, std::uint32_t version) const {
+    return version <= m_authority.version() && administers(author, m_size);
 }
 
 void Directory::addUnit(const UnitDescribed& u, std::uint64_t since) {

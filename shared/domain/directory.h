@@ -137,6 +137,7 @@ public:
 private:
     using Reason = std::optional<std::string>;
     Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
+    bool isOvertaken(const DeviceId& author, std::uint32_t version) const;
     Reason faultOf(const DirectoryAuthor&, const OfficerEnrolled&) const;
     Reason applyUnit(const DirectoryAuthor&, const UnitDescribed&);
     Reason applyInvited(const DirectoryAuthor&, const Invited&);
