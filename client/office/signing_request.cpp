@@ -131,17 +131,16 @@ Status SigningRequest::sign(const crypto::SigningKey& key) {
                                             oneLine(provinceName) + "; nothing was signed.");
     }
     const Bytes body = signedBytes();
-    auto verifies = [&](const base::PublicKey& by, const base::Signature& signature) {
-        return crypto::verify(by, context(), body, signature);
-    };
-    auto signatures = given();
-    // What nobody of them made only takes the place of what counts.
-    std::erase_if(signatures, [&](const auto& signature) {
-        return std::none_of(keys.begin(), keys.end(),
-                            [&](const auto& by) { return verifies(by, signature); }) ||
-               verifies(key.publicKey, signature);
-    });
-    signatures.push_back(crypto::sign(key, context(), body));
+    // One of each key: what counts for nothing must not take the place of what does.
+    std::vector<base::Signature> signatures{crypto::sign(key, context(), body)};
+    for (const base::PublicKey& by : keys) {
+        auto found = std::find_if(given().begin(), given().end(), [&](const auto& signature) {
+            return crypto::verify(by, context(), body, signature);
+        });
+        bool isAnothers = found != given().end() && by != key.publicKey;
+        if (isAnothers && signatures.size() < base::limits::kAuthorityKeysMax)
+            signatures.push_back(*found);
+    }
     if (auto* c = std::get_if<domain::SignedCharter>(&change)) c->signatures = signatures;
     if (auto* c = std::get_if<domain::SignedAuthoritySet>(&change)) c->signatures = signatures;
     if (auto* c = std::get_if<domain::Invited>(&change)) c->signatures = signatures;

@@ -69,6 +69,7 @@ void forgeHead(World& world, Copy& copy, const std::function<void(ledger::Head&)
 
 /// A head under the charter before the newest that the device knows; false if there is none.
 bool forgeOlderCharter(World& world, const replica::Replica& replica, Copy& copy) {
+    if (!replica.authority().hasGenesis()) return false;
     for (std::uint32_t version = replica.authority().charter().version - 1; version > 0;
          --version) {
         const crypto::SigningKey* key = world.server.headKeyOf(version);

@@ -272,8 +272,6 @@ TEST_CASE("authority: a new device takes no history that does not name the key o
     REQUIRE(replica->learnAuthority(whole));
     CHECK(replica->authority().version() == 2);
     SECTION("nor another province") {
-        InMemoryProvince other;
-        other.rotateServer();
         store::MemoryStore second;
         identity.province.data[0] ^= 1;
         auto stranger = begin(second);
