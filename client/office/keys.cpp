@@ -3,42 +3,47 @@
 // has no effect, and neither has anything to do then.
 
 #include <algorithm>
+#include <map>
 #include "office/acts.h"
 #include "office/administration.h"
 
 namespace office {
 namespace {
 
-/// Whether a device of the unit, which may have known this version of some key, was revoked since
-/// it was made.
-bool hasLostOne(const domain::Directory& directory, const domain::Unit& unit,
-                const domain::ScopeKeyVersion& version) {
-    return std::any_of(directory.devices().begin(), directory.devices().end(),
-                       [&](const auto& item) {
-                           const domain::Device& device = item.second;
-                           return device.unit == unit.code && device.revokedSince &&
-                                  *device.revokedSince >= version.since;
-                       });
-}
-
-/// Whether a revoked device may know the newest key of a unit's ledger: it was granted it, might
-/// have been, or can open the province unit's key under which it is wrapped.
-bool isKeyLost(const domain::Directory& directory, const domain::Unit& unit) {
-    auto versions = directory.keysOf(unit.scope);
-    if (versions.empty()) return false;
-    const domain::ScopeKeyVersion& newest = *versions.back();
-    if (hasLostOne(directory, unit, newest) ||
-        directory.isGrantedToRevoked(unit.scope, newest.made.version)) {
-        return true;
+/// What revoked devices may know, in a directory that outlives this.
+class Losses {
+public:
+    explicit Losses(const domain::Directory& directory) : m_directory(directory) {
+        for (const auto& [id, device] : directory.devices()) {
+            if (!device.revokedSince) continue;
+            std::uint64_t& last = m_lastRevoked[device.unit];
+            last = std::max(last, *device.revokedSince + 1);
+        }
     }
-    const domain::Unit& province = directory.provinceUnit();
-    if (unit.code == province.code) return false;
-    auto outer = directory.keysOf(province.scope);
-    const std::uint32_t under = newest.made.provinceVersion;
-    if (under == 0 || under > outer.size()) return false;
-    return hasLostOne(directory, province, *outer[under - 1]) ||
-           directory.isGrantedToRevoked(province.scope, under);
-}
+    /// Whether a revoked device may know the newest key of a unit's ledger: it was granted it,
+    /// might have been, or can open the province unit's key under which it is wrapped.
+    bool hold(const domain::Unit& unit) const {
+        auto versions = m_directory.keysOf(unit.scope);
+        if (versions.empty()) return false;
+        if (holdVersion(unit, *versions.back())) return true;
+        const domain::Unit& province = m_directory.provinceUnit();
+        if (unit.code == province.code) return false;
+        auto outer = m_directory.keysOf(province.scope);
+        const std::uint32_t under = versions.back()->made.provinceVersion;
+        return under >= 1 && under <= outer.size() && holdVersion(province, *outer[under - 1]);
+    }
+
+private:
+    /// A device of the unit was revoked since the version was made, or granted it nevertheless.
+    bool holdVersion(const domain::Unit& unit, const domain::ScopeKeyVersion& version) const {
+        auto last = m_lastRevoked.find(unit.code);
+        bool isLater = last != m_lastRevoked.end() && last->second > version.since;
+        return isLater || m_directory.isGrantedToRevoked(unit.scope, version.made.version);
+    }
+
+    const domain::Directory& m_directory;
+    std::map<std::string, std::uint64_t, std::less<>> m_lastRevoked;  // position + 1, by unit
+};
 
 bool wasGranted(const domain::Directory& directory, const base::ScopeId& scope,
                 std::uint32_t before, const base::DeviceId& device) {
@@ -95,9 +100,10 @@ Result<KeysRenewed> renewKeys(replica::Replica& replica) {
         return projected.keysOf(scope).size() != ordered.keysOf(scope).size();
     };
     std::vector<std::vector<domain::Change>> groups;
-    bool mayRenewUnits = !isWaiting(province.scope) && !isKeyLost(projected, province);
+    const Losses losses(projected);
+    bool mayRenewUnits = !isWaiting(province.scope) && !losses.hold(province);
     for (const auto& [code, unit] : projected.units()) {
-        if (!isKeyLost(projected, unit) || isWaiting(unit.scope)) continue;
+        if (!losses.hold(unit) || isWaiting(unit.scope)) continue;
         if (code != province.code && !mayRenewUnits) {
             ++out.waiting;
             continue;

@@ -60,9 +60,11 @@ class Authority(Province):
 
     def test_a_commune_that_slept_over_two_rotations_syncs_with_its_work(self):
         self.units()
+        commune = self.enrol("commune", "X001")
         (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc của xã\n", encoding="utf-8")
         self.office("import", self.root / "one.csv", "--yes", "--assign-to", "X001")
-        commune = self.enrol("commune", "X001")
+        self.office("sync")
+        commune("sync")
         task = commune("task", "list")[0]["id"]
         commune("task", "progress", task, "--text", "Trước khi ngủ")
         self.rotate()
