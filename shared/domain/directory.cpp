@@ -96,7 +96,7 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
 /// Another office device was first: the change has no effect, and what stands behind it in its
 /// author's chain must not wait for ever.
 bool Directory::isOvertaken(const DeviceId& author, std::uint32_t version) const {
-    return version <= m_authority.version() && administers(author, m_size);
+    return version > 1 && version <= m_authority.version() && administers(author, m_size);
 }
 
 void Directory::addUnit(const UnitDescribed& u, std::uint64_t since) {
