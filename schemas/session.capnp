@@ -38,7 +38,7 @@ struct ServerMessage {
 struct Hello {
   incarnation @0 :Data;
   clock @1 :Int64;                 # the client's, for display only
-  charterVersion @2 :UInt32;
+  charterVersion @2 :UInt32;       # newest version of charters and authority sets that it knows
   pendingEntries @3 :UInt64;       # 0: nothing will be pushed, no done follows
   pendingBytes @4 :UInt64;
   ledgers @5 :List(LedgerState);   # at most 6 …
@@ -61,6 +61,8 @@ struct Found {
 struct Answer {
   ledgers @0 :List(LedgerAnswer);
   needLedgers @1 :Bool;            # the digest differs: send the ledgers you hold
+  charterVersion @2 :UInt32;       # the server's; 0: it does not say
+  authority @3 :Data;              # a Body of change.capnp: genesis, charters, authority sets above the client's version
 }
 
 struct LedgerAnswer {

@@ -8,6 +8,7 @@
 #include "cli/fingerprints.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
+#include "office/authority_key.h"
 #include "office/confirm.h"
 #include "qr/qr.h"
 #include "sync/enrolment.h"
@@ -52,6 +53,7 @@ Status drawCode(const std::string& code, bool isWanted, Answer& out) {
 }  // namespace
 
 Result<Answer> authorityInit(const Context& context, const AuthorityInit& options) {
+    CHECK_OK(checkAuthorityKeys(options.keys, options.threshold, options.keyOut));
     TRY(const crypto::SecretBytes code, secretArgument(options.bootstrap));
     syncing::Founding founding;
     TRY(founding.token, domain::BootstrapToken::parse(base::trim(code.text())));
@@ -88,6 +90,12 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     if (begun) {
         CHECK_OK(replica->setServer(founding.server));
     } else {
+        founding.threshold = static_cast<std::uint8_t>(options.threshold);
+        if (!options.keyOut.empty()) {
+            TRY(founding.authorityKeys,
+                office::makeAuthorityKeys(options.keyOut, static_cast<std::size_t>(options.keys),
+                                          home->random()));
+        }
         TRY(auto founded, syncing::prepareFounding(founding, home->random()));
         std::string recovery = base::toBase32(founded.recoveryKey.secret.view()) + "\n";
         CHECK_OK(store::writeFileDurably(
@@ -99,6 +107,8 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         // Once genesis may have arrived its keys are the province's: they are never given up.
         if (!begun && done.error().code != Code::Cut && !syncing::isIntroduced(*replica)) {
             CHECK_OK(home->discardReplica());
+            if (!options.keyOut.empty())
+                office::removeAuthorityKeys(options.keyOut, static_cast<std::size_t>(options.keys));
         }
         return tl::unexpected(afterCut(done.error(), "the same thongsuot authority init command"));
     }
@@ -111,14 +121,18 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     out.json["province"] = directory.province().hex();
     out.json["unit"] = directory.provinceUnit().code;
     out.json["device"] = replica->identity().device.hex();
+    out.json["authority_keys"] = directory.authorityKeys().size();
+    out.json["threshold"] = directory.authorityThreshold();
     out.json["recovery_key_file"] = (context.homePath() / "recovery-key.txt").string();
     out.text = fmt::format(
         "The province \"{}\" ({}) is founded; this is its first office device.\n"
         "Fingerprint of its authority keys: {}\n  in words: {}\n"
         "The province recovery key lies in {}: print it, keep it in a safe, and delete the file.\n"
+        "{}"
         "Next: thongsuot authority import-units FILE.csv, then thongsuot sync.\n",
         directory.genesis().name, directory.genesis().code, fingerprintOf(directory),
-        out.json["words"].get<std::string>(), (context.homePath() / "recovery-key.txt").string());
+        out.json["words"].get<std::string>(), (context.homePath() / "recovery-key.txt").string(),
+        adviceOnKeys(options.keyOut, options.keys));
     addRecoveryCode(out, homeCode);
     return out;
 }
@@ -165,6 +179,8 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
         return fail(Code::Usage, "A name has at most 256 bytes.");
     if (request.officer.empty()) return fail(Code::Usage, "The officer needs a name (--officer).");
     TRY(office::InvitationMade made, office::invite(*replica, request));
+    if (made.awaitingSignatures)
+        CHECK_OK(writeAdministratorRequest(*replica, made.change, options.request));
     std::string words = provinceWords(replica->directory().directory());
     Answer out;
     out.json["number"] = made.change.number.hex();
@@ -194,6 +210,13 @@ Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& op
         makesDevice ? "makes one device" : "adds one officer",
         made.change.number.hex().substr(0, 10));
     CHECK_OK(drawCode(made.invitation.longCode(), options.qr, out));
+    if (made.awaitingSignatures) out.json["request"] = options.request;
+    if (made.awaitingSignatures) {
+        out.text += "It is worth nothing before the keepers of the authority keys have signed " +
+                    options.request +
+                    " (thongsuot authority sign) and it was brought back here (thongsuot authority "
+                    "submit).\n";
+    }
     return out;
 }
 
@@ -259,17 +282,11 @@ Result<Answer> authorityRevoke(const Context& context, const std::string& device
     TRY(office::Revoked done, office::revoke(*replica, device, text));
     Answer out;
     out.json["device"] = done.device.hex();
-    out.json["rotated"] = done.rotated;
-    out.json["not_rotated"] = done.notRotated;
-    out.text = done.notRotated == 0
-                   ? "The device " + done.device.hex().substr(0, 10) + " of " + done.officer +
-                         " (" + done.unit +
-                         ") is revoked with the next sync; the keys of its unit are changed at "
-                         "the same time.\n"
-                   : "The device is revoked with the next sync, but the keys of " +
-                         counted(done.notRotated, "unit") +
-                         " could not be changed here: this office device waits for "
-                         "the province unit's own key.\n";
+    out.json["rotated"] = done.keys.made;
+    out.json["not_rotated"] = done.keys.waiting;
+    out.text = "The device " + done.device.hex().substr(0, 10) + " of " + done.officer + " (" +
+               done.unit +
+               ") is revoked with the next sync, which changes the keys that it could read too.\n";
     return out;
 }
 

@@ -15,6 +15,7 @@ using base::Code;
 using base::fail;
 
 constexpr int kSessionsMax = 3;
+constexpr int kDutiesMax = 2;  // more sessions: the province unit's key, the units' keys, grants
 constexpr std::chrono::seconds kWatchInterval{5};
 constexpr base::TimeMs kNoteIdleMs = 60'000;  // an idle watch writes to the disk once a minute
 constexpr std::string_view kLastSync = "last-sync";
@@ -73,11 +74,20 @@ Answer enrolled(const replica::Replica& replica) {
     return out;
 }
 
+/// What an office does once it has heard what is new; how much it wrote.
+Result<std::size_t> doDuties(replica::Replica& replica) {
+    CHECK_OK(replica.dropReplacedAuthorityKeys());
+    TRY(office::KeysRenewed renewed, office::renewKeys(replica));
+    TRY(std::size_t granted, office::grantKeys(replica));
+    return renewed.made + granted;
+}
+
 /// One sync: sessions until neither side has more, with the office's duties in between.
 Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& replica) {
     syncing::SyncReport total;
     std::optional<base::Error> cut;
-    for (int i = 0; i < kSessionsMax; ++i) {
+    int duties = 0;
+    for (int i = 0; i < kSessionsMax + duties; ++i) {
         Status one = syncing::runSession(replica, total);
         if (!one) {
             // A cut line may have been cut after much was durable: what remains is tried again at
@@ -88,8 +98,9 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
             continue;
         }
         cut.reset();
-        TRY(std::size_t granted, office::grantKeys(replica));
-        if (!total.hadLost && granted == 0 && replica.pendingEntries() == 0) break;
+        TRY(std::size_t written, doDuties(replica));
+        if (!total.hadLost && written == 0 && replica.pendingEntries() == 0) break;
+        if (written > 0 && duties < kDutiesMax) ++duties;
     }
     if (cut) return tl::unexpected(afterCut(*cut, "thongsuot sync"));
     return total;

@@ -19,10 +19,12 @@ struct Options {
     Run run;
     cli::AuthorityInit init;
     cli::AuthorityInvite invite;
+    cli::RotateAuthority rotate;
+    cli::AuthoritySign sign;
     cli::Import import;
     cli::TaskList list;
     std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase,
-        out;
+        out, request;
     bool watch = false, open = false, all = false, yes = false;
 };
 
@@ -70,6 +72,51 @@ void addOfficers(CLI::App& app, Options& o) {
     list->callback([&o] { o.run = [&o] { return cli::officerList(o.context); }; });
 }
 
+/// What needs the authority keys, wherever they are.
+void addRoot(CLI::App& authority, Options& o) {
+    auto* server = authority.add_subcommand(
+        "rotate-server", "Sign for new keys of the server, made with thongsuot-server rotate-key");
+    server
+        ->add_option("--token", o.code,
+                     "The token that it printed; - for standard input, @FILE for a file")
+        ->required();
+    server->add_option("--request", o.request,
+                       "File for the request, where the authority keys are not in this home");
+    server->callback([&o] {
+        o.run = [&o] { return cli::authorityRotateServer(o.context, o.code, o.request); };
+    });
+
+    auto* keys = authority.add_subcommand("rotate-authority",
+                                          "Replace the authority keys, signed by those before");
+    keys->add_option("--authority-keys", o.rotate.keys, "How many keys there are (default 1)");
+    keys->add_option("--threshold", o.rotate.threshold, "How many of them must sign (default 1)");
+    keys->add_option("--key-out", o.rotate.keyOut, "Folder for the new keys and their codes")
+        ->required();
+    keys->add_option("--request", o.rotate.request,
+                     "File for the request, where the present keys are not in this home");
+    keys->callback(
+        [&o] { o.run = [&o] { return cli::authorityRotateAuthority(o.context, o.rotate); }; });
+
+    auto* show = authority.add_subcommand("show", "What a request for signatures says");
+    show->add_option("REQUEST", o.request, "The file")->required();
+    show->callback([&o] { o.run = [&o] { return cli::authorityShow(o.request); }; });
+
+    auto* sign =
+        authority.add_subcommand("sign", "Add a signature to a request; needs no home and no line");
+    sign->add_option("REQUEST", o.sign.request, "The file")->required();
+    sign->add_option("--key", o.sign.key, "File of the authority key")->required();
+    sign->add_option(
+        "--code", o.sign.code,
+        "The code on its paper (default: asked for); - for standard input, @FILE for a file");
+    sign->add_flag("--yes", o.sign.yes, "What the request says has been read");
+    sign->callback([&o] { o.run = [&o] { return cli::authoritySign(o.context, o.sign); }; });
+
+    auto* submit =
+        authority.add_subcommand("submit", "Put a request with enough signatures into force");
+    submit->add_option("REQUEST", o.request, "The file")->required();
+    submit->callback([&o] { o.run = [&o] { return cli::authoritySubmit(o.context, o.request); }; });
+}
+
 void addAuthority(CLI::App& app, Options& o) {
     auto* authority =
         app.add_subcommand("authority", "Found the province, its units, devices and their rights");
@@ -84,6 +131,11 @@ void addAuthority(CLI::App& app, Options& o) {
     init->add_option("--province", o.init.province, "Name of the province office")->required();
     init->add_option("--code", o.init.code, "Code of the province unit")->required();
     init->add_option("--officer", o.init.officer, "Name of the first administrator");
+    init->add_option("--authority-keys", o.init.keys,
+                     "How many authority keys the province has (default 1, kept in this home)");
+    init->add_option("--threshold", o.init.threshold, "How many of them must sign (default 1)");
+    init->add_option("--key-out", o.init.keyOut,
+                     "Folder for the authority keys: a file and a code for each keeper");
     init->callback([&o] { o.run = [&o] { return cli::authorityInit(o.context, o.init); }; });
 
     auto* units = authority->add_subcommand(
@@ -106,6 +158,9 @@ void addAuthority(CLI::App& app, Options& o) {
                      "officer, leader, clerk, provincial, reviewer, administrator or auditor")
         ->required();
     invite->add_option("--hours", o.invite.hours, "How long it is valid, 1 to 2160 (default 72)");
+    invite->add_option("--request", o.invite.request,
+                       "File for the request that the keepers of the authority keys sign, where an "
+                       "administrator is invited and they are not in this home");
     invite->callback([&o] { o.run = [&o] { return cli::authorityInvite(o.context, o.invite); }; });
 
     auto* devices = authority->add_subcommand(
@@ -120,6 +175,7 @@ void addAuthority(CLI::App& app, Options& o) {
     revoke->callback(
         [&o] { o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason); }; });
     addConfirmation(*authority, o);
+    addRoot(*authority, o);
 }
 
 void addConnection(CLI::App& app, Options& o) {

@@ -8,11 +8,13 @@ namespace cli {
 // ---- authority.cpp ----
 struct AuthorityInit {
     std::string server, bootstrap, province, code, officer = "Quản trị viên";
+    int keys = 1, threshold = 1;
+    std::string keyOut;  // folder for authority keys; empty: the one key stays in the home
 };
 Result<Answer> authorityInit(const Context& context, const AuthorityInit& options);
 Result<Answer> authorityImportUnits(const Context& context, const std::string& file);
 struct AuthorityInvite {
-    std::string unit, officer, role, device;
+    std::string unit, officer, role, device, request;
     int hours = 72;
     bool qr = false;
 };
@@ -35,6 +37,31 @@ Result<Answer> authorityRule(const Context& context, const std::string& name,
 // ---- officers.cpp ----
 Result<Answer> officerAdd(const Context& context, const std::string& invite);
 Result<Answer> officerList(const Context& context);
+
+// ---- root.cpp ----
+/// `request` is where the request is written if the authority keys are not in this home.
+Result<Answer> authorityRotateServer(const Context& context, const std::string& token,
+                                     const std::string& request);
+struct RotateAuthority {
+    int keys = 1, threshold = 1;
+    std::string keyOut, request;
+};
+Result<Answer> authorityRotateAuthority(const Context& context, const RotateAuthority& options);
+/// These two need no home.
+Result<Answer> authorityShow(const std::string& request);
+struct AuthoritySign {
+    std::string request, key, code;
+    bool yes = false;
+};
+Result<Answer> authoritySign(const Context& context, const AuthoritySign& options);
+Result<Answer> authoritySubmit(const Context& context, const std::string& request);
+/// Usage unless 1 ≤ threshold ≤ keys ≤ 16, and a folder is named for more than one.
+Status checkAuthorityKeys(int keys, int threshold, const std::string& keyOut);
+/// What becomes of the files of authority keys, for people.
+std::string adviceOnKeys(const std::string& keyOut, int keys);
+/// Writes the request of an administrator's invitation.
+Status writeAdministratorRequest(const replica::Replica& replica, const domain::Invited& invited,
+                                 const std::string& file);
 
 // ---- connect.cpp ----
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);

@@ -1,6 +1,7 @@
 #pragma once
-// What an administrator at the province office does: units, invitations, revocations, key grants.
-// Everything is written locally; a sync carries it.
+// What an administrator at the province office does: units (units.cpp), invitations
+// (invitations.cpp), revocations (revocation.cpp), keys of ledgers (keys.cpp). Everything is
+// written locally; a sync carries it.
 
 #include "domain/invitation.h"
 #include "replica/replica.h"
@@ -42,18 +43,22 @@ struct InvitationMade {
     domain::Invitation invitation;
     domain::InvitationKeys keys;
     domain::Invited change;
+    /// Authority keys must sign the change that are not in this home: nothing was written then.
+    bool awaitingSignatures = false;
 };
 Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request);
 
+struct KeysRenewed {
+    std::size_t made = 0;     // ledgers that get a new key
+    std::size_t waiting = 0;  // need one that cannot be made here yet
+};
 struct Revoked {
     base::DeviceId device;
     std::string officer;  // its first one
     std::string unit;
-    std::size_t rotated = 0;     // ledgers that have a new key
-    std::size_t notRotated = 0;  // the province unit's key is not held here
+    KeysRenewed keys;
 };
-/// Revokes the device and rotates the keys of the ledgers it could read, as far as that is possible
-/// here.
+/// Revokes the device, and begins to change the keys that it could read.
 Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
                        const std::string& reason);
 
@@ -64,6 +69,10 @@ Status needsAdministrator(const replica::Replica& replica);
 
 /// Whether this device belongs to the office and does its duties; an auditor's has none.
 bool isOffice(const replica::Replica& replica);
+/// Makes a new key for every ledger whose newest one a revoked device may know: the province unit's
+/// first, the others once that is ordered. Idempotent; any office device that holds the keys does
+/// it.
+Result<KeysRenewed> renewKeys(replica::Replica& replica);
 /// Every live device of a scope has a grant of its newest key, but for those that nobody has
 /// confirmed yet where the rule asks for it. Idempotent; the number of changes written.
 Result<std::size_t> grantKeys(replica::Replica& replica);

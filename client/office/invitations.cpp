@@ -1,7 +1,12 @@
+// Invitations: one device, or one more officer on a device, of a unit.
+
 #include "office/invitations.h"
 #include <algorithm>
+#include "base/limits.h"
+#include "office/acts.h"
 #include "office/administration.h"
 #include "replica/id_prefix.h"
+#include "replica/unit_named.h"
 
 namespace office {
 namespace {
@@ -16,6 +21,68 @@ InvitationState stateOf(const domain::Invitee& invitee, base::TimeMs now) {
 }
 
 }  // namespace
+
+Result<InvitationMade> invite(replica::Replica& replica, const InvitationRequest& request) {
+    CHECK_OK(needsAdministrator(replica));
+    TRY(domain::Directory projected, replica.projectedDirectory());
+    std::optional<domain::Device> device;
+    if (!request.device.empty()) {
+        TRY(device, deviceWithPrefix(replica, request.device));
+    }
+    TRY(const domain::Unit* unit,
+        replica::unitNamed(projected,
+                           device && request.unit.empty() ? device->unit : request.unit));
+    if (device && device->unit != unit->code) {
+        return fail(Code::InvalidInput, "The device " + device->id.hex().substr(0, 10) +
+                                            " belongs to the unit " + device->unit +
+                                            "; its officers can only be of that unit.");
+    }
+    if (device && device->officers.size() >= base::limits::kDeviceOfficersMax) {
+        return fail(Code::Limit, "A device has at most 32 officers; this one is full.");
+    }
+    constexpr domain::Roles kProvinceRoles =
+        domain::roles::kProvincial | domain::roles::kReviewer | domain::roles::kAdministrator;
+    if ((request.roles & kProvinceRoles) != 0 && !projected.isProvinceUnit(unit->code)) {
+        return fail(Code::InvalidInput,
+                    "This role belongs to the province unit (" + projected.provinceUnit().code +
+                        "); a unit has officers, leaders, clerks and auditors.");
+    }
+    if (request.serverAddress.size() > base::limits::kAddressBytesMax) {
+        return fail(Code::InvalidInput,
+                    "The server's address is longer than 255 letters, which an invitation cannot "
+                    "carry; give the server a shorter name.");
+    }
+    InvitationMade out;
+    out.invitation.secret = domain::InvitationSecret::random(replica.random());
+    out.invitation.province = projected.province();
+    out.invitation.serverKey = projected.charter().noiseKey;
+    out.invitation.address = request.serverAddress;
+    out.invitation.expiry = replica.clock().nowMs() + request.validForMs;
+    out.keys = domain::InvitationKeys::derive(out.invitation.secret);
+    domain::Invited& invited = out.change;
+    invited.number = out.keys.number;
+    invited.publicKey = out.keys.key.publicKey;
+    invited.unit = unit->code;
+    invited.officer = request.officer;
+    invited.roles = request.roles;
+    invited.expiry = out.invitation.expiry;
+    invited.tie = out.keys.tie(projected.province(), unit->code);
+    if (device) invited.device = base::copy(device->id.view());
+    if ((request.roles & domain::roles::kAdministrator) != 0) {
+        base::Bytes statement = invited.statement(projected.province());
+        for (const crypto::SigningKey& key : replica.identity().authorityKeys) {
+            invited.signatures.push_back(crypto::sign(key, crypto::Context::Statement, statement));
+        }
+        if (!projected.authority().hasSigned(crypto::Context::Statement, statement,
+                                             invited.signatures)) {
+            invited.signatures.clear();
+            out.awaitingSignatures = true;
+            return out;
+        }
+    }
+    CHECK_OK(replica.append({projected.directoryScopeId(), {invited}}));
+    return out;
+}
 
 std::string_view nameOf(InvitationState state) {
     switch (state) {

@@ -22,7 +22,7 @@ struct Identity {
     /// whose invitation made it.
     std::vector<crypto::SigningKey> officerKeys;
     std::string serverAddress;    // HOST:PORT
-    base::ExchangeKey serverKey;  // pinned by the invitation; charters are not followed yet
+    base::ExchangeKey serverKey;  // as the invitation told it; later see Replica::serverKey()
     std::vector<crypto::SigningKey> authorityKeys;  // on the machine that founded the province
 
     /// New random keys and incarnation; province, server and device id are set by the caller.

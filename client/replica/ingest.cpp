@@ -84,7 +84,15 @@ Status Replica::checkHead(const wire::Batch& batch, const ledger::Head& head,
     if (!directory.hasGenesis() || directory.province() != m_identity.province) {
         return fail(Code::Refused, "This server belongs to another province than the invitation.");
     }
-    const domain::Charter* charter = directory.charterVersion(head.charterVersion);
+    const domain::Authority& known = directory.authority().version() >= m_authority.version()
+                                         ? directory.authority()
+                                         : m_authority;
+    if (head.charterVersion < known.charter().version) {
+        return fail(Code::Forked,
+                    "The server is older than it was: it signed with a key that the province has "
+                    "replaced. Nothing of it was taken; tell the office.");
+    }
+    const domain::Charter* charter = known.charterVersion(head.charterVersion);
     auto info = m_ledgers.find(batch.scope);
     bool sameEpoch =
         info == m_ledgers.end() || info->second.size() == 0 || info->second.epoch == head.epoch;
@@ -140,6 +148,8 @@ Status Replica::ingest(const wire::Batch& batch) {
     std::deque<PendingEntry>& pending = m_pending[batch.scope];
     pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(x.ownOrdered));
     if (batch.scope == m_directory.directory().directoryScopeId()) {
+        const domain::Authority& ordered = m_directory.directory().authority();
+        if (ordered.version() >= m_authority.version()) m_authority = ordered;
         m_keys.refresh(m_directory.directory(), m_identity);
     }
     m_viewBehind = true;

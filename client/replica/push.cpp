@@ -18,8 +18,7 @@ Result<wire::Hello> Replica::hello() {
     wire::Hello out;
     out.incarnation = m_identity.incarnation;
     out.clock = m_clock.nowMs();
-    out.charterVersion =
-        m_directory.directory().hasGenesis() ? m_directory.directory().charter().version : 0;
+    out.charterVersion = m_authority.version();
     out.pendingEntries = pendingEntries();
     out.pendingBytes = pendingBytes();
     TRY(out.ledgers, ledgers());

@@ -64,6 +64,7 @@ Result<std::unique_ptr<Replica>> Replica::open(store::Store& store, const base::
 Status Replica::load() {
     CHECK_OK(loadSettings());
     CHECK_OK(loadDirectory());
+    CHECK_OK(loadAuthority());
     return loadPending();
 }
 
@@ -192,17 +193,17 @@ Status Replica::setServer(const std::string& address) {
     if (address == m_identity.serverAddress) return {};
     Identity next = m_identity;
     next.serverAddress = address;
-    return setIdentity(std::move(next));
+    return keepIdentity(std::move(next));
 }
 
 Status Replica::setOfficerKeys(std::vector<crypto::SigningKey> keys) {
     assert(!keys.empty() && keys.size() <= base::limits::kDeviceOfficersMax);
     Identity next = m_identity;
     next.officerKeys = std::move(keys);
-    return setIdentity(std::move(next));
+    return keepIdentity(std::move(next));
 }
 
-Status Replica::setIdentity(Identity next) {
+Status Replica::keepIdentity(Identity next) {
     CHECK_OK(setSetting(kIdentityName, next.encode().view()));
     m_identity = std::move(next);
     return {};

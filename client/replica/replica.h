@@ -58,6 +58,13 @@ public:
     const Identity& identity() const { return m_identity; }
     const session::DirectoryLedger& directory() const { return m_directory; }
     const ScopeKeys& keys() const { return m_keys; }
+    /// Authority keys and charters as this device knows them: those of its directory, or newer ones
+    /// that a server has shown it. Never an older one than before.
+    const domain::Authority& authority() const { return m_authority; }
+    /// The server's Noise key: of the newest charter, or of the invitation while there is none.
+    const base::ExchangeKey& serverKey() const {
+        return m_authority.hasGenesis() ? m_authority.charter().noiseKey : m_identity.serverKey;
+    }
     base::Random& random() { return m_random; }
     const base::Clock& clock() const { return m_clock; }
     /// The directory with this device's pending directory entries applied: what it will be.
@@ -80,9 +87,18 @@ public:
     std::uint64_t pendingBytes() const;
     std::vector<base::Hash> pendingHashes() const;
 
-    // ---- session::ClientPort (push.cpp, ingest.cpp) ----
+    // ---- Charters and authority keys (authority.cpp) ----
+    /// Verifies what a server says about genesis, charters and authority sets, of which it may have
+    /// repeated some, and keeps what is newer, durably. A false one ends it: Refused; what came
+    /// before that is kept.
+    Status learnAuthority(std::span<const domain::Change> changes);
+    /// Drops authority keys from this home that the province has replaced.
+    Status dropReplacedAuthorityKeys();
+
+    // ---- session::ClientPort (push.cpp, ingest.cpp, authority.cpp) ----
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
+    Status learnAuthority(std::uint32_t version, ByteView body) override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
@@ -140,7 +156,9 @@ private:
     Status loadDirectory();
     Status loadPending();
     Status loadSettings();
-    Status setIdentity(Identity next);
+    Status loadAuthority();
+    Status keepAuthority(const domain::Authority& next);
+    Status keepIdentity(Identity next);
 
     ledger::ChainId ownChain(const base::ScopeId& scope) const;
     Result<ledger::ChainState> ownTip(const base::ScopeId& scope);
@@ -169,6 +187,7 @@ private:
     Identity m_identity;
     store::LedgerTables m_tables;
     session::DirectoryLedger m_directory;
+    domain::Authority m_authority;
     ScopeKeys m_keys;
     View m_view;
     Overlay m_overlay;

@@ -10,25 +10,12 @@ using base::fail;
 
 constexpr std::string_view kIntroduced = "introduced";  // setting: the server has taken it
 
-/// What a server says in clear about its province: genesis, checked against itself, and the
-/// charters that follow from it. Whether it is the inviting province only the tie can tell.
-Result<domain::Directory> provinceOf(const std::string& server) {
-    TRY(std::vector<domain::Change> changes, fetchGenesis(server));
-    domain::Directory out;
-    for (const domain::Change& change : changes) {
-        domain::DirectoryAuthor author;
-        author.position = out.size();
-        if (auto* genesis = std::get_if<domain::SignedGenesis>(&change)) {
-            author.device =
-                domain::deviceIdOf(domain::provinceIdOf(genesis->body), genesis->content.deviceKey);
-        }
-        if (auto reason = out.apply(author, change))
-            return fail(Code::Refused, "The server at " + server +
-                                           " shows a province that is not whole: " + *reason + ".");
-        out.setSize(author.position + 1);
-    }
-    if (!out.hasGenesis())
-        return fail(Code::Refused, "The server at " + server + " holds no province.");
+/// What a server says in clear about its province: genesis, and the charters that follow from it.
+/// Whether it is the inviting province only the tie can tell.
+Result<domain::Authority> provinceOf(const std::string& server) {
+    domain::Authority out;
+    TRY(bool found, fetchAuthority(server, out));
+    if (!found) return fail(Code::Refused, "The server at " + server + " holds no province.");
     return out;
 }
 
@@ -69,7 +56,7 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
         out.identity.province = *invitation.province;
         out.identity.serverKey = invitation.serverKey;
     } else {
-        TRY(domain::Directory province, provinceOf(out.identity.serverAddress));
+        TRY(domain::Authority province, provinceOf(out.identity.serverAddress));
         out.identity.province = province.province();
         out.identity.serverKey = province.charter().noiseKey;
     }
@@ -104,14 +91,18 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random) 
     out.recoveryKey = crypto::ExchangeKeyPair::generate(random);
     replica::Identity& id = out.identity;
     id = replica::Identity::generate(random);
-    id.authorityKeys.push_back(crypto::SigningKey::generate(random));
+    std::vector<crypto::SigningKey> authority = founding.authorityKeys;
+    if (authority.empty()) {
+        authority.push_back(crypto::SigningKey::generate(random));
+        id.authorityKeys = authority;
+    }
     id.serverAddress = founding.server;
     id.serverKey = founding.token.noiseKey;
     domain::Genesis& g = out.genesis.content;
     g.name = founding.name;
     g.code = founding.code;
-    g.authorityKeys = {id.authorityKeys[0].publicKey};
-    g.threshold = 1;
+    for (const crypto::SigningKey& key : authority) g.authorityKeys.push_back(key.publicKey);
+    g.threshold = founding.threshold;
     g.recoveryKey = out.recoveryKey.publicKey;
     g.charter.version = 1;
     g.charter.noiseKey = founding.token.noiseKey;
@@ -126,8 +117,10 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random) 
     auto nonce = random.make<base::ObjectId>();
     g.nonce = base::copy(nonce.view());
     out.genesis.body = wire::encodeGenesis(g);
-    out.genesis.signatures = {
-        crypto::sign(id.authorityKeys[0], crypto::Context::Genesis, out.genesis.body)};
+    for (std::size_t i = 0; i < founding.threshold && i < authority.size(); ++i) {
+        out.genesis.signatures.push_back(
+            crypto::sign(authority[i], crypto::Context::Genesis, out.genesis.body));
+    }
     id.province = domain::provinceIdOf(out.genesis.body);
     id.device = domain::deviceIdOf(id.province, id.deviceKey.publicKey);
     return out;

@@ -28,6 +28,9 @@ struct Founding {
     std::string officer;
     std::string server;  // HOST:PORT
     domain::BootstrapToken token;
+    /// Whose keepers are elsewhere; without any, one is made that stays in this home.
+    std::vector<crypto::SigningKey> authorityKeys{};
+    std::uint8_t threshold = 1;
 };
 struct Founded {
     replica::Identity identity;

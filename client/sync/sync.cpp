@@ -13,6 +13,13 @@ using transport::ClientChannel;
 
 constexpr std::string_view kRevoked = "revoked";  // setting: the server said so
 
+base::Error errorOfKey() {
+    return {Code::Refused,
+            "The server answers under a key that the province has not signed for: it is somebody "
+            "else's server, or an attack. Nothing was sent; check the address, and tell the "
+            "office."};
+}
+
 /// What all conversations over a channel share: bytes in, messages out.
 class ChannelDriver : public transport::ConnectionDriver {
 public:
@@ -42,6 +49,8 @@ public:
         return {};
     }
     const std::optional<base::Error>& failure() const { return m_failed; }
+    /// The server could not open the first message: it has another key. Nobody vouches for that.
+    bool hasAnotherKey() const { return m_channel->refusal() == transport::FirstFrame::Key; }
 
 protected:
     virtual Status onMessage(ByteView message) = 0;
@@ -50,11 +59,7 @@ protected:
 
 private:
     Status explain(const base::Error& error) const {
-        if (m_channel->refusal() == transport::FirstFrame::Key) {
-            return fail(Code::Refused,
-                        "The server answers under another key than this device was told. It is not "
-                        "the server of the invitation, or its key was changed.");
-        }
+        if (hasAnotherKey()) return tl::unexpected(errorOfKey());
         // Whoever is on the line can do this, and it proves nothing about the server.
         if (error.code == Code::BadSignature || error.code == Code::Malformed) {
             return fail(Code::Cut,
@@ -115,10 +120,57 @@ private:
     transport::ClearClient m_client;
 };
 
-Result<std::unique_ptr<ClientChannel>> channelTo(const replica::Identity& identity,
-                                                 base::Random& random, Bytes firstMessage) {
-    transport::ClientChannelParams params{identity.serverKey, identity.exchangeKey, {}};
+Result<std::unique_ptr<ClientChannel>> channelTo(replica::Replica& replica, base::Random& random,
+                                                 Bytes firstMessage) {
+    transport::ClientChannelParams params{replica.serverKey(), replica.identity().exchangeKey, {}};
     return ClientChannel::create(params, random, std::move(firstMessage));
+}
+
+/// The changes of a clear answer; none if the server holds no province.
+Result<std::vector<domain::Change>> askInClear(const transport::Endpoint& server,
+                                               transport::ClearRequest request) {
+    ClearDriver driver(request);
+    transport::Traffic traffic;
+    CHECK_OK(transport::runConnection(server, driver, traffic));
+    if (!driver.answer())
+        return fail(Code::Cut, "The connection ended before the server answered.");
+    if (driver.answer()->empty()) return std::vector<domain::Change>();
+    return wire::decodeBody(*driver.answer());
+}
+
+/// After the server has refused the key that this device knows: whether the province has signed for
+/// another one since.
+Result<bool> followServer(replica::Replica& replica) {
+    const base::ExchangeKey before = replica.serverKey();
+    domain::Authority authority = replica.authority();
+    TRY(bool found, fetchAuthority(replica.identity().serverAddress, authority));
+    if (!found) return false;
+    std::vector<domain::Change> changes;
+    for (std::uint32_t last = replica.authority().version(); last < authority.version();) {
+        for (domain::Change& change : authority.changesAfter(last, last))
+            changes.push_back(std::move(change));
+    }
+    if (auto learnt = replica.learnAuthority(changes); !learnt) {
+        // What is said in clear may be anybody's; a disk that fails is this machine's.
+        if (learnt.error().code != Code::Refused) return tl::unexpected(learnt.error());
+        return false;
+    }
+    return replica.serverKey() != before;
+}
+
+/// Runs a conversation that `talk` makes anew for every try; again if the server's key has changed
+/// by the province's word.
+template <class Talk>
+Status underServersKey(replica::Replica& replica, Talk talk) {
+    constexpr int kTriesMax = 3;  // the server may change its keys meanwhile
+    for (int i = 0; i < kTriesMax; ++i) {
+        bool hasAnotherKey = false;
+        Status ended = talk(hasAnotherKey);
+        if (!hasAnotherKey) return ended;
+        TRY(bool followed, followServer(replica));
+        if (!followed) break;
+    }
+    return tl::unexpected(errorOfKey());
 }
 
 }  // namespace
@@ -136,13 +188,14 @@ void SyncReport::add(const SyncReport& other) {
 namespace {
 
 Status converse(replica::Replica& replica, session::ClientSession& session, SyncReport& report,
-                transport::Timeouts timeouts) {
+                const transport::Timeouts& timeouts, bool& hasAnotherKey) {
     TRY(transport::Endpoint server, transport::parseEndpoint(replica.identity().serverAddress));
     TRY(Bytes hello, session.start());
-    TRY(auto channel, channelTo(replica.identity(), replica.random(), std::move(hello)));
+    TRY(auto channel, channelTo(replica, replica.random(), std::move(hello)));
     SessionDriver driver(std::move(channel), session);
     SyncReport one;
     Status ended = transport::runConnection(server, driver, one.traffic, timeouts);
+    hasAnotherKey = driver.hasAnotherKey();
     one.entries = session.counts();
     one.hadLost = session.isReturning();
     report.add(one);
@@ -156,16 +209,24 @@ Status converse(replica::Replica& replica, session::ClientSession& session, Sync
 }  // namespace
 
 Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
-    session::ClientSession session(replica);
-    Status ended = converse(replica, session, report, timeouts);
     using wire::RefusedReason;
-    if (session.refusal() == RefusedReason::Revoked)
+    using Purpose = session::ClientSession::Purpose;
+    std::optional<RefusedReason> refusal;
+    auto talk = [&](Purpose purpose) {
+        return underServersKey(replica, [&](bool& hasAnotherKey) {
+            session::ClientSession session(replica, purpose);
+            Status ended = converse(replica, session, report, timeouts, hasAnotherKey);
+            refusal = session.refusal();
+            return ended;
+        });
+    };
+    Status ended = talk(Purpose::Sync);
+    if (refusal == RefusedReason::Revoked)
         CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
-    if (session.refusal() == RefusedReason::Unknown && replica.ownDevice() != nullptr) {
+    if (refusal == RefusedReason::Unknown && replica.ownDevice() != nullptr) {
         // The server may have been put back to a time before this device was enrolled.
-        session::ClientSession giveBack(replica, session::ClientSession::Purpose::GiveBack);
-        Status returned = converse(replica, giveBack, report, timeouts);
-        if (giveBack.refusal() != RefusedReason::Unknown) return returned;
+        Status returned = talk(Purpose::GiveBack);
+        if (refusal != RefusedReason::Unknown) return returned;
         return fail(Code::Forked,
                     "The server does not know this device any more, although it had enrolled it: "
                     "it has lost its data, or is another one. Nothing is lost here: keep this "
@@ -183,29 +244,40 @@ bool isRevoked(const replica::Replica& replica) {
     return told && *told && !(*told)->empty();
 }
 
-Status introduce(const replica::Replica& replica, base::ByteView segment, base::Random& random,
+Status introduce(replica::Replica& replica, base::ByteView segment, base::Random& random,
                  const std::optional<base::Hash>& genesisMac) {
     TRY(transport::Endpoint server, transport::parseEndpoint(replica.identity().serverAddress));
-    Bytes message = genesisMac ? session::introduction::found(*genesisMac, segment)
-                               : session::introduction::introduce(segment);
-    TRY(auto channel, channelTo(replica.identity(), random, std::move(message)));
-    IntroductionDriver driver(std::move(channel));
-    transport::Traffic traffic;
-    CHECK_OK(transport::runConnection(server, driver, traffic));
-    if (driver.failure()) return tl::unexpected(*driver.failure());
-    if (!driver.answered())
-        return fail(Code::Cut, "The connection ended before the server answered.");
-    return {};
+    return underServersKey(replica, [&](bool& hasAnotherKey) -> Status {
+        Bytes message = genesisMac ? session::introduction::found(*genesisMac, segment)
+                                   : session::introduction::introduce(segment);
+        TRY(auto channel, channelTo(replica, random, std::move(message)));
+        IntroductionDriver driver(std::move(channel));
+        transport::Traffic traffic;
+        Status ended = transport::runConnection(server, driver, traffic);
+        hasAnotherKey = driver.hasAnotherKey();
+        CHECK_OK(ended);
+        if (driver.failure()) return tl::unexpected(*driver.failure());
+        if (!driver.answered())
+            return fail(Code::Cut, "The connection ended before the server answered.");
+        return {};
+    });
 }
 
-Result<std::vector<domain::Change>> fetchGenesis(const std::string& address) {
+Result<bool> fetchAuthority(const std::string& address, domain::Authority& authority) {
     TRY(transport::Endpoint server, transport::parseEndpoint(address));
-    ClearDriver driver({transport::RequestKind::Genesis, 0});
-    transport::Traffic traffic;
-    CHECK_OK(transport::runConnection(server, driver, traffic));
-    if (!driver.answer())
-        return fail(Code::Cut, "The connection ended before the server answered.");
-    return wire::decodeBody(*driver.answer());
+    using transport::RequestKind;
+    if (!authority.hasGenesis()) {
+        TRY(auto changes, askInClear(server, {RequestKind::Genesis, 0}));
+        if (changes.empty()) return false;
+        for (const domain::Change& change : changes) authority.apply(change);
+        if (!authority.hasGenesis()) return false;
+    }
+    for (std::uint32_t before = 0; before != authority.version();) {
+        before = authority.version();
+        TRY(auto changes, askInClear(server, {RequestKind::AuthorityChanges, before}));
+        for (const domain::Change& change : changes) authority.apply(change);
+    }
+    return true;
 }
 
 }  // namespace syncing

@@ -21,7 +21,9 @@ struct SyncReport {
 };
 
 /// One session with the replica's server; adds what it carried to the report, however it ends.
-/// Unreachable, Cut (what was durable stays durable), Refused, Forked, …
+/// Unreachable, Cut (what was durable stays durable), Refused, Forked, … Where the server has
+/// another key than this device knows, it follows charters that the province has signed, and only
+/// those.
 Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts = {});
 
 /// Whether the province has revoked this device, as far as it was told: by the directory, or by the
@@ -30,11 +32,12 @@ bool isRevoked(const replica::Replica& replica);
 
 /// Sends an introduction (DeviceEnrolled) or, with a MAC, genesis. Repeating it after a cut is
 /// harmless.
-Status introduce(const replica::Replica& replica, base::ByteView segment, base::Random& random,
+Status introduce(replica::Replica& replica, base::ByteView segment, base::Random& random,
                  const std::optional<base::Hash>& genesisMac);
 
-/// Genesis and what followed it, in clear; nothing of it may be trusted before a tie or fingerprint
-/// was checked.
-Result<std::vector<domain::Change>> fetchGenesis(const std::string& address);
+/// Asks a server in clear for what it says about genesis, charters and authority sets above the
+/// version that `authority` has reached, and applies what holds; nothing of it may be trusted
+/// before P was checked. False if the server holds no province. Unreachable, Cut, Malformed.
+Result<bool> fetchAuthority(const std::string& address, domain::Authority& authority);
 
 }  // namespace syncing

@@ -26,7 +26,7 @@ ALLOWED = {
     "shared/bundle":    "base crypto wire ledger",
     "client/replica":   SHARED,
     "client/sync":      "base crypto domain wire replica session transport",
-    "client/office":    "base crypto domain replica documents",
+    "client/office":    "base crypto domain wire store replica documents",
     "client/documents": "base domain",
     "client/verify":    "base crypto domain wire ledger session",
     "client/qr":        "base",

@@ -46,6 +46,7 @@ struct CommandLine {
     std::string log;
     CLI::App* init = nullptr;
     CLI::App* run = nullptr;
+    CLI::App* rotateKey = nullptr;
     CLI::App* health = nullptr;
     BadDays badDays;
 
@@ -86,6 +87,10 @@ CommandLine::CommandLine() {
         ->type_name("HOST:PORT");
     run->add_option("--log", log, "The log file (default: server.log in the data folder)")
         ->type_name("FILE");
+
+    rotateKey = verb("rotate-key",
+                     "Make new keys beside the old ones, and print the token with which the "
+                     "province signs for them; works while the server runs");
 
     health = verb("health", "Tell how the server is; works while it runs and while it does not");
     addBadDays();
@@ -151,6 +156,7 @@ int perform(const CommandLine& line) {
     if (auto ready = crypto::initialise(); !ready) return app::printFailure(format, ready.error());
     ops::DataFolder folder(line.data);
     if (line.init->parsed()) return answer(format, app::init(folder, line.publicAddress));
+    if (line.rotateKey->parsed()) return answer(format, app::rotateKey(folder));
     if (line.health->parsed()) return answer(format, app::health(folder));
     if (auto done = onBadDay(line.badDays, folder)) return answer(format, *done);
     app::RunOptions options{folder, line.listen};

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/system_clock.h"
 #include "net/server.h"
+#include "ops/key_ring.h"
 
 namespace app {
 namespace {
@@ -54,10 +55,28 @@ base::Status run(const RunOptions& options) {
     base::SystemClock clock;
     TRY(auto store, options.folder.openStore(key, store::Access::ReadWrite, random));
     TRY(auto reg, reg::Register::open(*store, clock, key.head));
-    intake::Intake intake(*reg, clock, identityOf(key));
+    ops::KeyRing keys(options.folder, key);
+    const domain::Directory& directory = reg->directory().directory();
+    if (directory.hasGenesis()) {
+        const base::Status used = keys.use(directory.charter());
+        if (!keys.present().isOf(directory.charter())) return used;
+        if (!used) log(net::LogLevel::Error, used.error().message);
+    }
+    reg->addHeadKey(keys.present().head);
+    std::unique_ptr<net::Server> server;
+    intake::Identity identity = identityOf(key);
+    identity.headKeyOf = [&](const domain::Charter& charter) { return keys.headKeyOf(charter); };
+    identity.onCharter = [&](const domain::Charter& charter) {
+        const base::Status used = keys.use(charter);
+        server->setKey(keys.present().noise);
+        if (!used) log(net::LogLevel::Error, used.error().message);
+        log(net::LogLevel::Info, "Takes the keys of charter " + std::to_string(charter.version) +
+                                     " into use; keep a copy of server.key in a safe place.");
+    };
+    intake::Intake intake(*reg, clock, std::move(identity));
     transport::ServerChannelParams channel;
-    channel.own = key.noise;
-    TRY(auto server, net::Server::create(*endpoint, {intake, channel, random, log}));
+    channel.own = keys.present().noise;
+    TRY(server, net::Server::create(*endpoint, {intake, channel, random, log}));
 
     std::string address = server->boundEndpoint().text();
     log(net::LogLevel::Info, "Serves '" + options.folder.path().string() + "' at " + address +

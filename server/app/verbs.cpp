@@ -57,6 +57,42 @@ Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddr
     return answer;
 }
 
+Result<Answer> rotateKey(const ops::DataFolder& folder) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    TRY(ops::Health health, ops::health(folder, clock, random));
+    if (!health.province) {
+        return fail(
+            Code::NotFound,
+            "No province lives on this server yet, so nobody could sign for new keys. Found "
+            "one first, with thongsuot authority init.");
+    }
+    TRY(ops::ServerKey key, folder.loadKey());
+    TRY(ops::ServerKey next, folder.makeNextKey(key, random));
+    std::string token =
+        domain::RotationToken{*health.province, next.noise.publicKey, next.head.publicKey}.code();
+    std::string words = domain::fingerprintWords(next.fingerprint());
+    std::string hex = next.fingerprint().hex();
+    nlohmann::ordered_json document{{"rotation_token", token}, {"fingerprint", words + " " + hex}};
+    Answer answer;
+    answer.json = toText(document);
+    answer.text =
+        "New keys lie beside the old ones, which serve until the province has signed for the new "
+        "ones.\n"
+        "Fingerprint of the new keys\n"
+        "  in words:  " +
+        words +
+        "\n"
+        "  in digits: " +
+        hex +
+        "\n"
+        "At the office, run thongsuot authority rotate-server with this token, then thongsuot "
+        "sync; this server then takes the new keys into use by itself and erases the old ones. "
+        "Afterwards keep a new copy of its file server.key in a safe place.\n" +
+        token + "\n";
+    return answer;
+}
+
 Result<Answer> health(const ops::DataFolder& folder) {
     crypto::SystemRandom random;
     base::SystemClock clock;

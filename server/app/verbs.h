@@ -1,5 +1,5 @@
 #pragma once
-// The verbs that answer and end: init and health. (run is in run.h.)
+// The verbs that answer and end: init, rotate-key and health. (run is in run.h.)
 
 #include "app/output.h"
 #include "ops/data_folder.h"
@@ -11,6 +11,9 @@ using base::Status;
 
 /// `publicAddress` is HOST:PORT, or empty. Usage if it is neither; else as DataFolder::initialise.
 Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddress);
+/// Makes keys that replace the server's once the province has signed for them. NotFound if no
+/// province lives here; else as ops::health.
+Result<Answer> rotateKey(const ops::DataFolder& folder);
 /// Errors as ops::health.
 Result<Answer> health(const ops::DataFolder& folder);
 

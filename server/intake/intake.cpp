@@ -49,19 +49,6 @@ wire::Refused revoked() {
 
 using Fault = std::optional<std::string>;
 
-Fault faultOfDirectoryEntries(const domain::Directory& directory, const base::DeviceId& sender,
-                              base::TimeMs now, std::span<const ledger::Entry> entries) {
-    for (const ledger::Entry& entry : entries) {
-        auto changes = session::directoryChanges(entry);
-        if (!changes) return changes.error().message;
-        if (changes->empty()) return "an entry that says nothing";
-        for (const domain::Change& change : *changes) {
-            if (auto reason = directory.reasonNotAdmitted(sender, change, now)) return reason;
-        }
-    }
-    return {};
-}
-
 Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId& scope,
                          std::span<const ledger::Entry> entries) {
     std::uint32_t newestKey = directory.newestKeyVersion(scope, directory.size());
@@ -219,6 +206,7 @@ Result<bool> Intake::run(const Settled& settled) {
     if (isIdle()) return false;
     TRY(std::optional<wire::Refused> shut, closed());
     std::vector<std::pair<std::uint64_t, Taken>> verdicts;
+    const std::uint32_t charterBefore = charterVersion();
     auto work = [&]() -> Status {
         while (!m_lanes.empty() && m_register.stagedEntries() < base::limits::kCommitEntriesMax &&
                verdicts.size() < kCommitSegmentsMax) {
@@ -247,15 +235,55 @@ Result<bool> Intake::run(const Settled& settled) {
             if (!verdict) verdict = shut;
         }
     }
+    if (charterBefore != 0 && charterVersion() != charterBefore && m_identity.onCharter)
+        m_identity.onCharter(m_register.directory().directory().charter());
     for (auto& [session, taken] : verdicts) settled(session, std::move(taken));
     return true;
 }
 
 Intake::Verdict Intake::admitReturned(const Returned& returned) {
-    auto taken = m_register.takeBack(returned.head, returned.first, returned.records);
+    auto taken = m_register.takeBack(
+        returned.head, returned.first, returned.records,
+        [this](const domain::Charter& charter) { return !faultOfServerKeys(charter); });
     if (taken) return Taken();
     if (isOwnFault(taken.error().code)) return tl::unexpected(taken.error());
     return malformed(taken.error());
+}
+
+std::uint32_t Intake::charterVersion() const {
+    const domain::Directory& directory = m_register.directory().directory();
+    return directory.hasGenesis() ? directory.charter().version : 0;
+}
+
+std::optional<std::string> Intake::faultOfDirectoryEntries(const base::DeviceId& sender,
+                                                           std::span<const ledger::Entry> entries) {
+    const domain::Directory& directory = m_register.directory().directory();
+    for (const ledger::Entry& entry : entries) {
+        auto changes = session::directoryChanges(entry);
+        if (!changes) return changes.error().message;
+        if (changes->empty()) return "an entry that says nothing";
+        for (const domain::Change& change : *changes) {
+            if (auto reason = directory.reasonNotAdmitted(sender, change, m_clock.nowMs()))
+                return reason;
+            auto* charter = std::get_if<domain::SignedCharter>(&change);
+            bool willHold = charter != nullptr && !directory.authority().faultOf(change);
+            if (!willHold) continue;
+            if (auto reason = faultOfServerKeys(charter->content)) return reason;
+        }
+    }
+    return {};
+}
+
+/// A charter that names keys which this server does not hold would lock everybody out.
+std::optional<std::string> Intake::faultOfServerKeys(const domain::Charter& charter) {
+    std::optional<crypto::SigningKey> key;
+    if (m_identity.headKeyOf) key = m_identity.headKeyOf(charter);
+    if (!key) {
+        return "the charter names keys that this server does not hold; run thongsuot-server "
+               "rotate-key there and make the charter with its token";
+    }
+    m_register.addHeadKey(*key);
+    return {};
 }
 
 Intake::Verdict Intake::admit(const Item& item) {
@@ -311,7 +339,7 @@ Intake::Verdict Intake::admitPush(const base::DeviceId& sender, const ledger::Se
             return refusal(wire::RefusedReason::Paused, *full);
     }
     auto verdict = append(segment, [&](std::span<const ledger::Entry> entries) {
-        return isDirectory ? faultOfDirectoryEntries(directory, sender, m_clock.nowMs(), entries)
+        return isDirectory ? faultOfDirectoryEntries(sender, entries)
                            : faultOfUnitEntries(directory, scope, entries);
     });
     if (isBound && verdict && !*verdict) m_quotas.count(sender, device->unit, segment);
@@ -398,23 +426,15 @@ Intake::Verdict Intake::admitGenesis(const Item& item, const ledger::Segment& se
 }
 
 Result<Bytes> Intake::genesisAnswer() const {
-    if (m_register.rootChanges().empty()) {
-        return base::fail(base::Code::NotFound, "no province lives on this server yet");
-    }
-    return wire::encodeBody(m_register.rootChanges());
+    return authorityAnswer(0);
 }
 
 Result<Bytes> Intake::authorityAnswer(std::uint32_t afterVersion) const {
-    std::vector<domain::Change> out;
-    for (const domain::Change& change : m_register.rootChanges()) {
-        auto* charter = std::get_if<domain::SignedCharter>(&change);
-        auto* authority = std::get_if<domain::SignedAuthoritySet>(&change);
-        if ((charter != nullptr && charter->content.version > afterVersion) ||
-            (authority != nullptr && authority->content.version > afterVersion)) {
-            out.push_back(change);
-        }
-    }
-    return wire::encodeBody(out);
+    const domain::Directory& directory = m_register.directory().directory();
+    if (!directory.hasGenesis())
+        return base::fail(base::Code::NotFound, "no province lives on this server yet");
+    std::uint32_t last = 0;
+    return wire::encodeBody(directory.authority().changesAfter(afterVersion, last));
 }
 
 }  // namespace intake

@@ -23,9 +23,14 @@ using base::Status;
 
 /// What the server is, besides its ledgers.
 struct Identity {
-    base::ExchangeKey noiseKey;
+    base::ExchangeKey noiseKey;  // that genesis must name, and the head key too
     base::PublicKey headKey;
     domain::BootstrapToken bootstrap;
+    /// The head key of a charter if this server holds both keys that the charter names; by default
+    /// it holds no others than these.
+    std::function<std::optional<crypto::SigningKey>(const domain::Charter&)> headKeyOf{};
+    /// Called once a new charter is durable: its keys are in force.
+    std::function<void(const domain::Charter&)> onCharter{};
 };
 
 class Intake final : public session::ServerPort {
@@ -48,7 +53,7 @@ public:
     const std::string& closedBecause() const { return m_closedBecause; }
 
     /// Clear requests: an encoded body with genesis and what followed, or what came after a
-    /// version.
+    /// version, as much as one answer holds. NotFound without a province.
     Result<Bytes> genesisAnswer() const;
     Result<Bytes> authorityAnswer(std::uint32_t afterVersion) const;
 
@@ -115,6 +120,10 @@ private:
     Verdict admitReturned(const Returned& returned);
     Verdict admitGenesis(const Item& item, const ledger::Segment& segment);
     Verdict append(const ledger::Segment& segment, const reg::Register::Admit& rights);
+    std::optional<std::string> faultOfDirectoryEntries(const base::DeviceId& sender,
+                                                       std::span<const ledger::Entry> entries);
+    std::optional<std::string> faultOfServerKeys(const domain::Charter& charter);
+    std::uint32_t charterVersion() const;
 
     Verdict quarantine(const ledger::Segment& segment, reg::QuarantineReason why);
     std::optional<wire::Refused> verdictWhileClosed(const Item& item, const wire::Refused& closed);

@@ -34,6 +34,7 @@ public:
     }
 
     const transport::Endpoint& boundEndpoint() const { return m_listener->boundEndpoint(); }
+    void setKey(const crypto::ExchangeKeyPair& key) { m_context.channel.own = key; }
 
     Status run() {
         if (m_context.intake.closed()) m_context.noteState();
@@ -114,6 +115,9 @@ base::Result<std::unique_ptr<Server>> Server::create(const transport::Endpoint& 
 
 const transport::Endpoint& Server::boundEndpoint() const {
     return m_impl->boundEndpoint();
+}
+void Server::setKey(const crypto::ExchangeKeyPair& key) {
+    m_impl->setKey(key);
 }
 Status Server::run() {
     return m_impl->run();

@@ -29,6 +29,9 @@ public:
 
     /// Where it listens, with the real port.
     const transport::Endpoint& boundEndpoint() const;
+    /// The Noise key for connections from now on. To be called on the thread of run(), or before
+    /// it.
+    void setKey(const crypto::ExchangeKeyPair& key);
     /// Serves until stop(). An error if the store failed: nothing is known then, start again.
     Status run();
     /// Takes no more, commits what is queued for at most kDrainTime, and lets run() return. Any

@@ -61,6 +61,46 @@ Result<ServerKey> DataFolder::loadKey() const {
                                     "` first.");
 }
 
+Result<std::optional<ServerKey>> DataFolder::loadNextKey() const {
+    auto key = ServerKey::load(nextKeyFile());
+    if (key) return std::optional(std::move(*key));
+    if (key.error().code == Code::NotFound) return std::optional<ServerKey>();
+    return tl::unexpected(std::move(key).error());
+}
+
+Result<ServerKey> DataFolder::makeNextKey(const ServerKey& present, base::Random& random) const {
+    TRY(std::optional<ServerKey> waiting, loadNextKey());
+    if (waiting) return *waiting;
+    ServerKey next = present.successor(random);
+    CHECK_OK(next.save(nextKeyFile()));
+    return next;
+}
+
+Status DataFolder::adoptNextKey() const {
+    CHECK_OK(finishErasing());
+    std::error_code error;
+    // Without hard links the old file is let go without being overwritten.
+    std::filesystem::create_hard_link(keyFile(), oldKeyFile(), error);
+    std::filesystem::rename(nextKeyFile(), keyFile(), error);
+    if (error) {
+        return fail(Code::Io, "Cannot put '" + nextKeyFile().string() + "' in the place of '" +
+                                  keyFile().string() + "': " + error.message() + ".");
+    }
+    CHECK_OK(store::syncFolder(m_path));
+    return finishErasing();
+}
+
+Status DataFolder::finishErasing() const {
+    std::error_code ignored;
+    if (!std::filesystem::exists(oldKeyFile(), ignored)) return {};
+    if (std::filesystem::equivalent(oldKeyFile(), keyFile(), ignored)) {
+        // Another name for the keys in force: the crash came before they were replaced.
+        std::filesystem::remove(oldKeyFile(), ignored);
+        return store::syncFolder(m_path);
+    }
+    return store::eraseFile(oldKeyFile());
+}
+
 store::LmdbStore::Options DataFolder::storeOptions(const ServerKey& key) const {
     store::LmdbStore::Options options;
     options.folder = storeFolder();

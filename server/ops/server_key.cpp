@@ -36,6 +36,13 @@ ServerKey ServerKey::generate(base::Random& random) {
     return key;
 }
 
+ServerKey ServerKey::successor(base::Random& random) const {
+    ServerKey key = generate(random);
+    key.bootstrap = bootstrap;
+    key.storeKey = storeKey;
+    return key;
+}
+
 Result<ServerKey> ServerKey::load(const Path& path) {
     auto read = store::readSecretFile(path, 2 * kFileBytes);
     if (!read) {

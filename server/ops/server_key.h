@@ -10,6 +10,7 @@
 //   | H("ts-server-key", all before)
 
 #include "crypto/crypto.h"
+#include "domain/change.h"
 #include "domain/invitation.h"
 #include "store/files.h"
 
@@ -27,6 +28,12 @@ struct ServerKey {
     crypto::SecretKey storeKey;
 
     static ServerKey generate(base::Random& random);
+    /// New keys for the same server: what it stores and how it was founded stays.
+    ServerKey successor(base::Random& random) const;
+    /// Whether a charter names these keys.
+    bool isOf(const domain::Charter& charter) const {
+        return charter.noiseKey == noise.publicKey && charter.headKey == head.publicKey;
+    }
     /// NotFound, Corrupt (damaged, or not this format), Unsupported (a newer version), Io.
     static Result<ServerKey> load(const Path& path);
     /// Durable on return. InvalidInput if the file exists: keys are never replaced.

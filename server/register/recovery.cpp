@@ -22,7 +22,6 @@ struct Register::Extension {
     session::LedgerTip tip;
     std::map<ledger::ChainId, store::ChainTip> chains;
     std::vector<store::StoredRecord> records;
-    std::vector<domain::Change> rootChanges;
 };
 
 Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head) const {
@@ -31,7 +30,9 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
     const domain::Charter* charter =
         directory.hasGenesis() ? directory.charterVersion(head.charterVersion) : nullptr;
     bool isSigned =
-        head.verify(m_headKey.publicKey) || (charter != nullptr && head.verify(charter->headKey));
+        (charter != nullptr && head.verify(charter->headKey)) ||
+        std::any_of(m_headKeys.begin(), m_headKeys.end(),
+                    [&](const auto& key) { return head.verify(key.first); });
     if (!isOfProvince || !isSigned) return session::ServerPort::Examined{Standing::NotOurs, 0};
     auto it = m_ledgers.find(head.scope);
     const std::uint64_t size = it == m_ledgers.end() ? 0 : it->second.committed.size();
@@ -54,7 +55,7 @@ Status Register::beginRecovery() {
         if (held.size() == 0) continue;
         mark.backup.ledgers.push_back({scope, held.epoch, held.size(), ledger.committedRoot});
     }
-    mark.backup.sign(m_headKey);
+    mark.backup.sign(m_headKeys.begin()->second);
     TRY(auto txn, m_store.write());
     CHECK_OK(putRestored(*txn, mark));
     CHECK_OK(txn->commit());
@@ -85,7 +86,6 @@ Status Register::extend(Extension& x, ByteView bytes) const {
     stored.bytes = base::copy(bytes);
     std::vector<ledger::Entry> entries;
     CHECK_OK(session::extendLedger(record, x.province, x.directory, x.tip, tip.state, entries));
-    if (session::isDirectory(x.directory, x.scope)) addRootChanges(entries, x.rootChanges);
     tip.recordEnd = stored.end();
     stored.rootAfter = x.tip.frontier.root();
     x.records.push_back(std::move(stored));
@@ -93,7 +93,7 @@ Status Register::extend(Extension& x, ByteView bytes) const {
 }
 
 Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
-                          std::span<const ByteView> records) {
+                          std::span<const ByteView> records, const HoldsKeys& holdsKeys) {
     if (m_failure) return tl::unexpected(*m_failure);
     if (m_txn) return fail(Code::Internal, "records come back while others are staged");
     TRY(auto examined, examine(head));
@@ -117,6 +117,11 @@ Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
     }
     if (x.tip.frontier.size() != head.size || x.tip.frontier.root() != head.root)
         return fail(Code::Malformed, "records that do not lead to the head that was shown");
+    // Without them it could never sign again.
+    const domain::Charter& charter = x.directory.directory().charter();
+    if (!m_headKeys.contains(charter.headKey) && !holdsKeys(charter))
+        return fail(Code::Refused,
+                    "the server has changed its keys since: put it back with its newest server.key");
     if (auto stored = store(head, std::move(x)); !stored) return failed(stored.error());
     return {};
 }
@@ -138,8 +143,6 @@ Status Register::store(const ledger::Head& head, Extension x) {
     ledger.head.clear();
     m_lastArrival = std::max(m_lastArrival, ledger.committed.lastArrival);
     m_directory = std::move(x.directory);
-    m_rootChanges.insert(m_rootChanges.end(), std::make_move_iterator(x.rootChanges.begin()),
-                         std::make_move_iterator(x.rootChanges.end()));
     return {};
 }
 

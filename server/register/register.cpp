@@ -52,7 +52,7 @@ Status Register::recover() {
     CHECK_OK(m_store.reopen());
     m_tables.reset();
     m_directory = {};
-    m_rootChanges.clear();
+    m_headsCharter = 0;
     m_ledgers.clear();
     m_stagedChains.clear();
     m_stagedScopes.clear();
@@ -67,25 +67,10 @@ Status Register::loadDirectory(const store::ReadTxn& txn, const base::ScopeId& s
     CHECK_OK(m_tables.read(txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
         TRY(store::OpenedRecord record, store::openRecord(stored));
         CHECK_OK(m_directory.append(record.chain, record.entries, record.at));
-        addRootChanges(record.entries, m_rootChanges);
         return true;
     }));
     const Ledger& ledger = m_ledgers[scope];
     return m_directory.checkWhole(ledger.committed.size(), ledger.committedRoot);
-}
-
-void Register::addRootChanges(std::span<const ledger::Entry> entries,
-                              std::vector<domain::Change>& out) {
-    for (const ledger::Entry& entry : entries) {
-        auto changes = session::directoryChanges(entry);
-        if (!changes) continue;
-        for (domain::Change& change : *changes) {
-            bool isRoot = std::holds_alternative<domain::SignedGenesis>(change) ||
-                          std::holds_alternative<domain::SignedCharter>(change) ||
-                          std::holds_alternative<domain::SignedAuthoritySet>(change);
-            if (isRoot) out.push_back(std::move(change));
-        }
-    }
 }
 
 wire::LedgerState Register::state(const base::ScopeId& scope) const {
@@ -126,6 +111,11 @@ Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size,
     if (it == m_ledgers.end() || size > it->second.committed.size()) {
         return fail(Code::Internal, "a head beyond what is durable");
     }
+    const domain::Charter& charter = m_directory.directory().charter();
+    if (charter.version != m_headsCharter) {
+        for (auto& [other, ledger] : m_ledgers) ledger.head.clear();
+        m_headsCharter = charter.version;
+    }
     bool isNewest = size == it->second.committed.size();
     if (isNewest && !it->second.head.empty()) return it->second.head;
     ledger::Head head;
@@ -137,8 +127,10 @@ Result<Bytes> Register::signHead(const base::ScopeId& scope, std::uint64_t size,
     head.time = m_lastArrival;
     if (isClockTrusted())
         head.time = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
-    head.charterVersion = m_directory.directory().charter().version;
-    head.sign(m_headKey);
+    head.charterVersion = charter.version;
+    auto key = m_headKeys.find(charter.headKey);
+    if (key == m_headKeys.end()) return fail(Code::Corrupt, "the charter's head key is not held");
+    head.sign(key->second);
     Bytes bytes = head.encode();
     if (isNewest) it->second.head = bytes;
     return bytes;
@@ -267,7 +259,6 @@ Status Register::extend(const ledger::Record& record, std::span<const ledger::En
     const base::ScopeId& scope = record.segment.chain.scope;
     store::LedgerInfo& staged = m_ledgers[scope].staged;
     session::LedgerTip tip{staged.lastArrival, staged.lastDirectorySize, staged.frontier};
-    bool ofDirectory = session::isDirectory(m_directory, scope);
     CHECK_OK(session::extendVerified(record, entries, m_directory, tip));
     stored.rootAfter = tip.frontier.root();
     staged.lastArrival = tip.lastArrival;
@@ -277,7 +268,6 @@ Status Register::extend(const ledger::Record& record, std::span<const ledger::En
     m_stagedScopes.insert(scope);
     m_stagedEntries += entries.size();
     CHECK_OK(m_tables.append(*m_txn, scope, stored));
-    if (ofDirectory) addRootChanges(entries, m_rootChanges);
     return {};
 }
 

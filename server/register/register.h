@@ -23,9 +23,9 @@ public:
                                                   const crypto::SigningKey& headKey);
 
     const session::DirectoryLedger& directory() const { return m_directory; }
-    /// The signed changes that clear requests are answered with, in ledger order: genesis,
-    /// charters, authority sets.
-    const std::vector<domain::Change>& rootChanges() const { return m_rootChanges; }
+    /// Another key for heads, for a charter that names it: heads are signed with the key of the
+    /// charter in force.
+    void addHeadKey(const crypto::SigningKey& key) { m_headKeys[key.publicKey] = key; }
 
     // ---- Committed ----
     wire::LedgerState state(const base::ScopeId& scope) const;
@@ -35,6 +35,7 @@ public:
     Status read(
         const base::ScopeId& scope, std::uint64_t from,
         const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;
+    /// Under the newest charter. Corrupt if its key is not held here.
     Result<Bytes> signHead(const base::ScopeId& scope, std::uint64_t size, const base::Hash& root);
 
     // ---- Bad days ----
@@ -54,6 +55,7 @@ public:
     const std::map<ledger::ChainId, Quarantined>& quarantined() const {
         return m_quarantine.items();
     }
+
     // ---- What was signed and lost ----
     /// Where this server stands to a head: whose signature it bears, and what is held there.
     Result<session::ServerPort::Examined> examine(const ledger::Head& head) const;
@@ -65,8 +67,10 @@ public:
     /// the next one, to a head of this server's own, and commits them: all or nothing. Nothing may
     /// be staged. Io, Corrupt and Internal are this server's own faults; every other error refuses
     /// the records.
+    /// Asked where the records end in a charter whose head key was not added yet.
+    using HoldsKeys = std::function<bool(const domain::Charter&)>;
     Status takeBack(const ledger::Head& head, std::uint64_t first,
-                    std::span<const ByteView> records);
+                    std::span<const ByteView> records, const HoldsKeys& holdsKeys);
 
     // ---- Staging ----
     /// A session of the device: written if the last one is longer ago than kHeardEveryMs.
@@ -91,7 +95,7 @@ public:
 
 private:
     Register(store::Store& store, const base::Clock& clock, const crypto::SigningKey& headKey)
-        : m_store(store), m_clock(clock), m_headKey(headKey), m_guard(clock) {}
+        : m_store(store), m_clock(clock), m_headKeys{{headKey.publicKey, headKey}}, m_guard(clock) {}
     Status load();
     Status loadState(const store::ReadTxn& txn);
     Status begin();
@@ -112,8 +116,6 @@ private:
     struct Extension;
     Status extend(Extension& x, ByteView bytes) const;
     Status store(const ledger::Head& head, Extension x);
-    static void addRootChanges(std::span<const ledger::Entry> entries,
-                               std::vector<domain::Change>& out);
 
     struct Ledger {
         store::LedgerInfo committed;
@@ -124,7 +126,7 @@ private:
 
     store::Store& m_store;
     const base::Clock& m_clock;
-    crypto::SigningKey m_headKey;
+    std::map<base::PublicKey, crypto::SigningKey> m_headKeys;
     store::LedgerTables m_tables;
     ClockGuard m_guard;
     std::optional<ClockMark> m_clockMark;
@@ -132,7 +134,7 @@ private:
     Heard m_heard;
     Quarantine m_quarantine;
     session::DirectoryLedger m_directory;
-    std::vector<domain::Change> m_rootChanges;
+    std::uint32_t m_headsCharter = 0;  // that the heads in memory name
     std::map<base::ScopeId, Ledger> m_ledgers;
     std::map<ledger::ChainId, store::ChainTip> m_stagedChains;
     std::set<base::ScopeId> m_stagedScopes;

@@ -51,33 +51,19 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& id, std::uint64_
     return {};  // signed by authority or invitation keys inside
 }
 
-bool isRoot(const AuthoritySet& set) {
-    std::set<base::PublicKey> distinct(set.keys.begin(), set.keys.end());
-    return distinct.size() == set.keys.size() && set.threshold >= 1 &&
-           set.threshold <= set.keys.size() && set.keys.size() <= base::limits::kAuthorityKeysMax &&
-           std::all_of(set.keys.begin(), set.keys.end(), crypto::isValidPublicKey);
-}
-
 }  // namespace
 
 std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const Change& change) {
-    if (!m_genesis && !std::holds_alternative<SignedGenesis>(change)) return "comes before genesis";
-    if (m_genesis) {
+    if (!hasGenesis() && !std::holds_alternative<SignedGenesis>(change))
+        return "comes before genesis";
+    if (hasGenesis()) {
         if (auto reason = reasonOfKind(*this, author.device, author.position, change))
             return reason;
     }
     if (auto* c = std::get_if<SignedGenesis>(&change)) return applyGenesis(author, *c);
-    if (auto* c = std::get_if<SignedCharter>(&change)) {
-        if (auto reason = faultOf(*c)) return reason;
-        m_version = c->content.version;
-        m_charters.push_back(c->content);
-        return {};
-    }
-    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) {
-        if (auto reason = faultOf(*c)) return reason;
-        m_version = c->content.version;
-        m_authority = c->content;
-        return {};
+    if (std::holds_alternative<SignedCharter>(change) ||
+        std::holds_alternative<SignedAuthoritySet>(change)) {
+        return m_authority.apply(change);
     }
     if (auto* c = std::get_if<UnitDescribed>(&change)) return applyUnit(author, *c);
     if (auto* c = std::get_if<Invited>(&change)) return applyInvited(author, *c);
@@ -105,8 +91,12 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
     // What authority or invitation keys sign is admitted only if it holds: anybody could send it.
     // But an officer's enrolment only has to be made with the invitation's key, on its device: it
     // may lie there until the invitation has expired, and must not bar what was written behind it.
-    if (auto* c = std::get_if<SignedCharter>(&change)) return faultOf(*c);
-    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) return faultOf(*c);
+    if (auto* c = std::get_if<SignedCharter>(&change)) {
+        return isOvertaken(device, c->content.version) ? Reason() : m_authority.faultOf(change);
+    }
+    if (auto* c = std::get_if<SignedAuthoritySet>(&change)) {
+        return isOvertaken(device, c->content.version) ? Reason() : m_authority.faultOf(change);
+    }
     if (auto* c = std::get_if<OfficerEnrolled>(&change)) {
         DirectoryAuthor author;
         author.position = m_size;
@@ -121,47 +111,26 @@ std::optional<std::string> Directory::reasonNotAdmitted(const DeviceId& device,
     return reasonOfKind(*this, device, m_size, change);
 }
 
-bool Directory::signedByAuthority(crypto::Context context, ByteView body,
-                                  const std::vector<base::Signature>& signatures) const {
-    std::size_t valid = 0;
-    for (const base::PublicKey& key : m_authority.keys) {
-        bool signedIt = std::any_of(
-            signatures.begin(), signatures.end(),
-            [&](const auto& signature) { return crypto::verify(key, context, body, signature); });
-        if (signedIt) ++valid;
-    }
-    return valid >= m_authority.threshold;
+/// Another office device was first: the change has no effect, and what stands behind it in its
+/// author's chain must not wait for ever.
+bool Directory::isOvertaken(const DeviceId& author, std::uint32_t version) const {
+    return version > 1 && version <= m_authority.version() && administers(author, m_size);
 }
 
 void Directory::addUnit(const UnitDescribed& u, std::uint64_t since) {
-    Unit unit{u.code, u.name, u.level, u.parent, scopeIdOf(m_province, u.code), since};
+    Unit unit{u.code, u.name, u.level, u.parent, scopeIdOf(province(), u.code), since};
     m_unitOfScope[unit.scope] = u.code;
     m_units[u.code] = std::move(unit);
 }
 
 Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesis& c) {
-    if (m_genesis) return "genesis stands at position 0 only";
+    if (hasGenesis() || author.position != 0 || author.seq != 0)
+        return "genesis stands at position 0 only";
     const Genesis& g = c.content;
-    AuthoritySet authority{{}, 1, g.authorityKeys, g.threshold};
-    ProvinceId province = provinceIdOf(c.body);
-    if (author.position != 0 || author.seq != 0) return "genesis stands at position 0 only";
-    if (!isRoot(authority)) return "genesis names no valid authority keys";
-    if (author.device != deviceIdOf(province, g.deviceKey))
+    if (author.device != deviceIdOf(provinceIdOf(c.body), g.deviceKey))
         return "genesis is sealed by another device";
-    bool complete = !g.code.empty() && g.charter.version == 1 && g.charter.province.empty() &&
-                    g.nonce.size() == 16 && crypto::isValidPublicKey(g.deviceKey) &&
-                    crypto::isValidPublicKey(g.officerKey);
-    if (!complete) return "genesis is incomplete";
-    m_authority = authority;
-    if (!signedByAuthority(crypto::Context::Genesis, c.body, c.signatures)) {
-        m_authority = {};
-        return "genesis is not signed by its authority keys";
-    }
-    m_genesis = g;
-    m_province = province;
-    m_directoryScope = directoryScope(province);
-    m_charters = {g.charter};
-    m_version = 1;
+    if (auto reason = m_authority.apply(c)) return reason;
+    m_directoryScope = directoryScope(province());
     m_calendar = g.calendar.calendar;
     for (const RuleSet& rule : g.rules) m_rules[rule.name].push_back({rule.value, 0});
     addUnit({g.code, g.name, UnitLevel::Province, ""}, 0);
@@ -176,26 +145,6 @@ Reason Directory::applyGenesis(const DirectoryAuthor& author, const SignedGenesi
     m_deviceOfExchangeKey[g.exchangeKey] = device.id;
     m_signingKeys = {g.deviceKey, g.officerKey};
     m_devices[device.id] = std::move(device);
-    return {};
-}
-
-Reason Directory::faultOf(const SignedCharter& c) const {
-    if (c.content.version != m_version + 1) return "a charter out of turn";
-    if (c.content.province != base::copy(m_province.view())) return "a charter of another province";
-    if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
-        return "not signed by enough authority keys";
-    }
-    return {};
-}
-
-Reason Directory::faultOf(const SignedAuthoritySet& c) const {
-    if (c.content.version != m_version + 1) return "an authority change out of turn";
-    if (c.content.province != base::copy(m_province.view()))
-        return "an authority change of another province";
-    if (!isRoot(c.content)) return "names no valid authority keys";
-    if (!signedByAuthority(crypto::Context::Charter, c.body, c.signatures)) {
-        return "not signed by enough authority keys";
-    }
     return {};
 }
 
@@ -220,7 +169,7 @@ Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
         return "its number is not its key's";
     bool confersRoot = (c.roles & roles::kAdministrator) != 0;
     if (confersRoot &&
-        !signedByAuthority(crypto::Context::Statement, c.statement(m_province), c.signatures)) {
+        !m_authority.hasSigned(crypto::Context::Statement, c.statement(province()), c.signatures)) {
         return "an administrator needs the authority keys' signatures";
     }
     m_invitations[c.number] = Invitee{c, {}};
@@ -254,7 +203,7 @@ Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, cons
     const Invitee& invitee = it->second;
     EnrolmentFault over = faultOf(author, invitee, reason);
     if (over != EnrolmentFault::None) return over;
-    if (author.seq != 0 || author.device != deviceIdOf(m_province, c.deviceKey)) {
+    if (author.seq != 0 || author.device != deviceIdOf(province(), c.deviceKey)) {
         return fault(EnrolmentFault::Invalid, "an enrolment not sealed by the device itself");
     }
     bool keysValid = crypto::isValidPublicKey(c.deviceKey) &&
@@ -264,7 +213,7 @@ Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, cons
     if (!keysValid || !keysNew)
         return fault(EnrolmentFault::Invalid, "a key that is not valid or not new");
     if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol,
-                        c.statement(m_province, author.incarnation), c.signature)) {
+                        c.statement(province(), author.incarnation), c.signature)) {
         return fault(EnrolmentFault::Invalid, "not signed by the invitation's key");
     }
     return EnrolmentFault::None;
@@ -307,7 +256,7 @@ Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author,
                 to->liveAt(author.position);
     if (!fits)
         return fault(EnrolmentFault::UnknownInvitation, "the invitation is for another device");
-    if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol, c.statement(m_province),
+    if (!crypto::verify(invitee.invited.publicKey, crypto::Context::Enrol, c.statement(province()),
                         c.signature)) {
         return fault(EnrolmentFault::Invalid, "not signed by the invitation's key");
     }
@@ -351,27 +300,31 @@ Reason Directory::applyRevoked(const DirectoryAuthor& author, const DeviceRevoke
 Reason Directory::applyKeyMade(const DirectoryAuthor& author, const KeyMade& c) {
     if (!m_unitOfScope.contains(c.scope)) return "the scope is unknown";
     std::vector<ScopeKeyVersion>& versions = m_keys[c.scope];
-    if (c.version != versions.size() + 1) return "a key version out of turn";
+    if (c.version != versions.size() + 1) {
+        if (m_lostAt != author.position) m_lost.clear();
+        m_lostAt = author.position;
+        m_lost.emplace(c.scope, c.version);
+        return "a key version out of turn";
+    }
     versions.push_back({c, author.position});
     return {};
 }
 
 Reason Directory::applyGranted(const DirectoryAuthor& author, const Granted& c) {
     auto it = m_devices.find(c.device);
-    if (it == m_devices.end() || it->second.revokedSince) return "the device is unknown or revoked";
+    const bool isRevoked = it != m_devices.end() && it->second.revokedSince;
+    if (isRevoked && c.version >= 1 && c.version <= keysOf(c.scope).size())
+        m_grantedToRevoked.emplace(c.scope, c.version);
+    if (it == m_devices.end() || isRevoked) return "the device is unknown or revoked";
+    // Of two offices that made the same version the second one grants a key that is none.
+    if (m_lostAt == author.position && m_lost.contains({c.scope, c.version}))
+        return "grants a key that came too late";
     if (c.version == 0 || c.version > keysOf(c.scope).size()) return "the key version is unknown";
     if (!mayRead(c.device, c.scope)) return "the device may not read this scope";
     auto key = std::make_tuple(c.scope, c.version, c.device);
     if (!m_grants.emplace(key, c).second) return "granted before";
     if (!it->second.confirmedSince) it->second.confirmedSince = author.position;
     return {};
-}
-
-const Charter* Directory::charterVersion(std::uint32_t version) const {
-    for (const Charter& c : m_charters) {
-        if (c.version == version) return &c;
-    }
-    return nullptr;
 }
 
 std::optional<std::string> Directory::rule(std::string_view name) const {

@@ -7,9 +7,8 @@
 // A pure value: same ordered entries, same directory. Not thread-safe.
 
 #include <map>
-#include <optional>
 #include <set>
-#include "domain/change.h"
+#include "domain/authority.h"
 
 namespace domain {
 
@@ -94,14 +93,18 @@ public:
     EnrolmentFault faultOf(const DirectoryAuthor& author, const OfficerEnrolled& change,
                            std::string& reason) const;
 
-    bool hasGenesis() const { return m_genesis.has_value(); }
-    const ProvinceId& province() const { return m_province; }
-    const Genesis& genesis() const { return *m_genesis; }
+    /// Authority keys and charters, as ordered.
+    const Authority& authority() const { return m_authority; }
+    bool hasGenesis() const { return m_authority.hasGenesis(); }
+    const ProvinceId& province() const { return m_authority.province(); }
+    const Genesis& genesis() const { return m_authority.genesis(); }
     const ScopeId& directoryScopeId() const { return m_directoryScope; }
-    const Charter& charter() const { return m_charters.back(); }
-    const Charter* charterVersion(std::uint32_t version) const;
-    std::vector<base::PublicKey> authorityKeys() const { return m_authority.keys; }
-    std::uint8_t authorityThreshold() const { return m_authority.threshold; }
+    const Charter& charter() const { return m_authority.charter(); }
+    const Charter* charterVersion(std::uint32_t version) const {
+        return m_authority.charterVersion(version);
+    }
+    std::vector<base::PublicKey> authorityKeys() const { return m_authority.set().keys; }
+    std::uint8_t authorityThreshold() const { return m_authority.set().threshold; }
     const WorkCalendar& calendar() const { return m_calendar; }
     /// The rule's newest value; nothing if it was never set.
     std::optional<std::string> rule(std::string_view name) const;
@@ -117,9 +120,9 @@ public:
     const Unit* unit(std::string_view code) const;
     const Unit* unitOfScope(const ScopeId& scope) const;
     const std::map<std::string, Unit, std::less<>>& units() const { return m_units; }
-    const Unit& provinceUnit() const { return *unit(m_genesis->code); }
+    const Unit& provinceUnit() const { return *unit(genesis().code); }
     bool isProvinceUnit(std::string_view code) const {
-        return m_genesis && m_genesis->code == code;
+        return hasGenesis() && genesis().code == code;
     }
 
     const Device* device(const DeviceId& id) const;
@@ -138,6 +141,11 @@ public:
 
     std::vector<const ScopeKeyVersion*> keysOf(const ScopeId& scope) const;
     std::uint32_t newestKeyVersion(const ScopeId& scope, std::uint64_t size) const;
+    /// Whether somebody who had not heard of a revocation granted this version to the revoked
+    /// device.
+    bool isGrantedToRevoked(const ScopeId& scope, std::uint32_t version) const {
+        return m_grantedToRevoked.contains({scope, version});
+    }
     const Granted* grantFor(const ScopeId& scope, std::uint32_t version,
                             const DeviceId& device) const;
 
@@ -145,8 +153,7 @@ private:
     using Reason = std::optional<std::string>;
     static EnrolmentFault faultOf(const DirectoryAuthor&, const Invitee&, std::string& reason);
     Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
-    Reason faultOf(const SignedCharter&) const;
-    Reason faultOf(const SignedAuthoritySet&) const;
+    bool isOvertaken(const DeviceId& author, std::uint32_t version) const;
     Reason applyUnit(const DirectoryAuthor&, const UnitDescribed&);
     Reason applyInvited(const DirectoryAuthor&, const Invited&);
     Reason applyDeviceEnrolled(const DirectoryAuthor&, const DeviceEnrolled&);
@@ -155,17 +162,11 @@ private:
     Reason applyRevoked(const DirectoryAuthor&, const DeviceRevoked&);
     Reason applyKeyMade(const DirectoryAuthor&, const KeyMade&);
     Reason applyGranted(const DirectoryAuthor&, const Granted&);
-    bool signedByAuthority(crypto::Context, ByteView body,
-                           const std::vector<base::Signature>&) const;
     void addUnit(const UnitDescribed&, std::uint64_t since);
 
     std::uint64_t m_size = 0;
-    ProvinceId m_province;
+    Authority m_authority;
     ScopeId m_directoryScope;
-    std::optional<Genesis> m_genesis;
-    AuthoritySet m_authority;
-    std::vector<Charter> m_charters;
-    std::uint32_t m_version = 0;  // the counter that charters and authority sets share
     WorkCalendar m_calendar;
     struct RuleValue {
         std::string value;
@@ -180,6 +181,10 @@ private:
     std::map<base::InvitationNumber, Invitee> m_invitations;
     std::map<ScopeId, std::vector<ScopeKeyVersion>> m_keys;
     std::map<std::tuple<ScopeId, std::uint32_t, DeviceId>, Granted> m_grants;
+    std::set<std::pair<ScopeId, std::uint32_t>> m_grantedToRevoked;
+    // Keys that the entry at this position wanted to make and that came too late.
+    std::set<std::pair<ScopeId, std::uint32_t>> m_lost;
+    std::uint64_t m_lostAt = 0;
 };
 
 /// Why a change of a unit scope has no effect, judged at the directory size in its leaf; nothing if

@@ -12,6 +12,7 @@ using base::Code;
 using base::fail;
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kRotation = 'R';  // first, so that no other code is taken for one
 constexpr std::size_t kCheckBytes = 4;
 constexpr std::size_t kCodeLettersMax = 600;
 constexpr std::size_t kCodeBytesMax = 512;  // what either code holds
@@ -141,6 +142,34 @@ base::Result<BootstrapToken> BootstrapToken::parse(std::string_view code) {
 
 Hash BootstrapToken::mac(const ProvinceId& province) const {
     return crypto::keyedHash(secret.view(), {base::view("ts-bootstrap"), province.view()});
+}
+
+std::string RotationToken::code() const {
+    Bytes out;
+    base::Writer(out).u8(kRotation).u8(kVersion).raw(province.view());
+    base::Writer(out).raw(noiseKey.view()).raw(headKey.view());
+    return withCheck(std::move(out));
+}
+
+base::Result<RotationToken> RotationToken::parse(std::string_view code) {
+    TRY(Bytes bytes, checked(code, "rotation token"));
+    base::Reader in(bytes);
+    auto isNone = [] {
+        return fail(Code::InvalidInput,
+                    "This is not a rotation token; copy again what thongsuot-server rotate-key "
+                    "printed.");
+    };
+    if (in.u8() != kRotation) return isNone();
+    if (in.u8() != kVersion) {
+        return fail(Code::Unsupported,
+                    "This rotation token was made by a newer version; update this program first.");
+    }
+    RotationToken out;
+    out.province = in.fixed<ProvinceId>();
+    out.noiseKey = in.fixed<base::ExchangeKey>();
+    out.headKey = in.fixed<base::PublicKey>();
+    if (!in.atEnd()) return isNone();
+    return out;
 }
 
 }  // namespace domain

@@ -1,6 +1,7 @@
 #pragma once
-// What a person carries from one machine to another by hand: the invitation and the bootstrap
-// token. The server never learns an invitation's secret, so it cannot enrol a device of its own.
+// What a person carries from one machine to another by hand: the invitation, the bootstrap token,
+// the token of a server's new keys. The server never learns an invitation's secret, so it cannot
+// enrol a device of its own.
 
 #include <optional>
 #include <string>
@@ -55,6 +56,17 @@ struct BootstrapToken {
     static base::Result<BootstrapToken> parse(std::string_view code);
     /// MAC over P that lets the server take genesis once.
     Hash mac(const ProvinceId& province) const;
+};
+
+/// The keys that a server has made to replace its own, for the office to put into a charter;
+/// public. "R" ‖ u8 version 1 ‖ P 32 ‖ Noise key 32 ‖ head key 32 ‖ check 4, in base32.
+struct RotationToken {
+    ProvinceId province;
+    base::ExchangeKey noiseKey;
+    base::PublicKey headKey;
+
+    std::string code() const;
+    static base::Result<RotationToken> parse(std::string_view code);
 };
 
 }  // namespace domain

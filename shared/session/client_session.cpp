@@ -57,6 +57,7 @@ Status ClientSession::onMessage(ByteView bytes) {
 
 Status ClientSession::onAnswer(const wire::Answer& answer) {
     m_mayOweLedgers = false;
+    CHECK_OK(m_port.learnAuthority(answer.charterVersion, answer.authority));
     if (answer.needLedgers) {
         m_owesLedgers = true;
         return {};

@@ -17,6 +17,11 @@ public:
     /// With pushFollows set if the server's tips are known and pending segments exist.
     virtual Result<wire::Hello> hello() = 0;
     virtual Result<std::vector<wire::LedgerState>> ledgers() = 0;
+    /// The server's version of charters and authority sets (0: it does not say), and a body of such
+    /// changes above this side's version, which may be empty. Forked if the server is older than it
+    /// was; else the changes are verified and kept, and no head of an older charter is taken from
+    /// then on.
+    virtual Status learnAuthority(std::uint32_t version, ByteView body) = 0;
     /// What the server holds of a ledger and of this device's chain in it. Forked if that
     /// contradicts what is held here.
     virtual Status learnTip(const wire::LedgerAnswer& answer) = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include "base/limits.h"
+#include "wire/body.h"
 
 namespace session {
 
@@ -179,6 +180,7 @@ Status ServerSession::onHello(const wire::Hello& hello) {
     m_device = device->id;
     m_port.heard(*m_device);
     m_hello = hello;
+    m_told = hello.charterVersion;
     m_peerDone = hello.pendingEntries == 0;
     m_isGreetingDue = true;
     return {};
@@ -201,7 +203,8 @@ Status ServerSession::greet() {
         m_cursors.push_back({scope, 0});
     }
     bool same = sameLedgers(hello, own);
-    if (same && !willPush) {
+    // Whoever knows another charter than this server has to hear of it.
+    if (same && !willPush && hello.charterVersion == charterVersion()) {
         m_queue.push_back(wire::encode(wire::ServerMessage(wire::Same{})));
         m_ending = true;
         return {};
@@ -211,7 +214,7 @@ Status ServerSession::greet() {
         wire::Answer answer;
         answer.needLedgers = true;
         m_hasAsked = true;
-        m_queue.push_back(wire::encode(wire::ServerMessage(answer)));
+        queueAnswer(std::move(answer));
         return {};
     }
     return compare(hello.ledgers);
@@ -245,9 +248,24 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
         TRY(ledger::ChainState state, m_port.chain(chain));
         answer.ledgers.push_back({own, state.nextSeq, state.nextSeq > 0 ? state.tip : Hash{}});
     }
-    m_queue.push_back(wire::encode(wire::ServerMessage(answer)));
+    queueAnswer(std::move(answer));
     m_answered = true;
     return {};
+}
+
+std::uint32_t ServerSession::charterVersion() const {
+    return m_port.directory().directory().authority().version();
+}
+
+/// With what of charters and authority sets the peer does not know yet, as far as a message holds.
+void ServerSession::queueAnswer(wire::Answer answer) {
+    answer.charterVersion = charterVersion();
+    std::vector<domain::Change> changes =
+        m_port.directory().directory().authority().changesAfter(m_told, m_told);
+    Bytes body;
+    if (!changes.empty()) body = wire::encodeBody(changes);
+    answer.authority = body;
+    m_queue.push_back(wire::encode(wire::ServerMessage(answer)));
 }
 
 Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
@@ -318,6 +336,9 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         refuse(wire::RefusedReason::Revoked, "revoked device");
     }
     if (m_isGreetingDue && !m_ending && !m_port.hasQueued(*m_device)) CHECK_OK(greet());
+    // The heads of what follows are signed under the newest charter.
+    if (m_answered && !m_ending && !m_finished && m_queue.empty() && m_told < charterVersion())
+        queueAnswer({});
     if (!m_queue.empty()) {
         Bytes message = std::move(m_queue.front());
         m_queue.pop_front();

@@ -110,6 +110,8 @@ private:
     Status onHello(const wire::Hello& hello);
     Status greet();
     Status compare(const std::vector<wire::LedgerState>& held);
+    void queueAnswer(wire::Answer answer);
+    std::uint32_t charterVersion() const;
     Status onPush(const wire::Push& push, std::size_t messageBytes,
                   const std::shared_ptr<void>& storage);
     Result<std::optional<Outgoing>> nextBatch();
@@ -138,6 +140,7 @@ private:
     wire::Hello m_hello;
     std::deque<base::Bytes> m_queue;      // small answers waiting to be produced
     std::vector<Cursor> m_cursors;        // the directory's first
+    std::uint32_t m_told = 0;             // newest charter or authority set that the peer knows of
     std::deque<std::size_t> m_unsettled;  // sizes, oldest first
     std::size_t m_unsettledBytes = 0;
     std::optional<wire::Refused> m_closed;  // told once everything was downloaded

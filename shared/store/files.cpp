@@ -123,6 +123,20 @@ Status writeFileDurably(const Path& path, ByteView bytes, unsigned mode) {
     return syncFolder(folderOf(path));
 }
 
+Status eraseFile(const Path& path) {
+    FileDescriptor fd = openFile(path, O_WRONLY);
+    if (!fd) return failure("erase", path);
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return failure("erase", path);
+    constexpr std::array<std::uint8_t, 4096> kZeros{};
+    for (off_t left = info.st_size; left > 0; left -= static_cast<off_t>(kZeros.size())) {
+        const std::size_t size = std::min(kZeros.size(), static_cast<std::size_t>(left));
+        if (!writeAll(fd.get(), ByteView(kZeros).first(size))) return failure("erase", path);
+    }
+    if (::fsync(fd.get()) != 0 || ::unlink(path.c_str()) != 0) return failure("erase", path);
+    return syncFolder(folderOf(path));
+}
+
 Status ensureFolder(const Path& path, unsigned mode) {
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0) {

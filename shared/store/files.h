@@ -28,6 +28,10 @@ Result<Bytes> readFile(const Path& path, std::size_t bytesMax);
 /// mixture. Durable on return.
 Status writeFileDurably(const Path& path, ByteView bytes, unsigned mode = 0600);
 
+/// Overwrites the file with zeros, durably, and removes it. What a disk with its own idea of where
+/// things lie (flash, copies on write) still keeps, nobody can reach from here. NotFound, Io.
+Status eraseFile(const Path& path);
+
 /// Makes the folder and what is missing above it, with `mode`; durable on return. Fine if it
 /// exists.
 Status ensureFolder(const Path& path, unsigned mode = 0700);

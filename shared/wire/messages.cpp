@@ -82,6 +82,8 @@ void put(schema::ServerMessage::Builder out, const Same&) {
 void put(schema::ServerMessage::Builder out, const Answer& m) {
     auto a = out.initAnswer();
     a.setNeedLedgers(m.needLedgers);
+    a.setCharterVersion(m.charterVersion);
+    if (!m.authority.empty()) a.setAuthority(dataOf(m.authority));
     auto list = a.initLedgers(static_cast<unsigned>(m.ledgers.size()));
     for (unsigned i = 0; i < m.ledgers.size(); ++i) {
         putState(list[i], m.ledgers[i].state);
@@ -166,6 +168,8 @@ Batch getBatch(schema::Batch::Reader in, Limits& limit) {
 Answer getAnswer(schema::Answer::Reader in, Limits& limit) {
     Answer a;
     a.needLedgers = in.getNeedLedgers();
+    a.charterVersion = in.getCharterVersion();
+    a.authority = viewOf(in.getAuthority());
     auto list = in.getLedgers();
     unsigned count = limit.count(list.size(), limits::kScopesMax);
     for (unsigned i = 0; i < count; ++i) {

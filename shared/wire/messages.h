@@ -30,7 +30,7 @@ Hash digestOf(std::vector<LedgerState> ledgers);
 struct Hello {
     base::IncarnationId incarnation;
     base::TimeMs clock = 0;
-    std::uint32_t charterVersion = 0;
+    std::uint32_t charterVersion = 0;  // newest of charters and authority sets that it knows
     std::uint64_t pendingEntries = 0;
     std::uint64_t pendingBytes = 0;
     std::vector<LedgerState> ledgers;  // at most 6 …
@@ -72,6 +72,8 @@ struct LedgerAnswer {
 struct Answer {
     std::vector<LedgerAnswer> ledgers;
     bool needLedgers = false;
+    std::uint32_t charterVersion = 0;  // newest at the server; 0: it does not say
+    ByteView authority{};              // a body: genesis, charters, authority sets; may be empty
 };
 struct OwnRecord {
     std::uint64_t firstSeq = 0;

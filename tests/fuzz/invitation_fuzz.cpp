@@ -1,4 +1,4 @@
-// What people type: invitations, tokens, dates, deadlines, document codes.
+// What people type: invitations, bootstrap and rotation tokens, dates, deadlines, document codes.
 
 #include "base/text.h"
 #include "domain/deadline.h"
@@ -50,6 +50,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(again && same(again->secret, token->secret) && again->noiseKey == token->noiseKey &&
                  again->headKey == token->headKey && again->address == token->address,
              "a token says something else when written again");
+    }
+    if (auto token = domain::RotationToken::parse(text)) {
+        auto again = domain::RotationToken::parse(token->code());
+        must(again && again->province == token->province && again->noiseKey == token->noiseKey &&
+                 again->headKey == token->headKey,
+             "a rotation token says something else when written again");
     }
     if (base::isUtf8(text)) readText(text);
     return 0;

@@ -15,6 +15,7 @@
 #include "domain/row.h"
 #include "ledger/head.h"
 #include "ledger/watermark.h"
+#include "office/signing_request.h"
 #include "ops/server_key.h"
 #include "replica/identity.h"
 #include "replica/view.h"
@@ -382,6 +383,38 @@ void stored(Folder& folder) {
     folder.put("stored", out);
 }
 
+void requests(Folder& folder) {
+    test::SeededRandom random;
+    const auto key = crypto::SigningKey::fromSeed(crypto::SecretKey());  // the target's
+    office::SigningRequest request;
+    request.province = random.make<base::ProvinceId>();
+    request.provinceName = "Tỉnh Sông Trăng";
+    request.authority.keys = {key.publicKey, crypto::SigningKey::generate(random).publicKey};
+    request.authority.threshold = 2;
+    const Bytes province = base::copy(request.province.view());
+    domain::SignedCharter charter;
+    charter.content = {province, 2, random.make<base::ExchangeKey>(),
+                       random.make<base::PublicKey>()};
+    charter.body = wire::encodeCharter(charter.content);
+    domain::SignedAuthoritySet set;
+    set.content = {province, 3, request.authority.keys, 1};
+    set.body = wire::encodeAuthoritySet(set.content);
+    domain::Invited invited;
+    invited.unit = "ST";
+    invited.officer = "Phạm Thị Mười";
+    invited.roles = domain::roles::kAdministrator;
+    for (const domain::Change& change :
+         {domain::Change(charter), domain::Change(set), domain::Change(invited)}) {
+        request.change = change;
+        REQUIRE(request.sign(key));
+        const Bytes bytes = request.encode();
+        folder.put("signing_request", ByteView(bytes).first(bytes.size() - base::Hash::kSize));
+    }
+    folder.put("invitation", domain::RotationToken{request.province, charter.content.noiseKey,
+                                                   charter.content.headKey}
+                                 .code());
+}
+
 }  // namespace
 
 TEST_CASE("seeds of every target") {
@@ -399,5 +432,6 @@ TEST_CASE("seeds of every target") {
     exports(folder);
     rows(folder);
     layouts(folder);
+    requests(folder);
     files(folder, std::filesystem::path(path) / "scratch");
 }

@@ -63,6 +63,7 @@ void ClientNode::restoreBackup(const std::function<bool(const base::Hash&)>& isO
     m_replica.reset();
     m_store = std::exchange(m_backup, nullptr);
     restart();
+    newestCharter = 0;
     mayFork = true;
     std::set<base::Hash> held;
     for (const base::Hash& entry : m_replica->pendingHashes()) held.insert(entry);
@@ -74,6 +75,7 @@ void ClientNode::copyFrom(ClientNode& other) {
     m_store = other.m_store->clone();
     m_store->setFull(false);
     restart();
+    newestCharter = 0;
     isIntroduced = other.isIntroduced;
     mayFork = other.mayFork = true;
 }

@@ -66,6 +66,7 @@ public:
     bool isIntroduced = false;
     bool wasCut = false;  // the last session did not end well
     bool isConnected = false;
+    std::uint32_t newestCharter = 0;  // version that this home was seen to know
 
 private:
     void remember(const base::Hash& entry, const replica::Act& act);

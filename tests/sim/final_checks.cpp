@@ -192,8 +192,7 @@ void checkReplay(World& world) {
     const World::Recorded& r = *world.recorded;
     replayDown(world, r);
     auto serverStore = world.server.store().clone();
-    auto reg = must(reg::Register::open(*serverStore, world.server.clock(), world.server.headKey()),
-                    "the copy is opened");
+    auto reg = world.server.openCopy(*serverStore);
     intake::Intake intake(*reg, world.server.clock(), world.server.identity());
     std::uint64_t entries = reg->entries();
     session::ServerSession server(intake, 1, r.peer);
@@ -207,7 +206,7 @@ void checkReplay(World& world) {
         }
     }
     must(reg->entries() == entries, "7: a replayed session changed the server");
-    LedgerWatch again(world.server.headKey().publicKey);
+    LedgerWatch again;
     again.onCommit(*serverStore);
     again.checkHeads(world.watch);
     world.counters.add(Count::SessionsReplayed);
@@ -292,7 +291,7 @@ void checkEnd(World& world, const Rogue& rogue) {
         rogue.check(*client);
         checkRefold(*client);
     }
-    LedgerWatch again(world.server.headKey().publicKey);
+    LedgerWatch again;
     again.onCommit(world.server.store());
     again.checkHeads(world.watch);
     checkReplay(world);

@@ -140,7 +140,13 @@ void LedgerWatch::checkRights(const ledger::Record& record) {
 void LedgerWatch::onHead(base::ByteView bytes) {
     ledger::Head head = must(ledger::Head::decode(bytes), "a head is decoded");
     const std::string which = brief(head.scope) + " size " + std::to_string(head.size);
-    must(head.verify(m_headKey), "5: a head with a wrong signature: " + which);
+    const domain::Directory& directory = m_directory.directory();
+    const domain::Charter* charter = directory.charterVersion(head.charterVersion);
+    must(charter != nullptr && head.verify(charter->headKey),
+         "5: a head with a wrong signature: " + which);
+    must(charter->version == directory.charter().version,
+         "14: a head under charter " + std::to_string(charter->version) + " while " +
+             std::to_string(directory.charter().version) + " is in force: " + which);
     must(head.size <= sizeOf(head.scope), "3: a head was sent before its commit: " + which);
     must(m_ledgers[head.scope].roots[head.size] == head.root,
          "5: a head with another root: " + which);
@@ -148,6 +154,11 @@ void LedgerWatch::onHead(base::ByteView bytes) {
 }
 
 void LedgerWatch::onReplica(ClientNode& client) {
+    const std::uint32_t charter = client.replica().authority().version();
+    must(charter >= client.newestCharter, "14: " + client.name() + " knew charter " +
+                                              std::to_string(client.newestCharter) + ", and now " +
+                                              std::to_string(charter));
+    client.newestCharter = charter;
     auto status = client.replica().status();
     if (!status) violated(client.name() + " cannot say how it is: " + status.error().message);
     for (const replica::LedgerStatus& s : *status) {

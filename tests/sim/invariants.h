@@ -11,6 +11,7 @@
 //   8   nobody's entry lies in a ledger it may not append to
 //   11  no key and nonce serve two texts
 //   12  no body of a unit is packed text in plain
+//   14  charter versions never decrease, in heads and in what a device knows
 // clang-format on
 
 #include <set>
@@ -23,8 +24,6 @@ namespace sim {
 
 class LedgerWatch {
 public:
-    explicit LedgerWatch(const base::PublicKey& headKey) : m_headKey(headKey) {}
-
     /// Checks what the server's store holds beyond what was seen before, byte by byte.
     void onCommit(store::MemoryStore& serverStore);
     /// A head leaves the server.
@@ -62,7 +61,6 @@ private:
     void take(Ledger& ledger, const store::StoredRecord& stored);
     void checkRights(const ledger::Record& record);
 
-    base::PublicKey m_headKey;
     store::LedgerTables m_tables;
     session::DirectoryLedger m_directory;
     base::ProvinceId m_province;

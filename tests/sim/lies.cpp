@@ -25,9 +25,10 @@ enum class Lie {
     HiddenDirectory,  // a change of the directory came before the record, which does not name it
     LaterDirectory,   // a change that came after the record
     UnknownDirectory,
+    OlderCharter,  // by a key that was the server's
     kSize
 };
-static_assert(static_cast<std::size_t>(Count::LieOfUnknownDirectory) -
+static_assert(static_cast<std::size_t>(Count::LieOfOlderCharter) -
                   static_cast<std::size_t>(Count::TruthMadeAnew) + 1 ==
               static_cast<std::size_t>(Lie::kSize));
 
@@ -58,6 +59,25 @@ void forgeHead(Copy& copy, const crypto::SigningKey& key,
     head.sign(key);
     copy.head = head.encode();
     copy.batch.head = copy.head;
+}
+
+/// With the key of the charter that the head names.
+void forgeHead(World& world, Copy& copy, const std::function<void(ledger::Head&)>& change) {
+    ledger::Head head = must(ledger::Head::decode(copy.batch.head), "a head is decoded");
+    forgeHead(copy, *world.server.headKeyOf(head.charterVersion), change);
+}
+
+/// A head under the charter before the newest that the device knows; false if there is none.
+bool forgeOlderCharter(World& world, const replica::Replica& replica, Copy& copy) {
+    if (!replica.authority().hasGenesis()) return false;
+    for (std::uint32_t version = replica.authority().charter().version - 1; version > 0;
+         --version) {
+        const crypto::SigningKey* key = world.server.headKeyOf(version);
+        if (key == nullptr) continue;
+        forgeHead(copy, *key, [&](ledger::Head& head) { head.charterVersion = version; });
+        return true;
+    }
+    return false;
 }
 
 /// Records that travel as bytes, by index.
@@ -192,7 +212,7 @@ private:
                 frontier.append(leafOf(entry.hash, record.at, frontier));
             }
         }
-        forgeHead(m_copy, m_world.server.headKey(), [&](ledger::Head& head) {
+        forgeHead(m_world, m_copy, [&](ledger::Head& head) {
             head.size = frontier.size();
             head.root = frontier.root();
         });
@@ -241,23 +261,25 @@ bool lieIn(World& world, store::MemoryStore& server, Listener& listener, Copy& c
             changeRecord(copy, records.back(), ledger::kArrivalBytes - 1);
             return true;
         case Lie::OtherRoot:
-            forgeHead(copy, world.server.headKey(),
+            forgeHead(world, copy,
                       [&](ledger::Head& h) { h.root = world.random.make<base::Hash>(); });
             return true;
         case Lie::StrangersHead:
             forgeHead(copy, crypto::SigningKey::generate(world.random), [](ledger::Head&) {});
             return true;
         case Lie::HeadOfNothing:
-            forgeHead(copy, world.server.headKey(), [](ledger::Head& h) { h.size = 0; });
+            forgeHead(world, copy, [](ledger::Head& h) { h.size = 0; });
             return true;
         case Lie::HeadOfAnotherLedger:
-            forgeHead(copy, world.server.headKey(),
+            forgeHead(world, copy,
                       [&](ledger::Head& h) { h.scope = world.random.make<base::ScopeId>(); });
             return true;
         case Lie::OtherEpoch:
             if (batch.first == 0) return false;  // the first head decides
-            forgeHead(copy, world.server.headKey(), [](ledger::Head& h) { h.epoch += 1; });
+            forgeHead(world, copy, [](ledger::Head& h) { h.epoch += 1; });
             return true;
+        case Lie::OlderCharter:
+            return forgeOlderCharter(world, *listener.replica, copy);
         default:
             return Forger(world, server, listener, copy).forge(lie);
     }
@@ -299,7 +321,8 @@ bool tell(World& world, store::MemoryStore& server, const World::Recorded& recor
             return true;
         }
         must(!taken && placesOf(replica) == before && replica.pendingEntries() == pending,
-             "5: " + recorded.client->name() + " takes a lie of the server: " +
+             (lie == Lie::OlderCharter ? "14: " : "5: ") + recorded.client->name() +
+                 " takes a lie of the server: " +
                  std::string(Counters::name(Count::TruthMadeAnew, lie)));
         return true;
     }
@@ -353,8 +376,7 @@ std::optional<Staged> stage(World& world) {
     if (reader == nullptr) return {};
     Staged out;
     out.server = world.server.store().clone();
-    auto reg = must(reg::Register::open(*out.server, world.server.clock(), world.server.headKey()),
-                    "the copy is opened");
+    auto reg = world.server.openCopy(*out.server);
     intake::Intake intake(*reg, world.server.clock(), world.server.identity());
     auto officeStore = world.office().store().clone();
     SeededRandom random(1);
@@ -438,6 +460,16 @@ void checkFalseAnswers(World& world, ClientNode& client) {
     auto replica =
         must(replica::Replica::open(*store, client.clock(), random), "the copy is opened");
     const replica::Identity& identity = replica->identity();
+    if (replica->authority().version() > 1) {
+        session::ClientSession session(*replica);
+        must(session.start(), "the copy starts a session");
+        wire::Answer older;
+        older.charterVersion = replica->authority().version() - 1;
+        auto heard = session.onMessage(wire::encode(wire::ServerMessage(older)));
+        must(!heard && heard.error().code == base::Code::Forked,
+             "14: " + client.name() + " goes on with a server that knows an older charter");
+        world.counters.add(Count::AnswerOfOlderCharter);
+    }
     for (const wire::LedgerState& state : must(replica->ledgers(), "the copy lists its ledgers")) {
         auto chain =
             must(world.server.reg().chain({state.scope, identity.device, identity.incarnation}),
@@ -528,8 +560,7 @@ void giveBack(World& world, ClientNode& client, replica::Replica& replica, intak
 
 void checkRestoredServer(World& world, const store::MemoryStore& backup) {
     auto serverStore = backup.clone();
-    auto reg = must(reg::Register::open(*serverStore, world.server.clock(), world.server.headKey()),
-                    "13: the older copy of the server is opened");
+    auto reg = world.server.openCopy(*serverStore);
     intake::Intake intake(*reg, world.server.clock(), world.server.identity());
     std::uint64_t number = 0;
     for (auto& client : world.clients) {

@@ -1,6 +1,7 @@
 #include "province.h"
 
 #include "office/administration.h"
+#include "office/root.h"
 #include "wire/body.h"
 
 namespace sim {
@@ -102,6 +103,10 @@ void Province::addDuties(const domain::Directory& directory, std::vector<domain:
 
 void Province::doOfficeDuty() {
     ClientNode& office = m_world.office();
+    office.write([](replica::Replica& r) -> base::Status {
+        CHECK_OK(office::renewKeys(r));
+        return {};
+    });
     auto directory =
         must(office.replica().projectedDirectory(), "the office projects its directory");
     std::vector<domain::Change> changes;
@@ -120,12 +125,35 @@ bool Province::revoke(const ClientNode& client) {
     if (!hasHeard || office.replica().pendingEntries() > 0) return false;
     office.write([&](replica::Replica& r) -> base::Status {
         TRY(office::Revoked done, office::revoke(r, device.hex(), "mất máy"));
-        must(done.notRotated == 0, "8: a revoked device keeps a key");
+        must(done.keys.waiting == 0, "8: a revoked device keeps a key");
         return {};
     });
     m_world.counters.add(Count::Revocations);
     m_world.story.tell("the office revokes " + client.name());
     return true;
+}
+
+void Province::changeRoot() {
+    ClientNode& office = m_world.office();
+    const domain::Authority& ordered = office.replica().directory().directory().authority();
+    const auto projected =
+        must(office.replica().projectedDirectory(), "the office projects its directory");
+    bool isWaiting = projected.authority().version() != ordered.version() ||
+                     office.replica().authority().version() != ordered.version();
+    if (isWaiting) return;
+    bool isOfServer = m_world.random.chance(700);
+    office.write([&](replica::Replica& r) -> base::Status {
+        if (isOfServer) {
+            TRY(auto charter,
+                office::requestCharter(r, m_world.server.makeKeys(m_id, m_world.random)));
+            return office::submit(r, charter);
+        }
+        TRY(auto set, office::requestAuthority(r, ordered.set().keys, ordered.set().threshold));
+        return office::submit(r, set);
+    });
+    m_world.counters.add(isOfServer ? Count::ServerRotations : Count::AuthorityChanges);
+    m_world.story.tell(isOfServer ? "the authority signs for new keys of the server"
+                                  : "the authority keys are set anew");
 }
 
 domain::InvitationSecret Province::invite(const std::string& unit, base::TimeMs validForMs) {

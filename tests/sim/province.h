@@ -24,6 +24,9 @@ public:
     /// The office revokes a device and changes its keys. False: later, when the office has heard of
     /// the device and the server of all that the office did.
     bool revoke(const ClientNode& client);
+    /// The authority signs for new keys of the server, or for itself anew; not while another such
+    /// change is on its way.
+    void changeRoot();
     /// What a device that knows an invitation's secret says about itself.
     domain::DeviceEnrolled enrolment(const replica::Identity& identity,
                                      const domain::InvitationSecret& secret) const;

@@ -30,12 +30,19 @@ void WatchedPort::push(std::uint64_t session, const base::DeviceId& device,
     m_intake.push(session, device, std::move(pushed));
 }
 
-ServerNode::ServerNode(const base::TimeMs& time, SeededRandom& random)
-    : m_clock(time, 0),
-      m_headKey(crypto::SigningKey::generate(random)),
-      m_noiseKeys(crypto::ExchangeKeyPair::generate(random)) {
-    m_identity.noiseKey = m_noiseKeys.publicKey;
-    m_identity.headKey = m_headKey.publicKey;
+ServerNode::ServerNode(const base::TimeMs& time, SeededRandom& random) : m_clock(time, 0) {
+    auto head = crypto::SigningKey::generate(random);
+    m_keys.push_back({crypto::ExchangeKeyPair::generate(random), head});
+    m_keysOfVersion[1] = 0;
+    m_identity.noiseKey = m_keys[0].noise.publicKey;
+    m_identity.headKey = m_keys[0].head.publicKey;
+    m_identity.headKeyOf = [this](const domain::Charter& charter) {
+        for (const Keys& keys : m_keys) {
+            if (keys.isOf(charter)) return std::optional(keys.head);
+        }
+        return std::optional<crypto::SigningKey>();
+    };
+    m_identity.onCharter = [this](const domain::Charter& charter) { use(charter); };
     m_identity.bootstrap.noiseKey = m_identity.noiseKey;
     m_identity.bootstrap.headKey = m_identity.headKey;
     m_identity.bootstrap.secret = crypto::Secret<16>::random(random);
@@ -44,8 +51,9 @@ ServerNode::ServerNode(const base::TimeMs& time, SeededRandom& random)
 
 void ServerNode::open() {
     must(m_store.reopen(), "13: the server's store is opened again");
-    m_register = must(reg::Register::open(m_store, m_clock, m_headKey),
-                      "13: the server opens its store again");
+    m_register = openCopy(m_store);
+    const domain::Directory& directory = m_register->directory().directory();
+    if (directory.hasGenesis()) use(directory.charter());  // which a crash may have cut off
     m_intake = std::make_unique<intake::Intake>(*m_register, m_clock, m_identity);
     m_clockModel.start(m_register->lastArrival());
 }
@@ -62,6 +70,31 @@ void ServerNode::confirmClock() {
 
 bool ServerNode::isOpen() {
     return !must(m_intake->closed(), "the server says whether it takes new work");
+}
+
+std::unique_ptr<reg::Register> ServerNode::openCopy(store::Store& store) {
+    auto out = must(reg::Register::open(store, m_clock, m_keys[0].head),
+                    "13: the server opens its store again");
+    for (const Keys& keys : m_keys) out->addHeadKey(keys.head);
+    return out;
+}
+
+domain::RotationToken ServerNode::makeKeys(const base::ProvinceId& province, SeededRandom& random) {
+    auto head = crypto::SigningKey::generate(random);
+    m_keys.push_back({crypto::ExchangeKeyPair::generate(random), head});
+    return {province, m_keys.back().noise.publicKey, head.publicKey};
+}
+
+void ServerNode::use(const domain::Charter& charter) {
+    for (std::size_t i = 0; i < m_keys.size(); ++i) {
+        if (m_keys[i].isOf(charter)) m_present = m_keysOfVersion[charter.version] = i;
+    }
+    must(m_keys[m_present].isOf(charter), "14: a charter names keys that the server does not hold");
+}
+
+const crypto::SigningKey* ServerNode::headKeyOf(std::uint32_t charterVersion) const {
+    auto keys = m_keysOfVersion.find(charterVersion);
+    return keys == m_keysOfVersion.end() ? nullptr : &m_keys[keys->second].head;
 }
 
 void ServerNode::crash() {

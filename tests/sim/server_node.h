@@ -93,14 +93,30 @@ public:
     /// Whether it takes new work now.
     bool isOpen();
     const intake::Identity& identity() const { return m_identity; }
-    const crypto::SigningKey& headKey() const { return m_headKey; }
-    const crypto::ExchangeKeyPair& noiseKeys() const { return m_noiseKeys; }
+    const crypto::ExchangeKeyPair& noiseKeys() const { return m_keys[m_present].noise; }
+
+    /// New keys beside the present ones; a charter that names them brings them into force.
+    domain::RotationToken makeKeys(const base::ProvinceId& province, SeededRandom& random);
+    /// The head key of a charter's version; null if that is no charter's.
+    const crypto::SigningKey* headKeyOf(std::uint32_t charterVersion) const;
+    /// A register over a copy of the store, of whatever age.
+    std::unique_ptr<reg::Register> openCopy(store::Store& store);
 
 private:
     NodeClock m_clock;
     ClockModel m_clockModel;
-    crypto::SigningKey m_headKey;
-    crypto::ExchangeKeyPair m_noiseKeys;
+    struct Keys {
+        crypto::ExchangeKeyPair noise;
+        crypto::SigningKey head;
+        bool isOf(const domain::Charter& charter) const {
+            return noise.publicKey == charter.noiseKey && head.publicKey == charter.headKey;
+        }
+    };
+    void use(const domain::Charter& charter);
+
+    std::vector<Keys> m_keys;  // that it ever had
+    std::size_t m_present = 0;
+    std::map<std::uint32_t, std::size_t> m_keysOfVersion;
     intake::Identity m_identity;
     store::MemoryStore m_store;
     std::unique_ptr<reg::Register> m_register;

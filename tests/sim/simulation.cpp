@@ -22,6 +22,7 @@ constexpr unsigned kClockPermille = 1;
 constexpr unsigned kCommitPermille = 300;
 constexpr unsigned kServerCrashPermille = 3;
 constexpr unsigned kDutyPermille = 30;
+constexpr unsigned kRootPermille = 3;    // the server's keys, or the authority's
 constexpr unsigned kRoguePermille = 16;  // enough for all its lies
 constexpr base::TimeMs kYearMs = 365 * kDayMs;
 
@@ -114,6 +115,7 @@ private:
         if (m_world.random.chance(kCommitPermille)) m_world.commit(Faults::Yes);
         if (m_world.random.chance(kServerCrashPermille)) m_world.crashServer();
         if (m_world.random.chance(kDutyPermille)) m_province.doOfficeDuty();
+        if (m_world.random.chance(kRootPermille)) m_province.changeRoot();
         if (m_world.random.chance(kRoguePermille) && m_world.server.isOpen()) rogue();
         m_world.sweep();
     }
@@ -129,7 +131,8 @@ private:
         }
         const unsigned sessionPermille = client.wasCut ? kRetryPermille : kSessionPermille;
         bool hasLine = !m_misfortunes.isOffline(client) && client.fate != Fate::Forked;
-        if (hasLine && !client.isConnected && random.chance(sessionPermille))
+        if (hasLine && !client.isConnected && random.chance(sessionPermille) &&
+            m_world.follow(client))
             m_world.speak(client, Faults::Yes);
         if (random.chance(client.isConnected ? kCrashInSessionPermille : kCrashPermille))
             m_world.crashClient(client);

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "planted_text.h"
+#include "wire/body.h"
 
 namespace sim {
 namespace {
@@ -35,10 +36,7 @@ void mustBeSecret(base::ByteView message) {
 }  // namespace
 
 World::World(const Options& options)
-    : random(options.seed),
-      story(time, options.print),
-      server(time, random),
-      watch(server.headKey().publicKey) {}
+    : random(options.seed), story(time, options.print), server(time, random) {}
 
 ClientNode& World::addClient(std::string name, std::string unit) {
     clients.push_back(
@@ -46,7 +44,24 @@ ClientNode& World::addClient(std::string name, std::string unit) {
     return *clients.back();
 }
 
+bool World::follow(ClientNode& client) {
+    replica::Replica& replica = client.replica();
+    if (replica.serverKey() == server.noiseKeys().publicKey) return true;
+    auto body = must(server.intake().authorityAnswer(replica.authority().version()),
+                     "the server answers in clear");
+    auto learnt = replica.learnAuthority(must(wire::decodeBody(body), "a clear answer is decoded"));
+    if (!learnt && learnt.error().code == base::Code::Io && client.store().isFull()) return false;
+    must(learnt, "14: " + client.name() + " does not follow the charters");
+    must(replica.serverKey() == server.noiseKeys().publicKey,
+         "14: " + client.name() + " does not arrive at the server's key");
+    counters.add(Count::ServersFollowed);
+    story.tell(client.name() + " follows the server to charter " +
+               std::to_string(replica.authority().version()));
+    return true;
+}
+
 Connection& World::connect(ClientNode& client, Faults faults, base::Bytes introduction) {
+    must(follow(client), "14: " + client.name() + " cannot follow the server");
     auto c = std::make_unique<Connection>();
     c->number = nextNumber();
     c->client = &client;

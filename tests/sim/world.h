@@ -39,6 +39,9 @@ public:
     void commit(Faults faults);
     /// Removes connections that both ends have left.
     void sweep();
+    /// Where the server has other keys than the device knows, it asks in clear, as a real one does,
+    /// and follows the charters. False: its disk is full.
+    bool follow(ClientNode& client);
     /// What the device has to do next: introduce itself, or a session.
     Connection& speak(ClientNode& client, Faults faults);
     /// A whole conversation without faults.

@@ -415,3 +415,58 @@ TEST_CASE("directory: a dictionary is allowed from the rule's position on, and t
     }
     CHECK(d.rule("dictionary") == "4711");
 }
+
+TEST_CASE("grants: a key that came too late takes the grants of its entry with it") {
+    Province p;
+    p.found();
+    Member second = p.join("ST", roles::kAdministrator);
+    auto made = [&](std::uint8_t by) {
+        domain::KeyMade out;
+        out.scope = p.scope("X01");
+        out.version = 1;
+        out.commitment.data[0] = by;
+        return out;
+    };
+    auto granted = [&](std::uint8_t by) {
+        return domain::Granted{p.scope("X01"), 1, p.office.id(p.id), {by}};
+    };
+    CHECK(p.apply(p.office, made(1)) == std::nullopt);
+    auto late = p.author(second);  // both changes of one entry
+    CHECK(p.directory.apply(late, made(2)));
+    CHECK(p.directory.apply(late, granted(2)));
+    p.directory.setSize(p.directory.size() + 1);
+    CHECK(p.directory.grantFor(p.scope("X01"), 1, p.office.id(p.id)) == nullptr);
+    CHECK(p.apply(second, granted(3)) == std::nullopt);  // of the key that won
+    CHECK(p.directory.grantFor(p.scope("X01"), 1, p.office.id(p.id))->box == base::Bytes{3});
+}
+
+TEST_CASE("grants: one to a device that was just revoked is remembered: it may know that key") {
+    Province p;
+    p.found();
+    Member member = p.join("X01", roles::kOfficer);
+    domain::KeyMade made;
+    made.scope = p.scope("X01");
+    made.version = 1;
+    REQUIRE_FALSE(p.apply(p.office, domain::DeviceRevoked{member.id(p.id), "mất máy"}));
+    REQUIRE_FALSE(p.apply(p.office, made));
+    CHECK_FALSE(p.directory.isGrantedToRevoked(made.scope, 1));
+    CHECK(p.apply(p.office, domain::Granted{made.scope, 2, member.id(p.id), {}}));
+    CHECK_FALSE(p.directory.isGrantedToRevoked(made.scope, 2));  // there is no such key yet
+    CHECK(p.apply(p.office, domain::Granted{made.scope, 1, member.id(p.id), {}}));
+    CHECK(p.directory.isGrantedToRevoked(made.scope, 1));
+}
+
+TEST_CASE("charter: of two that were made apart the second is admitted, without effect") {
+    Province p;
+    p.found();
+    Member member = p.join("X01", roles::kOfficer);
+    REQUIRE_FALSE(p.apply(p.office, charter(p, 2, 2)));
+    SignedCharter late = charter(p, 2, 2);
+    late.content.headKey = p.random.make<base::PublicKey>();
+    CHECK(p.directory.reasonNotAdmitted(p.office.id(p.id), late, p.now) == std::nullopt);
+    CHECK(p.directory.reasonNotAdmitted(p.office.id(p.id), charter(p, 4, 2), p.now));
+    CHECK(p.directory.reasonNotAdmitted(member.id(p.id), late, p.now));  // anybody could
+    CHECK(p.apply(p.office, late));
+    CHECK(p.directory.charter().headKey == p.headKey.publicKey);
+    CHECK(p.directory.authority().version() == 2);
+}

@@ -185,3 +185,26 @@ TEST_CASE("bootstrap token: it comes back, and with any letter mistyped it does 
     }
     CHECK_FALSE(BootstrapToken::parse(makeInvitation(6).longCode()));
 }
+
+TEST_CASE("rotation token: it is read as it was written, and no other code is taken for one") {
+    SeededRandom random(9);
+    domain::RotationToken token{random.make<base::ProvinceId>(), random.make<base::ExchangeKey>(),
+                                random.make<base::PublicKey>()};
+    const std::string code = token.code();
+    auto read = domain::RotationToken::parse(" " + code + "\n");
+    REQUIRE(read);
+    CHECK(read->province == token.province);
+    CHECK(read->noiseKey == token.noiseKey);
+    CHECK(read->headKey == token.headKey);
+    for (std::size_t i = 0; i < code.size(); i += 7) {
+        std::string typo = code;
+        typo[i] = typo[i] == 'A' ? 'B' : 'A';
+        CHECK_FALSE(domain::RotationToken::parse(typo));
+    }
+    CHECK_FALSE(domain::RotationToken::parse(code.substr(0, code.size() - 2)));
+    CHECK_FALSE(domain::RotationToken::parse(""));
+    domain::BootstrapToken bootstrap;
+    bootstrap.address = "127.0.0.1:36123";  // as long as a rotation token
+    CHECK_FALSE(domain::RotationToken::parse(bootstrap.code()));
+    CHECK_FALSE(domain::BootstrapToken::parse(code));
+}

@@ -5,6 +5,7 @@
 #include "../province/in_memory.h"
 #include "ledger/body.h"
 #include "office/administration.h"
+#include "office/root.h"
 #include "sync/enrolment.h"
 #include "wire/body.h"
 #include "wire/compress.h"
@@ -377,4 +378,51 @@ TEST_CASE("intake: ten thousand wrong codes leave the right one valid") {
     CHECK(p.reg->entries() == entries);
     CHECK_FALSE(introduce(right));
     CHECK(p.reg->entries() == entries + 1);
+}
+
+TEST_CASE("intake: a charter is admitted only if this server holds the keys that it names") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    domain::RotationToken token = p.makeServerKeys();
+    SECTION("both are held") {
+        auto request = office::requestCharter(p.office, token);
+        REQUIRE(request);
+        REQUIRE(office::submit(p.office, *request));
+        // The newest head of a ledger that does not change is signed anew under the new charter.
+        REQUIRE((*a)->append({a->scope(), {test::note("việc")}}));
+        REQUIRE(p.sync(*a));
+        const base::ScopeId scope = a->scope();
+        auto head = [&] {
+            base::Hash root;
+            REQUIRE(p.intake->read(scope, 0, [&](const session::ServerPort::RecordView& view) {
+                root = view.rootAfter;
+                return base::Result<bool>(true);
+            }));
+            auto bytes = p.intake->signHead(scope, p.reg->state(scope).size, root);
+            REQUIRE(bytes);
+            auto decoded = ledger::Head::decode(*bytes);
+            REQUIRE(decoded);
+            return *decoded;
+        };
+        CHECK(head().charterVersion == 1);
+        REQUIRE(p.sync(p.office));
+        CHECK(head().charterVersion == 2);
+        CHECK(head().verify(token.headKey));
+        CHECK(p.noiseKey.publicKey == token.noiseKey);
+        p.restartServer();
+        CHECK(head().verify(token.headKey));
+        REQUIRE(p.sync(*a));
+    }
+    SECTION("the head key is another one") {
+        token.headKey = crypto::SigningKey::generate(p.random).publicKey;
+        auto request = office::requestCharter(p.office, token);
+        REQUIRE(request);
+        REQUIRE(office::submit(p.office, *request));
+        auto refused = p.sync(p.office);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == base::Code::NotPermitted);
+        CHECK(refused.error().message.find("does not hold") != std::string::npos);
+        CHECK(p.reg->directory().directory().charter().version == 1);
+        REQUIRE(p.sync(*a));  // nobody is locked out
+    }
 }

@@ -143,7 +143,7 @@ TEST_CASE("revoke: it is written even where a key cannot be changed") {
     REQUIRE(p.sync(p.office));
     auto done = office::revoke(*p.office.replica, (*a)->identity().device.hex(), "mất máy");
     REQUIRE(done);
-    CHECK(done->rotated == 1);
+    CHECK(done->keys.made == 1);
     REQUIRE(p.sync(p.office));
     CHECK(directory.device((*a)->identity().device)->revokedSince);
     auto b = p.join("X01", domain::roles::kOfficer);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "office/administration.h"
+#include "office/root.h"
 #include "sync/enrolment.h"
 
 namespace test {
@@ -30,6 +31,23 @@ InMemoryProvince::InMemoryProvince(store::Store& registerStore)
     serverIdentity.bootstrap.noiseKey = serverIdentity.noiseKey;
     serverIdentity.bootstrap.headKey = serverIdentity.headKey;
     serverIdentity.bootstrap.secret = crypto::Secret<16>::random(random);
+    heldKeys = {{noiseKey, headKey}};
+    auto keysOf = [this](const domain::Charter& charter) {
+        return std::find_if(heldKeys.begin(), heldKeys.end(), [&](const auto& keys) {
+            return keys.first.publicKey == charter.noiseKey &&
+                   keys.second.publicKey == charter.headKey;
+        });
+    };
+    serverIdentity.headKeyOf = [this, keysOf](const domain::Charter& charter) {
+        auto keys = keysOf(charter);
+        return keys == heldKeys.end() ? std::nullopt : std::optional(keys->second);
+    };
+    serverIdentity.onCharter = [this, keysOf](const domain::Charter& charter) {
+        auto keys = keysOf(charter);
+        REQUIRE(keys != heldKeys.end());
+        noiseKey = keys->first;
+        headKey = keys->second;
+    };
     restartServer(registerStore);
 
     syncing::Founding founding{"Tỉnh Sông Trăng", "ST", "Trần Thị Hạ", "server:7443",
@@ -56,9 +74,25 @@ InMemoryProvince::InMemoryProvince(store::Store& registerStore)
     settleOffice();
 }
 
-void InMemoryProvince::settleOffice() {
+void InMemoryProvince::settle(replica::Replica& replica) {
+    must(sync(replica));
+    for (bool isDone = false; !isDone;) {
+        auto renewed = must(office::renewKeys(replica));
+        isDone = must(office::grantKeys(replica)) == 0 && renewed.made == 0;
+        if (!isDone) must(sync(replica));
+    }
+}
+
+domain::RotationToken InMemoryProvince::makeServerKeys() {
+    heldKeys.emplace_back(crypto::ExchangeKeyPair::generate(random),
+                          crypto::SigningKey::generate(random));
+    return {office->identity().province, heldKeys.back().first.publicKey,
+            heldKeys.back().second.publicKey};
+}
+
+void InMemoryProvince::rotateServer() {
+    must(office::submit(office, must(office::requestCharter(office, makeServerKeys()))));
     must(sync(office));
-    if (must(office::grantKeys(*office.replica)) > 0) must(sync(office));
 }
 
 std::unique_ptr<Machine> InMemoryProvince::join(const std::string& unit, domain::Roles roles) {
@@ -120,6 +154,7 @@ void InMemoryProvince::stopServer() {
 void InMemoryProvince::restartServer(store::Store& registerStore) {
     stopServer();
     reg = must(reg::Register::open(registerStore, clock, headKey));
+    for (const auto& [noise, head] : heldKeys) reg->addHeadKey(head);
     intake = std::make_unique<intake::Intake>(*reg, clock, serverIdentity);
 }
 

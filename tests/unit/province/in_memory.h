@@ -46,9 +46,14 @@ public:
     /// One whole session. After the server's own error: restartServer() first.
     base::Status sync(replica::Replica& replica);
     /// The office's duties with the sessions that they need.
-    void settleOffice();
+    void settleOffice() { settle(office); }
+    void settle(replica::Replica& office);
     /// The process of the machine ends and starts again.
     void restart(Machine& machine);
+    /// The server makes new keys; it takes them into use with a charter that names them.
+    domain::RotationToken makeServerKeys();
+    /// The same, and the office signs for them and synchronises.
+    void rotateServer();
     void restartServer();
     void stopServer();
     void restartServer(store::Store& registerStore);
@@ -64,6 +69,7 @@ public:
     crypto::SigningKey headKey;
     crypto::ExchangeKeyPair noiseKey;
     crypto::ExchangeKeyPair recoveryKey;  // of the founding
+    std::vector<std::pair<crypto::ExchangeKeyPair, crypto::SigningKey>> heldKeys;  // all ever made
     intake::Identity serverIdentity;
     std::unique_ptr<reg::Register> reg;
     std::unique_ptr<intake::Intake> intake;

@@ -202,7 +202,7 @@ TEST_CASE("messages: hostile bytes are refused or read as something that can be 
     Batch batch{
         random.make<base::ScopeId>(), 1, {ByteView(payload), OwnRecord{1, 2, 3, 4}}, payload};
     good.push_back(encode(ServerMessage(batch)));
-    good.push_back(encode(ServerMessage(Answer{{{someState(random), 5, {}}}, false})));
+    good.push_back(encode(ServerMessage(Answer{{{someState(random), 5, {}}}, false, 2, payload})));
     good.push_back(encode(ServerMessage(Refused{RefusedReason::Gap, "seq 5", {}, 5})));
     for (int i = 0; i < 40'000; ++i) {
         Bytes bytes =
@@ -215,6 +215,22 @@ TEST_CASE("messages: hostile bytes are refused or read as something that can be 
         if (auto read = decodeServerMessage(bytes))
             CHECK(decodeServerMessage(encode(read->message)));
     }
+}
+
+TEST_CASE("messages: an answer carries the server's version of charters and what is new of them") {
+    SeededRandom random(7);
+    const Bytes body = random.bytes(300);
+    const Bytes bytes = encode(ServerMessage(Answer{{{someState(random), 5, {}}}, false, 7, body}));
+    auto read = decodeServerMessage(bytes);
+    REQUIRE(read);
+    const auto& answer = std::get<Answer>(read->message);
+    CHECK(answer.charterVersion == 7);
+    CHECK(base::copy(answer.authority) == body);
+    CHECK(answer.ledgers.size() == 1);
+    auto none = decodeServerMessage(encode(ServerMessage(Answer{})));
+    REQUIRE(none);
+    CHECK(std::get<Answer>(none->message).charterVersion == 0);
+    CHECK(std::get<Answer>(none->message).authority.empty());
 }
 
 TEST_CASE("messages: the digest of ledgers does not depend on their order") {

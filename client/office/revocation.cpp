@@ -1,0 +1,30 @@
+// The end of a device's rights. The keys that it could read are changed by the office's duty.
+
+#include "office/acts.h"
+#include "office/administration.h"
+#include "replica/id_prefix.h"
+
+namespace office {
+
+using base::Code;
+using base::fail;
+
+Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
+                       const std::string& reason) {
+    CHECK_OK(needsAdministrator(replica));
+    TRY(domain::Directory projected, replica.projectedDirectory());
+    std::vector<base::DeviceId> ids;
+    for (const auto& [id, device] : projected.devices()) ids.push_back(id);
+    TRY(base::DeviceId wanted, replica::idWithPrefix<base::DeviceId>(deviceId, ids, "device"));
+    const domain::Device* found = projected.device(wanted);
+    if (found->id == replica.identity().device)
+        return fail(Code::InvalidInput, "This device cannot revoke itself.");
+    if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
+    Revoked out{found->id, found->officers.front().name, found->unit, {}};
+    CHECK_OK(
+        replica.append({projected.directoryScopeId(), {domain::DeviceRevoked{wanted, reason}}}));
+    TRY(out.keys, renewKeys(replica));  // in the same sync, as far as it can be done by now
+    return out;
+}
+
+}  // namespace office
