@@ -161,6 +161,7 @@ Result<Answer> authorityDevices(const Context& context) {
     });
     Answer out;
     out.json = Json::array();
+    TRY(auto incarnations, replica->incarnations());
     TextTable table({"DEVICE", "UNIT", "OFFICER", "ROLE", "ENROLLED", "STATE"});
     for (const domain::Device* device : devices) {
         const domain::Officer& officer = device->officers.front();
@@ -168,11 +169,17 @@ Result<Answer> authorityDevices(const Context& context) {
         std::string state = device->revokedSince ? "revoked: " + device->revokedReason
                             : device->id == replica->identity().device ? "this one"
                                                                        : "";
+        const std::size_t times = incarnations[device->id];
+        if (times > 1) {
+            state += state.empty() ? "" : "; ";
+            state += fmt::format("put back or copied {}", counted(times - 1, "time"));
+        }
         out.json.push_back(Json{{"device", device->id.hex()},
                                 {"unit", device->unit},
                                 {"officer", officer.name},
                                 {"roles", roles},
                                 {"enrolled_at", base::toIsoTime(device->enrolledAt)},
+                                {"incarnations", times},
                                 {"revoked", device->revokedSince.has_value()}});
         table.add({device->id.hex().substr(0, 10), device->unit, officer.name,
                    fmt::format("{}", fmt::join(roles, ", ")),

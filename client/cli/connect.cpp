@@ -50,6 +50,7 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     syncing::SyncReport total;
     std::optional<base::Error> cut;
     for (int i = 0; i < kSessionsMax; ++i) {
+        const std::uint64_t restated = replica.forkCounts().restated;
         Status one = syncing::runSession(replica, total);
         if (!one) {
             // A cut line may have been cut after much was durable: what remains is tried again at
@@ -60,6 +61,8 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
             continue;
         }
         cut.reset();
+        // What was written again goes first: the duties look at what is ordered.
+        if (replica.forkCounts().restated > restated) continue;
         TRY(std::size_t granted, office::grantKeys(replica));
         if (granted == 0 && replica.pendingEntries() == 0) break;
     }
@@ -75,14 +78,52 @@ std::string conflictsSentence(std::size_t conflicts) {
         counted(conflicts, "assignment"), conflicts == 1 ? "holds" : "hold");
 }
 
+/// What a person must know of a fork that this sync has met, or finished with.
+std::string forkSentence(const replica::Replica::ForkCounts& forks) {
+    if (!forks.any()) return {};
+    std::string out =
+        "This device's data had been put back from a backup or copied, and another copy of it has "
+        "worked too: this copy goes on under a name of its own. ";
+    out += fmt::format(
+        "{} written again{}. Nothing was lost.", counted(forks.restated, "act was", "acts were"),
+        forks.received == 0 ? "" : fmt::format(", {} had arrived already", forks.received));
+    if (forks.kept > 0) {
+        out += fmt::format(" {} could not be written again and {} kept: see thongsuot audit list.",
+                           counted(forks.kept, "act"), forks.kept == 1 ? "is" : "are");
+    }
+    return out + " If nobody here has done so, tell the office.\n";
+}
+
+/// What of a fork still needs somebody; nothing once all is well.
+std::string strandedSentence(std::uint64_t waiting, std::uint64_t notRestated) {
+    std::string out;
+    if (waiting > 0) {
+        out = fmt::format(
+            "This device's data had been put back from a backup or copied: {} with the next "
+            "sync.\n",
+            counted(waiting, "act is written again", "acts are written again"));
+    }
+    if (notRestated > 0) {
+        out += fmt::format(
+            "{} could not be written again after this device's data had been put back or copied: "
+            "see "
+            "thongsuot audit list.\n",
+            counted(notRestated, "act"));
+    }
+    return out;
+}
+
 Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
-                std::optional<std::size_t> conflicts) {
+                const replica::Replica::ForkCounts& forks, std::optional<std::size_t> conflicts) {
     Answer out;
     std::uint64_t pending = replica.pendingEntries();
     out.json = Json{{"entries_up", r.entries.entriesUp}, {"entries_down", r.entries.entriesDown},
                     {"bytes_up", r.traffic.bytesUp},     {"bytes_down", r.traffic.bytesDown},
                     {"turns", r.traffic.turns},          {"pending", pending}};
     if (conflicts) out.json["conflicts"] = *conflicts;
+    out.json["forked"] = forks.any();
+    out.json["restated"] = forks.restated;
+    out.json["not_restated"] = forks.kept;
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     std::string state = pending == 0
@@ -92,7 +133,7 @@ Answer answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
     out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
                            counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
                            r.entries.entriesDown, r.traffic.bytesDown, state);
-    out.text += conflictsSentence(conflicts.value_or(0));
+    out.text += forkSentence(forks) + conflictsSentence(conflicts.value_or(0));
     if (!ready) {
         out.text +=
             "This device still waits for its unit's key: the office must run thongsuot sync, then "
@@ -148,7 +189,7 @@ Result<Answer> watchRound(const Context& context, Home& home) {
     if (exchanged) {
         TRY(conflicts, replica::countConflicts(*replica));
     }
-    return answerOf(report, *replica, conflicts);
+    return answerOf(report, *replica, replica->forkCounts(), conflicts);
 }
 
 /// What the next round of a watch may find otherwise.
@@ -245,7 +286,7 @@ Result<Answer> sync(const Context& context) {
     CHECK_OK(replica->settle());
     CHECK_OK(noteSync(*replica, home->clock()));
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
-    return answerOf(report, *replica, conflicts);
+    return answerOf(report, *replica, replica->forkCounts(), conflicts);
 }
 
 Result<Answer> syncWatch(const Context& context) {
@@ -303,6 +344,13 @@ Result<Answer> status(const Context& context) {
     out.json["conflicts"] = conflicts;
     out.json["device"] = replica->identity().device.hex();
     out.json["server"] = replica->identity().serverAddress;
+    std::uint64_t stranded = 0;
+    std::uint64_t notRestated = 0;
+    for (const auto& [ordinal, one] : replica->stranded())
+        ++(one.kept.empty() ? stranded : notRestated);
+    out.json["incarnations"] = replica->formerIncarnations() + 1;
+    out.json["stranded"] = stranded;
+    out.json["not_restated"] = notRestated;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
@@ -313,7 +361,7 @@ Result<Answer> status(const Context& context) {
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
                 : " This device waits for its unit's key: the office must synchronise first.",
-        conflictsSentence(conflicts), table.text(40, 20));
+        strandedSentence(stranded, notRestated) + conflictsSentence(conflicts), table.text(40, 20));
     return out;
 }
 

@@ -131,7 +131,9 @@ void SyncReport::add(const SyncReport& other) {
     traffic.turns += other.traffic.turns;
 }
 
-Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
+namespace {
+
+Status oneSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
     TRY(transport::Endpoint server, transport::parseEndpoint(replica.identity().serverAddress));
     session::ClientSession session(replica);
     TRY(Bytes hello, session.start());
@@ -156,6 +158,15 @@ Status runSession(replica::Replica& replica, SyncReport& report, transport::Time
         return fail(Code::Cut, "The connection ended before everything was exchanged.");
     if (isRevoked(replica)) CHECK_OK(replica.setSetting(kRevoked, {}));
     return {};
+}
+
+}  // namespace
+
+Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
+    const base::IncarnationId before = replica.identity().incarnation;
+    Status ended = oneSession(replica, report, timeouts);
+    if (replica.identity().incarnation == before) return ended;
+    return oneSession(replica, report, timeouts);
 }
 
 bool isRevoked(const replica::Replica& replica) {

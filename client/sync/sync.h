@@ -19,8 +19,10 @@ struct SyncReport {
     void add(const SyncReport& other);
 };
 
-/// One session with the replica's server; adds what it carried to the report, however it ends.
-/// Unreachable, Cut (what was durable stays durable), Refused, Forked, …
+/// One session with the replica's server; adds what it carried to the report, however it ends. A
+/// session that finds another copy's work under this device's name is followed at once by one under
+/// the new incarnation. Unreachable, Cut (what was durable stays durable), Refused, Forked (a
+/// server that has lost what it signed), …
 Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts = {});
 
 /// Whether the province has revoked this device, as far as it was told: by the directory, or by the

@@ -70,6 +70,7 @@ private:
                                                           store::ChainTip tip, std::uint64_t seq);
     Result<Appended> appendUnseen(const ledger::Segment& segment, const store::ChainTip& tip,
                                   const Admit& admit);
+    Status checkIncarnations(const ledger::ChainId& chain) const;
     Status stage(const ledger::Segment& segment, const base::ProvinceId& province,
                  const store::ChainTip& before, const Admit& admit);
     Status extend(const ledger::Record& record, std::span<const ledger::Entry> entries,

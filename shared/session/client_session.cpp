@@ -22,12 +22,13 @@ Status ClientSession::onMessage(ByteView bytes) {
         if (m_willPush)
             return fail(Code::Malformed, "the server takes for equal what it has not received");
         m_finished = true;
-        return {};
+        return m_port.finished();
     }
     if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) return onAnswer(*answer);
     if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) return onBatch(*batch);
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
         m_refusal = refused->reason;
+        if (refused->reason == wire::RefusedReason::Forked) return m_port.forked();
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {
