@@ -202,8 +202,8 @@ Result<Register::Appended> Register::append(const ledger::Segment& segment, cons
     TRY(store::ChainTip tip, stagedChain(province, segment.chain));
     if (segment.firstSeq > tip.state.nextSeq) return Appended::Gap;
     if (segment.firstSeq < tip.state.nextSeq) return appendUnseen(segment, tip, admit);
-    if (segment.prev != tip.state.tip) return Appended::Forked;
     if (segment.firstSeq == 0) CHECK_OK(checkIncarnations(segment.chain));
+    if (segment.prev != tip.state.tip) return Appended::Forked;
     CHECK_OK(stage(segment, province, tip, admit));
     return Appended::Yes;
 }

@@ -55,6 +55,7 @@ private:
     bool m_hasHappened = false;  // of what happens once
     ClientNode* m_sleeper = nullptr;
     ClientNode* m_full = nullptr;
+    unsigned m_copies = 0;
     std::uint64_t m_tick = 0;
     std::uint64_t m_fullUntil = 0;  // tick; 0: all disks have room
     std::unique_ptr<store::MemoryStore> m_serverBackup;

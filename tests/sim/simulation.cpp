@@ -128,7 +128,7 @@ private:
             }
         }
         const unsigned sessionPermille = client.wasCut ? kRetryPermille : kSessionPermille;
-        bool hasLine = !m_misfortunes.isOffline(client) && client.fate != Fate::Forked;
+        bool hasLine = !m_misfortunes.isOffline(client);
         if (hasLine && !client.isConnected && random.chance(sessionPermille))
             m_world.speak(client, Faults::Yes);
         if (random.chance(client.isConnected ? kCrashInSessionPermille : kCrashPermille))
