@@ -1,5 +1,6 @@
 #include "final_checks.h"
 
+#include "forks.h"
 #include "lies.h"
 #include "merge_model.h"
 #include "planted_text.h"
@@ -312,6 +313,7 @@ void checkEnd(World& world, const Rogue& rogue) {
     checkReplay(world);
     checkServerDisk(world);
     checkLies(world);
+    checkForks(world);
     checkMerge(world);
 }
 
