@@ -83,15 +83,17 @@ std::string forkSentence(const replica::Replica::ForkCounts& forks) {
     if (!forks.any()) return {};
     std::string out =
         "This device's data had been put back from a backup or copied, and another copy of it has "
-        "worked too: this copy goes on under a name of its own. ";
-    out += fmt::format(
-        "{} written again{}. Nothing was lost.", counted(forks.restated, "act was", "acts were"),
-        forks.received == 0 ? "" : fmt::format(", {} had arrived already", forks.received));
+        "worked too: this copy goes on under a name of its own.";
+    if (forks.restated > 0)
+        out += fmt::format(" {} written again.", counted(forks.restated, "act was", "acts were"));
+    if (forks.received > 0)
+        out += fmt::format(" {} arrived already.", counted(forks.received, "act had", "acts had"));
     if (forks.kept > 0) {
         out += fmt::format(" {} could not be written again and {} kept: see thongsuot audit list.",
                            counted(forks.kept, "act"), forks.kept == 1 ? "is" : "are");
     }
-    return out + " If nobody here has done so, tell the office.\n";
+    return out +
+           " Nothing was lost. If nobody here has copied it or put it back, tell the office.\n";
 }
 
 /// What of a fork still needs somebody; nothing once all is well.

@@ -307,6 +307,45 @@ TEST_CASE("restating: what was written again keeps its time, its name and what i
     t.checkReaders({"một", "hai"}, "hai");
 }
 
+TEST_CASE("restating: work goes on over what is stranded, before it is written again") {
+    Copies t;
+    write(*t.a, "một");
+    write(*t.a, "hai");
+    Home b = t.stranded(t.a->store);
+    write(*b.replica, "ba");  // names what is stranded, and comes before it in the ledger
+    CHECK(rowOf(*b.replica).text(Field::Result) == "ba");
+    CHECK(rowOf(*b.replica).conflicts() == 0);
+    b.replica = open(t.p, *b.store);
+    CHECK(b->pendingEntries() == 3);
+    syncFully(t.p, *b.replica);
+    t.checkReaders({"một", "hai", "ba"}, "ba");
+    CHECK(rowOf(*t.reader).conflicts() == 0);
+}
+
+TEST_CASE("restating: a chain says where it goes on from") {
+    Copies t;
+    write(*t.a, "một");
+    REQUIRE(t.p.sync(*t.a));
+    write(*t.a, "hai");
+    const replica::Identity old = (*t.a)->identity();
+    auto held = t.p.intake->chain({t.a->scope(), old.device, old.incarnation});
+    REQUIRE(held);
+    Home b = t.stranded(t.a->store);
+    REQUIRE(t.p.sync(*b.replica));
+    REQUIRE(b->hello());
+    auto bytes = b->nextSegment();
+    REQUIRE(bytes);
+    REQUIRE(*bytes);
+    auto segment = ledger::parseSegment(**bytes);
+    REQUIRE(segment);
+    CHECK(segment->chain.incarnation == b->identity().incarnation);
+    ledger::ChainState start;
+    auto entry = ledger::advance(start, segment->entries[0]);
+    REQUIRE(entry);
+    REQUIRE(entry->header.continues);
+    CHECK(*entry->header.continues == ledger::Continues{old.incarnation, held->nextSeq, held->tip});
+}
+
 TEST_CASE("restating: of an entry and its repetition the first to arrive has effect") {
     Copies t;
     write(*t.a, "một");
@@ -397,7 +436,7 @@ TEST_CASE("restating: nobody restates in a chain that goes on from no other") {
           std::vector<std::string>{"was written again in a chain that continues no other"});
 }
 
-TEST_CASE("restating: stranded work waits for a key, and new work need not wait for it") {
+TEST_CASE("restating: stranded work waits for a key") {
     Copies t;
     auto thief = t.p.join("X01", domain::roles::kOfficer);
     write(*t.a, "một");
