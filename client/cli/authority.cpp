@@ -231,6 +231,7 @@ Result<Answer> authorityDevices(const Context& context) {
     });
     Answer out;
     out.json = Json::array();
+    TRY(auto incarnations, replica->incarnations());
     TextTable table({"DEVICE", "UNIT", "OFFICER", "ROLE", "ENROLLED", "STATE", "WORDS"});
     TRY(auto waiting, office::devicesToConfirm(*replica));
     for (const domain::Device* device : devices) {
@@ -249,6 +250,11 @@ Result<Answer> authorityDevices(const Context& context) {
                             : waits              ? "WAITS for confirmation"
                             : isOwn              ? "this one"
                                                  : "";
+        const std::size_t times = incarnations[device->id];
+        if (times > 1) {
+            state += state.empty() ? "" : "; ";
+            state += fmt::format("put back or copied {}", counted(times - 1, "time"));
+        }
         out.json.push_back(Json{{"device", device->id.hex()},
                                 {"unit", device->unit},
                                 {"officer", device->officers.front().name},
@@ -257,6 +263,7 @@ Result<Answer> authorityDevices(const Context& context) {
                                 {"words", deviceWords(directory, *device)},
                                 {"confirmed", !waits},
                                 {"enrolled_at", base::toIsoTime(device->enrolledAt)},
+                                {"incarnations", times},
                                 {"revoked", device->revokedSince.has_value()}});
         table.add({device->id.hex().substr(0, 10), device->unit, officersOf(device),
                    fmt::format("{}", fmt::join(roles, ", ")),

@@ -88,6 +88,7 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     std::optional<base::Error> cut;
     int duties = 0;
     for (int i = 0; i < kSessionsMax + duties; ++i) {
+        const std::uint64_t restated = replica.forkCounts().restated;
         Status one = syncing::runSession(replica, total);
         if (!one) {
             // A cut line may have been cut after much was durable: what remains is tried again at
@@ -98,8 +99,11 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
             continue;
         }
         cut.reset();
+        // What comes back to the server, and what was written again, goes first: the duties look at
+        // what is ordered.
+        if (total.hadLost || replica.forkCounts().restated > restated) continue;
         TRY(std::size_t written, doDuties(replica));
-        if (!total.hadLost && written == 0 && replica.pendingEntries() == 0) break;
+        if (written == 0 && replica.pendingEntries() == 0) break;
         if (written > 0 && duties < kDutiesMax) ++duties;
     }
     if (cut) return tl::unexpected(afterCut(*cut, "thongsuot sync"));
@@ -123,7 +127,45 @@ std::string splitViewsSentence(std::size_t count) {
         count == 1 ? std::string("1 entry was") : fmt::format("{} entries were", count));
 }
 
+/// What a person must know of a fork that this sync has met, or finished with.
+std::string forkSentence(const replica::Replica::ForkCounts& forks) {
+    if (!forks.any()) return {};
+    std::string out =
+        "This device's data had been put back from a backup or copied, and another copy of it has "
+        "worked too: this copy goes on under a name of its own.";
+    if (forks.restated > 0)
+        out += fmt::format(" {} written again.", counted(forks.restated, "act was", "acts were"));
+    if (forks.received > 0)
+        out += fmt::format(" {} arrived already.", counted(forks.received, "act had", "acts had"));
+    if (forks.kept > 0) {
+        out += fmt::format(" {} could not be written again and {} kept: see thongsuot audit list.",
+                           counted(forks.kept, "act"), forks.kept == 1 ? "is" : "are");
+    }
+    return out +
+           " Nothing was lost. If nobody here has copied it or put it back, tell the office.\n";
+}
+
+/// What of a fork still needs somebody; nothing once all is well.
+std::string strandedSentence(std::uint64_t waiting, std::uint64_t notRestated) {
+    std::string out;
+    if (waiting > 0) {
+        out = fmt::format(
+            "This device's data had been put back from a backup or copied: {} with the next "
+            "sync.\n",
+            counted(waiting, "act is written again", "acts are written again"));
+    }
+    if (notRestated > 0) {
+        out += fmt::format(
+            "{} could not be written again after this device's data had been put back or copied: "
+            "see "
+            "thongsuot audit list.\n",
+            counted(notRestated, "act"));
+    }
+    return out;
+}
+
 Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& replica,
+                        const replica::Replica::ForkCounts& forks,
                         std::optional<std::size_t> conflicts) {
     Answer out;
     std::uint64_t pending = replica.pendingEntries();
@@ -135,6 +177,9 @@ Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& re
                     {"pending", pending},
                     {"returned", r.entries.entriesReturned}};
     if (conflicts) out.json["conflicts"] = *conflicts;
+    out.json["forked"] = forks.any();
+    out.json["restated"] = forks.restated;
+    out.json["not_restated"] = forks.kept;
     bool ready = syncing::holdsOwnKey(replica);
     out.json["state"] = ready ? "ready" : "waiting_for_key";
     std::string state = pending == 0
@@ -151,7 +196,7 @@ Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& re
             counted(r.entries.entriesReturned, "entry", "entries"));
     }
     out.json["waits_for_confirmation"] = syncing::waitsForConfirmation(replica);
-    out.text += conflictsSentence(conflicts.value_or(0));
+    out.text += forkSentence(forks) + conflictsSentence(conflicts.value_or(0));
     if (!ready) out.text += waitingText(replica) + "\n";
     CHECK_OK(tellWaitingDevices(replica, out));
     return out;
@@ -204,7 +249,7 @@ Result<Answer> watchRound(const Context& context, Home& home) {
     if (exchanged) {
         TRY(conflicts, replica::countConflicts(*replica));
     }
-    return answerOf(report, *replica, conflicts);
+    return answerOf(report, *replica, replica->forkCounts(), conflicts);
 }
 
 /// What the next round of a watch may find otherwise.
@@ -306,7 +351,7 @@ Result<Answer> sync(const Context& context) {
     CHECK_OK(noteSync(*replica, home->clock()));
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
     TRY(std::size_t splitViews, replica->splitViews());
-    Answer out = answerOf(report, *replica, conflicts);
+    TRY(Answer out, answerOf(report, *replica, replica->forkCounts(), conflicts));
     out.json["split_views"] = splitViews;
     out.text += splitViewsSentence(splitViews);
     return out;
@@ -371,6 +416,13 @@ Result<Answer> status(const Context& context) {
     out.json["device"] = replica->identity().device.hex();
     out.json["device_words"] = deviceWords(directory, *replica->ownDevice());
     out.json["server"] = replica->identity().serverAddress;
+    std::uint64_t stranded = 0;
+    std::uint64_t notRestated = 0;
+    for (const auto& [ordinal, one] : replica->stranded())
+        ++(one.kept.empty() ? stranded : notRestated);
+    out.json["incarnations"] = replica->formerIncarnations() + 1;
+    out.json["stranded"] = stranded;
+    out.json["not_restated"] = notRestated;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
     out.text = fmt::format(
@@ -381,7 +433,9 @@ Result<Answer> status(const Context& context) {
         revoked ? " This device was revoked by the province: what waits here stays here."
         : ready ? ""
                 : "\n" + waitingText(*replica),
-        conflictsSentence(conflicts) + splitViewsSentence(splitViews), table.text(40, 20));
+        strandedSentence(stranded, notRestated) + conflictsSentence(conflicts) +
+            splitViewsSentence(splitViews),
+        table.text(40, 20));
     CHECK_OK(tellWaitingDevices(*replica, out));
     return out;
 }

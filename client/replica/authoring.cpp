@@ -63,26 +63,61 @@ ledger::Seen Replica::seenNow(const base::ScopeId& scope) const {
     return seen;
 }
 
+/// The newest key of a unit, in which new entries are written; none for the directory.
+Result<const crypto::SecretKey*> Replica::writingKey(const base::ScopeId& scope,
+                                                     std::uint64_t& version) const {
+    version = 0;
+    if (scope == domain::directoryScope(m_identity.province)) return nullptr;
+    version = m_directory.directory().newestKeyVersion(scope, m_directory.size());
+    const crypto::SecretKey* key = m_keys.find(scope, static_cast<std::uint32_t>(version));
+    if (key != nullptr) return key;
+    return fail(Code::WaitingForKey,
+                "This device waits for the unit's key: the office must synchronise once, "
+                "then this device.");
+}
+
+/// The next entry of the chain: what its header says besides, and its seal.
+Result<PendingEntry> Replica::seal(const base::ScopeId& scope, ledger::Header header,
+                                   ByteView packed, std::size_t bytesMax,
+                                   ledger::ChainState& tip) const {
+    TRY(const crypto::SecretKey* key, writingKey(scope, header.keyVersion));
+    header.seen = seenNow(scope);
+    if (tip.nextSeq == 0) {
+        TRY(header.continues, continuesFor(scope));
+    }
+    PendingEntry out;
+    out.bytes = ledger::encodeHeader(header, tip);
+    const Bytes headerBytes = out.bytes;
+    if (key == nullptr) {
+        base::Writer(out.bytes).raw(packed);
+    } else {
+        ledger::sealBody(*key, tip.tip, headerBytes, packed, out.bytes);
+    }
+    if (out.bytes.size() > bytesMax) {
+        return fail(Code::Limit,
+                    "This is more than one entry can hold (64 KiB); write it in parts.");
+    }
+    TRY(ledger::Entry entry, ledger::advance(tip, out.bytes));
+    out.seq = entry.seq;
+    out.claimed = entry.header.claimed;
+    out.seen = entry.header.seen;
+    out.prev = entry.prev;
+    out.hash = entry.hash;
+    out.act = ledger::actOf(entry);
+    Bytes sealed = ledger::sealedBytes(m_identity.province, ownChain(scope), out.seq, out.hash);
+    out.seal = crypto::sign(m_identity.deviceKey, crypto::Context::Seal, sealed);
+    return out;
+}
+
 Result<PendingEntry> Replica::build(const base::ScopeId& scope,
                                     std::span<const domain::Change> changes, Cost cost,
                                     ledger::ChainState& tip) const {
-    bool isDirectory = scope == domain::directoryScope(m_identity.province);
     ledger::Header header;
+    CHECK_OK(writingKey(scope, header.keyVersion));
     header.claimed = m_clock.nowMs();
-    header.seen = seenNow(scope);
-    if (!isDirectory) {
+    if (scope != domain::directoryScope(m_identity.province)) {
         header.dictionary = std::min(m_directory.directory().dictionaryAllowed(m_directory.size()),
                                      wire::kDictionaryNewest);
-    }
-    const crypto::SecretKey* key = nullptr;
-    if (!isDirectory) {
-        header.keyVersion = m_directory.directory().newestKeyVersion(scope, m_directory.size());
-        key = m_keys.find(scope, static_cast<std::uint32_t>(header.keyVersion));
-        if (key == nullptr) {
-            return fail(Code::WaitingForKey,
-                        "This device waits for the unit's key: the office must synchronise once, "
-                        "then this device.");
-        }
     }
     Bytes plain = wire::encodeBody(changes);
     // What no replica could read must not be written.
@@ -93,28 +128,12 @@ Result<PendingEntry> Replica::build(const base::ScopeId& scope,
     }
     Bytes packed = wire::compress(
         plain, cost == Cost::Small ? wire::kBodyLevel : wire::kImportLevel, header.dictionary);
-    PendingEntry out;
-    out.bytes = ledger::encodeHeader(header, tip);
-    Bytes headerBytes = out.bytes;
-    if (isDirectory) {
-        base::Writer(out.bytes).raw(packed);
-    } else {
-        ledger::sealBody(*key, tip.tip, headerBytes, packed, out.bytes);
-    }
-    if (plain.size() > base::limits::kPlainBodyBytesMax ||
-        out.bytes.size() > base::limits::kEntryBytesMax) {
+    if (plain.size() > base::limits::kPlainBodyBytesMax) {
         return fail(Code::Limit,
                     "This is more than one entry can hold (64 KiB); write it in parts.");
     }
-    TRY(ledger::Entry entry, ledger::advance(tip, out.bytes));
-    out.seq = entry.seq;
-    out.claimed = entry.header.claimed;
-    out.seen = entry.header.seen;
-    out.prev = entry.prev;
-    out.hash = entry.hash;
-    Bytes sealed = ledger::sealedBytes(m_identity.province, ownChain(scope), out.seq, out.hash);
-    out.seal = crypto::sign(m_identity.deviceKey, crypto::Context::Seal, sealed);
-    return out;
+    constexpr std::size_t kBytesMax = base::limits::kEntryBytesMax - base::limits::kRestatingBytes;
+    return seal(scope, std::move(header), packed, kBytesMax, tip);
 }
 
 Status Replica::put(store::WriteTxn& txn, const base::ScopeId& scope, const PendingEntry& entry) {
@@ -177,34 +196,44 @@ Result<base::Hash> Replica::append(const Act& act) {
 
 Result<Bytes> Replica::introductionSegment() const {
     base::ScopeId scope = domain::directoryScope(m_identity.province);
-    auto it = m_pending.find(scope);
-    if (it == m_pending.end() || it->second.empty() || it->second.front().seq != 0) {
-        return fail(Code::NotFound, "This device has no introduction waiting.");
+    auto segmentOf = [&](const base::IncarnationId& incarnation, const PendingEntry& first) {
+        Bytes segment;
+        ByteView view = first.bytes;
+        ledger::encodeSegment({scope, m_identity.device, incarnation}, first.seq, first.prev,
+                              std::span(&view, 1), first.seal, segment);
+        return segment;
+    };
+    for (const auto& [ordinal, s] : m_stranded) {
+        if (s.scope == scope && s.entry.seq == 0) return segmentOf(s.incarnation, s.entry);
     }
-    const PendingEntry& first = it->second.front();
-    Bytes segment;
-    ByteView view = first.bytes;
-    ledger::encodeSegment(ownChain(scope), first.seq, first.prev, std::span(&view, 1), first.seal,
-                          segment);
-    return segment;
+    auto it = m_pending.find(scope);
+    bool isHeld = it != m_pending.end() && !it->second.empty() && it->second.front().seq == 0;
+    if (!isHeld || !m_former.empty())
+        return fail(Code::NotFound, "This device has no introduction waiting.");
+    return segmentOf(m_identity.incarnation, it->second.front());
 }
 
 std::uint64_t Replica::pendingEntries() const {
     std::uint64_t sum = 0;
     for (const auto& [scope, entries] : m_pending) sum += entries.size();
+    for (const auto& [ordinal, s] : m_stranded) sum += s.kept.empty() ? 1 : 0;
     return sum;
 }
 
-std::vector<base::Hash> Replica::pendingHashes() const {
+std::vector<base::Hash> Replica::pendingActs() const {
     std::vector<base::Hash> out;
+    for (const auto& [ordinal, s] : m_stranded) out.push_back(s.entry.act);
     for (const auto& [scope, entries] : m_pending) {
-        for (const PendingEntry& p : entries) out.push_back(p.hash);
+        for (const PendingEntry& p : entries) out.push_back(p.act);
     }
     return out;
 }
 
 std::uint64_t Replica::pendingBytes() const {
     std::uint64_t sum = 0;
+    for (const auto& [ordinal, s] : m_stranded) {
+        if (s.kept.empty()) sum += s.entry.bytes.size();
+    }
     for (const auto& [scope, entries] : m_pending) {
         for (const PendingEntry& p : entries) sum += p.bytes.size();
     }

@@ -20,14 +20,21 @@ constexpr std::size_t kCommitBytes = 16 * 1024 * 1024;  // of changes, unpacked
 /// entries touch is stored once.
 class View::Chunk {
 public:
-    Chunk(View& view, store::WriteTxn& txn, const base::ScopeId& scope, Fold fold,
-          const domain::Directory& directory)
-        : m_view(view), m_txn(txn), m_scope(scope), m_fold(fold), m_directory(directory) {}
+    Chunk(View& view, store::WriteTxn& txn, const store::LedgerTables& tables,
+          const base::ScopeId& scope, Fold fold, const domain::Directory& directory)
+        : m_view(view),
+          m_txn(txn),
+          m_tables(tables),
+          m_scope(scope),
+          m_fold(fold),
+          m_directory(directory),
+          m_continuing(view.m_continuing) {}
 
     /// Takes the changes. False where an entry waits for a key or for a newer program.
     Result<bool> add(Portion& portion);
     Status write();
     const Fold& fold() const { return m_fold; }
+    std::set<ledger::ChainId>& continuing() { return m_continuing; }
     /// Why add() answered false.
     std::optional<Code> stopped() const { return m_stopped; }
 
@@ -41,6 +48,12 @@ private:
 
     Result<bool> addRecord(OpenedChanges& opened);
     Status checkSeen(const ledger::Entry& entry);
+    Result<std::optional<std::string_view>> takeAct(const ledger::ChainId& chain,
+                                                    const ledger::Entry& entry);
+    bool mayRestate(const base::DeviceId& device) const;
+    Status beginActs(const base::DeviceId& device);
+    Bytes actKey(const base::DeviceId& device, const base::Hash& act) const;
+    Status putAct(const base::DeviceId& device, const base::Hash& act, session::ActHeld held);
     Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                     std::vector<domain::Change> changes);
     Result<Held*> hold(const ObjectKey& key);
@@ -49,9 +62,11 @@ private:
 
     View& m_view;
     store::WriteTxn& m_txn;
+    const store::LedgerTables& m_tables;
     const base::ScopeId m_scope;
     Fold m_fold;
     const domain::Directory& m_directory;
+    std::set<ledger::ChainId> m_continuing;
     std::optional<Code> m_stopped;
     ledger::Seen m_checkedSeen;  // of the entry before
     std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
@@ -82,7 +97,10 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
             m_stopped = changes.error().code;
             return false;
         }
-        if (isAllowed && changes) {
+        TRY(auto ofAct, takeAct(record.chain, entry));
+        if (ofAct) {
+            CHECK_OK(addAudit(entry.hash, "entry", *ofAct));
+        } else if (isAllowed && changes) {
             CHECK_OK(addEntry(record, entry, std::move(*changes)));
         } else {
             CHECK_OK(addAudit(entry.hash, "entry", "the body is not valid"));
@@ -107,6 +125,69 @@ Status View::Chunk::checkSeen(const ledger::Entry& entry) {
     return addAudit(entry.hash, session::kSplitView, session::kSplitViewReason);
 }
 
+/// As session::Acts, with what it knows in the store. What a device wrote is noted from its first
+/// chain on that goes on from another: only then may it write something again.
+Result<std::optional<std::string_view>> View::Chunk::takeAct(const ledger::ChainId& chain,
+                                                             const ledger::Entry& entry) {
+    using session::ActHeld;
+    if (session::beginsContinuing(chain, entry)) {
+        if (!mayRestate(chain.device)) CHECK_OK(beginActs(chain.device));
+        CHECK_OK(m_txn.put(kContinuing, chain.key(), {}));
+        m_continuing.insert(chain);
+    }
+    if (!mayRestate(chain.device)) return session::reasonOfAct(entry, false, {});
+    Bytes value;
+    TRY(bool found, m_txn.get(kActs, actKey(chain.device, ledger::actOf(entry)), value));
+    auto held = found && value.size() == 1 ? std::optional(static_cast<ActHeld>(value[0]))
+                                           : std::optional<ActHeld>();
+    auto reason = session::reasonOfAct(entry, m_continuing.contains(chain), held);
+    if (entry.header.restates && !reason)
+        CHECK_OK(putAct(chain.device, *entry.header.restates, ActHeld::Restated));
+    CHECK_OK(putAct(chain.device, entry.hash, ActHeld::Written));
+    return reason;
+}
+
+bool View::Chunk::mayRestate(const base::DeviceId& device) const {
+    auto it = m_continuing.lower_bound({m_scope, device, {}});
+    return it != m_continuing.end() && it->scope == m_scope && it->device == device;
+}
+
+/// Notes what the device has written before the entry that is folded now.
+Status View::Chunk::beginActs(const base::DeviceId& device) {
+    TRY(auto chains, m_tables.chainsOf(m_txn, m_scope, device));
+    for (const auto& [chain, tip] : chains) {
+        for (std::uint64_t end = tip.recordEnd; end > 0;) {
+            TRY(auto stored, m_tables.recordAt(m_txn, m_scope, end - 1));
+            if (!stored || stored->before.recordEnd >= end)
+                return fail(Code::Corrupt, "a chain's record is missing");
+            TRY(store::OpenedRecord record, store::openRecord(*stored));
+            for (std::size_t i = 0; i < record.entries.size(); ++i) {
+                if (record.first + i < m_fold.size)
+                    CHECK_OK(putAct(device, record.entries[i].hash, session::ActHeld::Written));
+            }
+            end = stored->before.recordEnd;
+        }
+    }
+    return {};
+}
+
+Bytes View::Chunk::actKey(const base::DeviceId& device, const base::Hash& act) const {
+    Bytes key;
+    base::Writer(key).raw(m_scope.view()).raw(device.view()).raw(act.view());
+    return key;
+}
+
+/// What is held already stays.
+Status View::Chunk::putAct(const base::DeviceId& device, const base::Hash& act,
+                           session::ActHeld held) {
+    const Bytes key = actKey(device, act);
+    Bytes value;
+    TRY(bool found, m_txn.get(kActs, key, value));
+    if (found) return {};
+    value = {static_cast<std::uint8_t>(held)};
+    return m_txn.put(kActs, key, value);
+}
+
 /// The entry stands at position m_fold.size.
 Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                              std::vector<domain::Change> changes) {
@@ -118,11 +199,11 @@ Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::En
             CHECK_OK(addAudit(entry.hash, domain::changeName(change), *reason));
             continue;
         }
-        auto touched = touchedBy(m_scope, entry.hash, i, std::move(change));
+        auto touched = touchedBy(m_scope, ledger::actOf(entry), i, std::move(change));
         if (!touched) continue;
         TRY(Held * held, hold(touched->key));
-        std::size_t dropped = held->stored.row.apply({ledger::writeIdOf(entry.hash), m_fold.size},
-                                                     std::move(touched->writes));
+        std::size_t dropped = held->stored.row.apply(
+            {ledger::writeIdOf(ledger::actOf(entry)), m_fold.size}, std::move(touched->writes));
         if (dropped > 0) CHECK_OK(addAudit(entry.hash, "written", kNoRoom));
         if (touched->parent) {
             TRY(held, hold(*touched->parent));
@@ -195,14 +276,13 @@ Status View::Chunk::write() {
     return m_txn.put(kFolds, m_scope.view(), marker);
 }
 
-std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
+std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& act,
                                  std::uint32_t changeIndex, domain::Change change) {
     if (auto* written = std::get_if<domain::Written>(&change)) {
         return Touched{{scope, written->kind, written->id}, std::move(written->fields), {}};
     }
     if (auto* noted = std::get_if<domain::Noted>(&change)) {
-        Touched out{
-            {scope, domain::ObjectKind::Note, domain::noteIdOf(entryHash, changeIndex)}, {}, {}};
+        Touched out{{scope, domain::ObjectKind::Note, domain::noteIdOf(act, changeIndex)}, {}, {}};
         out.writes.push_back(
             {domain::Field::NoteParent, std::vector<base::ObjectId>{noted->id}, {}});
         out.writes.push_back({domain::Field::NoteKind, static_cast<std::int64_t>(noted->note), {}});
@@ -242,7 +322,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
     for (bool more = true; more;) {
         const Fold before = foldOf(scope);
         TRY(auto txn, m_store.write());
-        Chunk chunk(*this, *txn, scope, before, directory.directory());
+        Chunk chunk(*this, *txn, tables, scope, before, directory.directory());
         std::size_t bytes = 0;
         for (std::size_t i = 0; more && i < kPortionsOfCommit && bytes < kCommitBytes; ++i) {
             TRY(Portion portion, portions.next());
@@ -256,6 +336,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
         CHECK_OK(txn->commit());
         if (before.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
         m_folds[scope] = chunk.fold();
+        m_continuing = std::move(chunk.continuing());
     }
     return {};
 }

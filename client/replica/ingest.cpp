@@ -19,12 +19,17 @@ struct Replica::Extension {
     session::LedgerTip tip;
     std::map<ledger::ChainId, store::ChainTip> chains;
     std::size_t ownOrdered = 0;
+    std::set<std::uint64_t> received;  // ordinals of stranded entries
+    bool isFork = false;               // another copy of this device has written
 };
 
 /// The record of own entries that the server returned by reference, built from what is pending
 /// here.
-Result<Bytes> Replica::recordOf(const base::ScopeId& scope, const wire::OwnRecord& own) const {
-    auto absent = [] {
+Result<Bytes> Replica::recordOf(Extension& x, const wire::OwnRecord& own) const {
+    const base::ScopeId& scope = x.scope;
+    TRY(ledger::ChainState ordered, orderedTip(scope));
+    auto absent = [&] {
+        x.isFork = own.firstSeq >= ordered.nextSeq;
         return fail(Code::Forked, "The server names entries of this device that it does not hold.");
     };
     auto it = m_pending.find(scope);
@@ -63,17 +68,29 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
     tip.recordEnd = stored.end();
     stored.rootAfter = x.tip.frontier.root();
     CHECK_OK(m_tables.append(*x.txn, x.scope, stored));
-    if (chain != ownChain(x.scope)) return {};
+    if (chain.device != m_identity.device) return {};
+    if (chain.incarnation != m_identity.incarnation) return settleStranded(x, entries);
     const std::deque<PendingEntry>& pending = m_pending[x.scope];
     for (const ledger::Entry& entry : entries) {
         bool held = x.ownOrdered < pending.size() && pending[x.ownOrdered].seq == entry.seq;
         if (!held || pending[x.ownOrdered].hash != entry.hash) {
-            return fail(Code::Forked,
-                        "The server holds other work under this device's name: was this profile "
-                        "copied or restored? Nothing was lost; tell the office.");
+            x.isFork = true;
+            return fail(Code::Forked, "The server holds other work under this device's name.");
         }
         CHECK_OK(x.txn->erase(kPending, store::orderedKey(pending[x.ownOrdered].ordinal)));
         ++x.ownOrdered;
+    }
+    return {};
+}
+
+/// Entries of an incarnation that this copy does not write under, or not any more: what is stranded
+/// here and stands among them, itself or written again, has arrived.
+Status Replica::settleStranded(Extension& x, std::span<const ledger::Entry> entries) const {
+    for (const ledger::Entry& entry : entries) {
+        auto it = m_strandedOfAct.find(ledger::actOf(entry));
+        if (it == m_strandedOfAct.end() || m_stranded.at(it->second).scope != x.scope) continue;
+        CHECK_OK(x.txn->erase(kStranded, store::orderedKey(it->second)));
+        x.received.insert(it->second);
     }
     return {};
 }
@@ -118,7 +135,7 @@ Status Replica::ingestInto(const wire::Batch& batch, Extension& x) {
         if (auto* bytes = std::get_if<ByteView>(&item)) {
             CHECK_OK(ingestRecord(x, *bytes));
         } else {
-            TRY(Bytes record, recordOf(batch.scope, std::get<wire::OwnRecord>(item)));
+            TRY(Bytes record, recordOf(x, std::get<wire::OwnRecord>(item)));
             CHECK_OK(ingestRecord(x, record));
         }
     }
@@ -142,8 +159,14 @@ Status Replica::ingest(const wire::Batch& batch) {
     Status stored = ingestInto(batch, x);
     if (!stored) {
         x.txn.reset();
-        auto reloaded = loadDirectory();  // what was half applied is dropped
-        return reloaded ? stored : reloaded;
+        CHECK_OK(loadDirectory());  // what was half applied is dropped
+        return x.isFork ? forked() : stored;
+    }
+    for (std::uint64_t ordinal : x.received) {
+        auto it = m_stranded.find(ordinal);
+        m_strandedOfAct.erase(it->second.entry.act);
+        m_stranded.erase(it);
+        ++m_forkCounts.received;
     }
     std::deque<PendingEntry>& pending = m_pending[batch.scope];
     pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(x.ownOrdered));

@@ -10,13 +10,14 @@ Status Overlay::add(const View& view, const store::ReadTxn& txn, const base::Sco
                     const PendingEntry& entry, std::vector<domain::Change> changes) {
     std::uint64_t position = m_nextPosition++;
     for (std::uint32_t i = 0; i < changes.size(); ++i) {
-        auto touched = touchedBy(scope, entry.hash, i, changes[i]);
+        auto touched = touchedBy(scope, entry.act, i, changes[i]);
         if (!touched) continue;
         TRY(domain::Row * row, rowFor(view, txn, touched->key));
-        row->apply({ledger::writeIdOf(entry.hash), position}, std::move(touched->writes));
+        row->apply({ledger::writeIdOf(entry.act), position}, std::move(touched->writes));
         if (touched->parent) CHECK_OK(rowFor(view, txn, *touched->parent));
         m_eventsOf.emplace(touched->parent.value_or(touched->key), m_events.size());
-        m_events.push_back({scope, entry.hash, entry.claimed, entry.seen, std::move(changes[i])});
+        m_events.push_back(
+            {scope, entry.hash, entry.act, entry.claimed, entry.seen, std::move(changes[i])});
     }
     return {};
 }

@@ -10,6 +10,7 @@ namespace replica {
 struct PendingEvent {
     base::ScopeId scope;
     base::Hash entry;
+    base::Hash act;
     base::TimeMs claimed = 0;
     ledger::Seen seen;
     domain::Change change;

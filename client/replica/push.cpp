@@ -19,8 +19,10 @@ Result<wire::Hello> Replica::hello() {
     out.incarnation = m_identity.incarnation;
     out.clock = m_clock.nowMs();
     out.charterVersion = m_authority.version();
-    out.pendingEntries = pendingEntries();
-    out.pendingBytes = pendingBytes();
+    for (const auto& [scope, pending] : m_pending) {  // what is stranded is not sent
+        out.pendingEntries += pending.size();
+        for (const PendingEntry& p : pending) out.pendingBytes += p.bytes.size();
+    }
     TRY(out.ledgers, ledgers());
     if (out.ledgers.size() > base::limits::kHelloLedgersMax) {
         base::Hash digest = wire::digestOf(out.ledgers);
@@ -51,11 +53,6 @@ Status Replica::learnTip(const wire::LedgerAnswer& answer) {
             "The server holds less, or something else, than it has signed for before. Nothing is "
             "lost: it is kept here. Tell the office that the server was restored or has failed.");
     }
-    auto forked = [] {
-        return fail(Code::Forked,
-                    "The server holds other work under this device's name: was this profile copied "
-                    "or restored? Nothing was lost; tell the office.");
-    };
     if (answer.nextSeq > tip.nextSeq) return forked();
     if (answer.nextSeq > 0) {
         base::Hash held = ordered.tip;
@@ -113,6 +110,11 @@ Status Replica::beginPush() {
 }
 
 Status Replica::finished() {
+    CHECK_OK(noteTips());
+    return restate();
+}
+
+Status Replica::noteTips() {
     if (m_tipsKnown) return {};
     for (const auto& [scope, pending] : m_pending) {
         bool sentButNotBack = !pending.empty() && pending.front().seq < m_pushFrom[scope];

@@ -29,6 +29,12 @@ Status Replica::ensureOverlay() {
     m_overlay.clear();
     TRY(auto txn, m_store.read());
     base::ScopeId directory = domain::directoryScope(m_identity.province);
+    for (const auto& [ordinal, s] : m_stranded) {
+        if (s.scope == directory || !s.kept.empty()) continue;
+        TRY(ledger::Entry entry, s.read());
+        TRY(std::vector<domain::Change> changes, openChanges(entry, s.scope, m_keys));
+        CHECK_OK(m_overlay.add(m_view, *txn, s.scope, s.entry, std::move(changes)));
+    }
     for (const auto& [scope, pending] : m_pending) {
         if (scope == directory || pending.empty()) continue;
         TRY(ledger::ChainState state, orderedTip(scope));
@@ -122,7 +128,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         item.claimed = entry.header.claimed;
         TRY(item.notBefore, notBefore(key.scope, entry.header.seen, *txn));
         item.received = static_cast<base::TimeMs>(opened.at.firstArrival);
-        item.writeId = ledger::writeIdOf(entry.hash);
+        item.writeId = ledger::writeIdOf(ledger::actOf(entry));
         out.push_back(std::move(item));
     }
     for (const PendingEvent* event : m_overlay.events(key)) {
@@ -133,7 +139,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         item.device = m_identity.device;
         item.claimed = event->claimed;
         TRY(item.notBefore, notBefore(event->scope, event->seen, *txn));
-        item.writeId = ledger::writeIdOf(event->entry);
+        item.writeId = ledger::writeIdOf(event->act);
         out.push_back(std::move(item));
     }
     return out;
@@ -167,6 +173,7 @@ Result<std::vector<LedgerStatus>> Replica::status() {
     for (const auto& [scope, pending] : m_pending) {
         if (!pending.empty()) byScope[scope].pending = pending.size();
     }
+    for (const auto& [ordinal, s] : m_stranded) byScope[s.scope].pending += s.kept.empty() ? 1 : 0;
     // Units whose ledgers are still empty are readable too.
     for (const base::ScopeId& scope : m_directory.directory().readableScopes(m_identity.device))
         byScope[scope];
@@ -188,6 +195,9 @@ Result<std::vector<session::WithoutEffect>> Replica::audit() {
     TRY(auto txn, m_store.read());
     TRY(auto rest, m_view.audit(*txn));
     out.insert(out.end(), rest.begin(), rest.end());
+    for (const auto& [ordinal, s] : m_stranded) {
+        if (!s.kept.empty()) out.push_back({s.scope, 0, s.entry.hash, "entry", s.kept});
+    }
     return out;
 }
 

@@ -8,7 +8,6 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::string_view kIdentityName = "identity";
 constexpr std::string_view kIndexKeyName = "index-key";
 
 base::Error errorLost() {
@@ -65,6 +64,7 @@ Status Replica::load() {
     CHECK_OK(loadSettings());
     CHECK_OK(loadDirectory());
     CHECK_OK(loadAuthority());
+    CHECK_OK(loadStranded());
     return loadPending();
 }
 
@@ -85,7 +85,11 @@ Status Replica::loadSettings() {
     CHECK_OK(m_view.load(crypto::SecretKey::from(keptIndexKey.view())));
     TRY(std::optional<Bytes> known, setting(kTipsKnownName));
     m_tipsKnown = known && known->size() == 1 && (*known)[0] == 1;
-    return {};
+    TRY(std::optional<Bytes> former, setting(kFormerName));
+    m_former.clear();
+    base::Reader in(former ? ByteView(*former) : ByteView());
+    while (in.ok() && in.remaining() > 0) m_former.push_back(in.fixed<base::IncarnationId>());
+    return in.ok() ? Status() : fail(Code::Corrupt, "This home's incarnations cannot be read.");
 }
 
 Status Replica::loadDirectory() {
@@ -112,7 +116,6 @@ Status Replica::loadDirectory() {
 Status Replica::loadPending() {
     m_pending.clear();
     m_tips.clear();
-    m_nextOrdinal = 0;
     TRY(auto txn, m_store.read());
     return txn->scan(kPending, {}, [&](ByteView key, ByteView value) -> Result<bool> {
         base::Reader in(value);
@@ -129,8 +132,9 @@ Status Replica::loadPending() {
         p.seen = entry.header.seen;
         p.prev = entry.prev;
         p.hash = entry.hash;
+        p.act = ledger::actOf(entry);
         m_tips[scope] = tip;
-        m_nextOrdinal = p.ordinal + 1;
+        m_nextOrdinal = std::max(m_nextOrdinal, p.ordinal + 1);
         m_pending[scope].push_back(std::move(p));
         return true;
     });
@@ -143,19 +147,37 @@ const domain::Unit* Replica::ownUnit() const {
 
 Result<domain::Directory> Replica::projectedDirectory() const {
     domain::Directory out = m_directory.directory();
-    auto it = m_pending.find(domain::directoryScope(m_identity.province));
-    if (it == m_pending.end()) return out;
-    std::uint64_t position = out.size();
-    TRY(ledger::ChainState state, orderedTip(it->first));
+    const base::ScopeId scope = domain::directoryScope(m_identity.province);
+    for (const auto& [ordinal, stranded] : m_stranded) {
+        if (stranded.scope != scope || !stranded.kept.empty()) continue;
+        TRY(ledger::Entry entry, stranded.read());
+        CHECK_OK(project(entry, stranded.incarnation, out));
+    }
+    CHECK_OK(projectPending(out));
+    return out;
+}
+
+Status Replica::projectPending(domain::Directory& out) const {
+    const base::ScopeId scope = domain::directoryScope(m_identity.province);
+    auto it = m_pending.find(scope);
+    if (it == m_pending.end()) return {};
+    TRY(ledger::ChainState state, orderedTip(scope));
     for (const PendingEntry& p : it->second) {
         TRY(ledger::Entry entry, ledger::advance(state, p.bytes));
-        TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
-        domain::DirectoryAuthor author{position++, m_clock.nowMs(), m_identity.device,
-                                       m_identity.incarnation, entry.seq};
-        for (const domain::Change& change : changes) out.apply(author, change);
-        out.setSize(position);
+        CHECK_OK(project(entry, m_identity.incarnation, out));
     }
-    return out;
+    return {};
+}
+
+/// Applies an entry of the directory as if it came next.
+Status Replica::project(const ledger::Entry& entry, const base::IncarnationId& by,
+                        domain::Directory& out) const {
+    TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
+    const std::uint64_t position = out.size();
+    domain::DirectoryAuthor author{position, m_clock.nowMs(), m_identity.device, by, entry.seq};
+    for (const domain::Change& change : changes) out.apply(author, change);
+    out.setSize(position + 1);
+    return {};
 }
 
 ledger::ChainId Replica::ownChain(const base::ScopeId& scope) const {

@@ -5,6 +5,9 @@
 //   - append() has made an entry durable when it returns; kill -9 after that loses nothing;
 //   - a batch counts as received only after its records, seals and head were verified and stored;
 //   - an own entry leaves the pending ones in the transaction that stores it under a verified head;
+//   - when another copy of this device has written under its name, it goes on under a new
+//   incarnation,
+//     and what was stranded is kept until it is written again (restating.cpp);
 //   - the view may lag behind the ledgers; every query catches up first.
 //
 // One thread. After an Io or Corrupt error: close and open again.
@@ -83,9 +86,28 @@ public:
     Result<std::vector<base::Hash>> appendAll(std::span<const Act> acts, Cost cost);
     /// The segment of the introduction while it is pending.
     Result<Bytes> introductionSegment() const;
+    /// Own entries that no verified head covers, stranded ones that wait included.
     std::uint64_t pendingEntries() const;
     std::uint64_t pendingBytes() const;
-    std::vector<base::Hash> pendingHashes() const;
+    /// Their acts: of an entry that is written again, the hash of the first.
+    std::vector<base::Hash> pendingActs() const;
+
+    // ---- After a fork (restating.cpp) ----
+    /// What became of a fork since this replica was opened.
+    struct ForkCounts {
+        std::uint64_t opened = 0;    // new incarnations
+        std::uint64_t received = 0;  // stranded entries that had arrived after all
+        std::uint64_t restated = 0;  // … that were written again
+        std::uint64_t kept = 0;      // … that could not be
+        bool any() const { return opened + received + restated + kept > 0; }
+    };
+    const ForkCounts& forkCounts() const { return m_forkCounts; }
+    /// By ordinal; those with a reason in `kept` stay here for people to see.
+    const std::map<std::uint64_t, Stranded>& stranded() const { return m_stranded; }
+    /// Incarnations that this home has given up.
+    std::size_t formerIncarnations() const { return m_former.size(); }
+    /// Of each device, under how many incarnations it has written in the ledgers held here.
+    Result<std::map<base::DeviceId, std::size_t>> incarnations() const;
 
     // ---- Charters and authority keys (authority.cpp) ----
     /// Verifies what a server says about genesis, charters and authority sets, of which it may have
@@ -106,6 +128,7 @@ public:
     Status beginPush() override;
     Result<std::optional<Bytes>> nextSegment() override;
     Status ingest(const wire::Batch& batch) override;
+    Status forked() override;
     Status finished() override;
 
     // ---- Reading (query.cpp) ----
@@ -155,11 +178,15 @@ private:
     Status load();
     Status loadDirectory();
     Status loadPending();
+    Status loadStranded();
     Status loadSettings();
     Status loadAuthority();
     Status keepAuthority(const domain::Authority& next);
     Status keepIdentity(Identity next);
 
+    Status projectPending(domain::Directory& out) const;
+    Status project(const ledger::Entry& entry, const base::IncarnationId& by,
+                   domain::Directory& out) const;
     ledger::ChainId ownChain(const base::ScopeId& scope) const;
     Result<ledger::ChainState> ownTip(const base::ScopeId& scope);
     Result<ledger::ChainState> orderedTip(const base::ScopeId& scope) const;
@@ -167,10 +194,22 @@ private:
     Status checkRights(const Act& act) const;
     Result<PendingEntry> build(const base::ScopeId& scope, std::span<const domain::Change> changes,
                                Cost cost, ledger::ChainState& tip) const;
+    Result<const crypto::SecretKey*> writingKey(const base::ScopeId& scope,
+                                                std::uint64_t& version) const;
+    Result<PendingEntry> seal(const base::ScopeId& scope, ledger::Header header, ByteView packed,
+                              std::size_t bytesMax, ledger::ChainState& tip) const;
+    Result<std::optional<ledger::Continues>> continuesFor(const base::ScopeId& scope) const;
+    Status noteTips();
+    Status openIncarnation();
+    Status restate();
+    struct Restating;
+    Status restateOne(Restating& r, const Stranded& stranded) const;
+    Result<Bytes> textOf(const Stranded& stranded, ledger::Entry& entry) const;
     Status store(std::vector<std::pair<base::ScopeId, PendingEntry>> entries);
     static Status put(store::WriteTxn& txn, const base::ScopeId& scope, const PendingEntry& entry);
-    Result<Bytes> recordOf(const base::ScopeId& scope, const wire::OwnRecord& own) const;
     struct Extension;
+    Result<Bytes> recordOf(Extension& x, const wire::OwnRecord& own) const;
+    Status settleStranded(Extension& x, std::span<const ledger::Entry> entries) const;
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
@@ -197,6 +236,10 @@ private:
     std::map<base::ScopeId, std::deque<PendingEntry>> m_pending;
     std::map<base::ScopeId, ledger::ChainState> m_tips;  // of own chains, pending included
     std::map<base::ScopeId, std::uint64_t> m_pushFrom;   // next seq to send in this session
+    std::map<std::uint64_t, Stranded> m_stranded;
+    std::map<base::Hash, std::uint64_t> m_strandedOfAct;
+    std::vector<base::IncarnationId> m_former;  // given up, oldest first
+    ForkCounts m_forkCounts;
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };

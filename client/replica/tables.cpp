@@ -3,9 +3,10 @@
 namespace replica {
 namespace {
 
-constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains,
-                                    kSettings,       kPending,        kRows,         kIds,
-                                    kEvents,         kFolds,          kAudit};
+constexpr store::Table kTables[] = {
+    store::kLedgers, store::kRecords, store::kBlobs, store::kChains, kSettings,
+    kPending,        kRows,           kIds,          kEvents,        kFolds,
+    kAudit,          kStranded,       kContinuing,   kActs};
 
 }  // namespace
 

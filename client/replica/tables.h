@@ -19,9 +19,17 @@ inline constexpr store::Table kEvents{14, "events"};
 inline constexpr store::Table kFolds{15, "folds"};
 /// u64 → a change without effect.
 inline constexpr store::Table kAudit{16, "audit"};
+/// u64 → an own entry of an incarnation that was given up (pending.h).
+inline constexpr store::Table kStranded{20, "stranded"};
+/// Chain → nothing: its first entry goes on from another incarnation.
+inline constexpr store::Table kContinuing{21, "continuing"};
+/// Scope ‖ device ‖ hash → u8 how an act came into the ledger, of devices with such chains.
+inline constexpr store::Table kActs{22, "acts"};
 
 /// Names in kSettings that are used in more than one file.
 inline constexpr std::string_view kTipsKnownName = "tips-known";
+inline constexpr std::string_view kIdentityName = "identity";
+inline constexpr std::string_view kFormerName = "former-incarnations";
 
 /// All tables of a replica's store.
 std::span<const store::Table> tables();

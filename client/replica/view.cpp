@@ -82,7 +82,7 @@ Status View::dropOtherVersion() {
         TRY(bool found, txn->get(kSettings, base::view(kFoldVersionName), held));
         if (found && std::equal(held.begin(), held.end(), wanted.begin(), wanted.end())) return {};
     }
-    for (const store::Table& table : {kFolds, kIds, kRows, kEvents, kAudit}) {
+    for (const store::Table& table : {kFolds, kIds, kRows, kEvents, kAudit, kContinuing, kActs}) {
         for (bool more = true; more;) {
             TRY(auto txn, m_store.write());
             TRY(more, store::eraseSome(*txn, table, kErasedAtOnce));
@@ -117,6 +117,12 @@ Status View::load(const crypto::SecretKey& indexKey) {
             return fail(Code::Corrupt, "a fold marker has a wrong number");
         m_scopeOfNumber[fold.number] = scope;
     }
+    m_continuing.clear();
+    CHECK_OK(txn->scan(kContinuing, {}, [&](ByteView key, ByteView) -> Result<bool> {
+        TRY(ledger::ChainId chain, ledger::ChainId::ofKey(key));
+        m_continuing.insert(chain);
+        return true;
+    }));
     auto next = [&](const store::Table& table) -> Result<std::uint64_t> {
         TRY(std::optional<Bytes> last, txn->lastKey(table, {}));
         return last ? store::numberOfKey(*last) + 1 : 0;

@@ -9,6 +9,7 @@
 //   events   u64 → history: what had no more room in the row of an object
 //   history  v earlier + 1 ‖ v count ‖ count × (v position ‖ v change index), oldest first; `earlier` is a key of events
 //   folds    scope → u32 scope number ‖ u64 folded size
+//   continuing, acts   what tells entries that are written again (session/acts.h), of devices that do so
 // clang-format on
 //
 // All of it can be made again from the ledgers: a program with another fold or layout does so.
@@ -111,6 +112,7 @@ private:
     std::map<base::ScopeId, Fold> m_folds;
     std::map<base::ScopeId, base::Code> m_stopped;
     std::vector<base::ScopeId> m_scopeOfNumber;
+    std::set<ledger::ChainId> m_continuing;
     std::uint64_t m_nextRow = 0;
     std::uint64_t m_nextEvent = 0;
     std::uint64_t m_nextAudit = 0;
@@ -128,7 +130,7 @@ struct Touched {
     std::vector<domain::FieldWrite> writes;
     std::optional<ObjectKey> parent;  // of a note: shows in its history
 };
-std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& entryHash,
+std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& act,
                                  std::uint32_t changeIndex, domain::Change change);
 
 }  // namespace replica

@@ -206,9 +206,8 @@ Status converse(replica::Replica& replica, session::ClientSession& session, Sync
     return {};
 }
 
-}  // namespace
-
-Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
+Status oneSession(replica::Replica& replica, SyncReport& report,
+                  const transport::Timeouts& timeouts) {
     using wire::RefusedReason;
     using Purpose = session::ClientSession::Purpose;
     std::optional<RefusedReason> refusal;
@@ -221,8 +220,7 @@ Status runSession(replica::Replica& replica, SyncReport& report, transport::Time
         });
     };
     Status ended = talk(Purpose::Sync);
-    if (refusal == RefusedReason::Revoked)
-        CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
+    if (refusal == RefusedReason::Revoked) CHECK_OK(replica.setSetting(kRevoked, base::view("1")));
     if (refusal == RefusedReason::Unknown && replica.ownDevice() != nullptr) {
         // The server may have been put back to a time before this device was enrolled.
         Status returned = talk(Purpose::GiveBack);
@@ -235,6 +233,15 @@ Status runSession(replica::Replica& replica, SyncReport& report, transport::Time
     CHECK_OK(ended);
     if (isRevoked(replica)) CHECK_OK(replica.setSetting(kRevoked, {}));
     return {};
+}
+
+}  // namespace
+
+Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
+    const base::IncarnationId before = replica.identity().incarnation;
+    Status ended = oneSession(replica, report, timeouts);
+    if (replica.identity().incarnation == before) return ended;
+    return oneSession(replica, report, timeouts);
 }
 
 bool isRevoked(const replica::Replica& replica) {

@@ -20,10 +20,11 @@ struct SyncReport {
     void add(const SyncReport& other);
 };
 
-/// One session with the replica's server; adds what it carried to the report, however it ends.
-/// Unreachable, Cut (what was durable stays durable), Refused, Forked, … Where the server has
-/// another key than this device knows, it follows charters that the province has signed, and only
-/// those.
+/// One session with the replica's server; adds what it carried to the report, however it ends. A
+/// session that finds another copy's work under this device's name is followed at once by one under
+/// the new incarnation. Where the server has another key than this device knows, it follows
+/// charters that the province has signed, and only those. Unreachable, Cut (what was durable stays
+/// durable), Refused, ServerPaused, Forked (a server that has signed two histories), …
 Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts = {});
 
 /// Whether the province has revoked this device, as far as it was told: by the directory, or by the

@@ -194,9 +194,25 @@ Result<Register::Appended> Register::append(const ledger::Segment& segment, cons
     TRY(store::ChainTip tip, stagedChain(province, segment.chain));
     if (segment.firstSeq > tip.state.nextSeq) return Appended::Gap;
     if (segment.firstSeq < tip.state.nextSeq) return appendUnseen(segment, tip, admit);
+    if (segment.firstSeq == 0) CHECK_OK(checkIncarnations(segment.chain));
     if (segment.prev != tip.state.tip) return Appended::Forked;
     CHECK_OK(stage(segment, province, tip, admit));
     return Appended::Yes;
+}
+
+/// Whether the device may begin one more chain in this ledger.
+Status Register::checkIncarnations(const ledger::ChainId& chain) const {
+    TRY(auto txn, m_store.read());
+    TRY(auto chains, m_tables.chainsOf(*txn, chain.scope, chain.device));
+    std::size_t held = chains.size();
+    for (const auto& [staged, tip] : m_stagedChains) {
+        bool isNew = std::none_of(chains.begin(), chains.end(),
+                                  [&](const auto& one) { return one.first == staged; });
+        if (isNew && staged.scope == chain.scope && staged.device == chain.device) ++held;
+    }
+    if (held < base::limits::kIncarnationsMax) return {};
+    return fail(Code::NotPermitted,
+                "the device has begun anew more often than a device may; it must be enrolled anew");
 }
 
 /// For a segment that overlaps what is held: the overlap must be the same bytes, and only what

@@ -95,7 +95,10 @@ public:
 
 private:
     Register(store::Store& store, const base::Clock& clock, const crypto::SigningKey& headKey)
-        : m_store(store), m_clock(clock), m_headKeys{{headKey.publicKey, headKey}}, m_guard(clock) {}
+        : m_store(store),
+          m_clock(clock),
+          m_headKeys{{headKey.publicKey, headKey}},
+          m_guard(clock) {}
     Status load();
     Status loadState(const store::ReadTxn& txn);
     Status begin();
@@ -108,6 +111,7 @@ private:
                                                           store::ChainTip tip, std::uint64_t seq);
     Result<Appended> appendUnseen(const ledger::Segment& segment, const store::ChainTip& tip,
                                   const Admit& admit);
+    Status checkIncarnations(const ledger::ChainId& chain) const;
     Status stage(const ledger::Segment& segment, const base::ProvinceId& province,
                  const store::ChainTip& before, const Admit& admit);
     Status extend(const ledger::Record& record, std::span<const ledger::Entry> entries,

@@ -13,7 +13,13 @@ inline constexpr std::size_t kSegmentBytesMax =
     128 * 1024;                                         // one signature check per 128 KiB or less
 inline constexpr std::size_t kSegmentEntriesMax = 256;  // ditto, for small entries
 inline constexpr std::size_t kPlainBodyBytesMax =
-    1024 * 1024;                                       // a body unpacks to at most this (zip bombs)
+    1024 * 1024;  // a body unpacks to at most this (zip bombs)
+/// Of an entry's 64 KiB, kept free by authors: what its header grows by when it is written again
+/// under a new incarnation (restates 32, continues 58, seen 41, longer numbers).
+inline constexpr std::size_t kRestatingBytes = 192;
+/// Incarnations that one device may open in one ledger: a machine that is put back every night for
+/// a year and a half stays below it, a broken program that opens one a session is stopped.
+inline constexpr std::size_t kIncarnationsMax = 512;
 inline constexpr std::size_t kBatchEntriesMax = 1000;  // entries between two heads of a download
 inline constexpr std::size_t kBatchBytesMax = 256 * 1024;  // bytes between two heads of a download
 

@@ -68,6 +68,16 @@ Bytes ChainId::key() const {
     return out;
 }
 
+Result<ChainId> ChainId::ofKey(ByteView key) {
+    base::Reader in(key);
+    ChainId out;
+    out.scope = in.fixed<base::ScopeId>();
+    out.device = in.fixed<base::DeviceId>();
+    out.incarnation = in.fixed<base::IncarnationId>();
+    if (!in.atEnd()) return base::fail(base::Code::Corrupt, "a stored chain has no name");
+    return out;
+}
+
 ChainState ChainState::start(const base::ProvinceId& province, const ChainId& chain) {
     ChainState state;
     state.tip = crypto::hash("ts-chain", {province.view(), chain.scope.view(), chain.device.view(),

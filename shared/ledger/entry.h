@@ -8,8 +8,8 @@
 //   u8        dictionary (0 = none)
 //   zigzag v  claimed ms, difference to the previous entry (seq 0: to Unix 0)
 //   [seen]      v epoch · v ledgerSize · v directorySize · 16 bytes of the ledger's root there
-//   [restates]  32 bytes: the hash of the entry that is written again
-//   [continues] seq 0 only: old incarnation (16) · v seq · its hash (32)
+//   [restates]  32 bytes: the hash of the entry that is written again (the first of its kind)
+//   [continues] seq 0 only: an older incarnation of the device (16) · v its next seq · its tip (32)
 //
 // clang-format off
 //   e(n) = H("ts-entry", u64 seq ‖ u64 claimed ‖ u32 epoch ‖ u64 ledgerSize ‖ u64 directorySize ‖ root16 ‖ entry)
@@ -44,11 +44,12 @@ struct Seen {
     bool operator==(const Seen&) const = default;
 };
 
-/// Where an incarnation goes on from an older one of the same device.
+/// Where an incarnation goes on from an older one of the same device, as far as its author knew
+/// that one to be ordered in the same scope: the author's word, which the ledger bears out.
 struct Continues {
     base::IncarnationId incarnation;
-    std::uint64_t seq = 0;
-    Hash tip;
+    std::uint64_t seq = 0;  // the number of its entries
+    Hash tip;               // h(seq - 1)
     bool operator==(const Continues&) const = default;
 };
 
@@ -69,6 +70,7 @@ struct ChainId {
     base::IncarnationId incarnation;
     auto operator<=>(const ChainId&) const = default;
     Bytes key() const;  // scope ‖ device ‖ incarnation
+    static Result<ChainId> ofKey(ByteView key);
 };
 
 /// What the next entry of a chain is checked against.
@@ -96,7 +98,14 @@ struct Entry {
     Hash hash;       // h(n)
 };
 
-/// The id by which later writes name this entry's writes: the first 8 bytes of h(n), little-endian.
+/// What an entry and those that restate it have in common: the hash of the first. Writes and notes
+/// are named after it, so that a name holds however often the act was written again.
+inline const Hash& actOf(const Entry& entry) {
+    return entry.header.restates ? *entry.header.restates : entry.hash;
+}
+
+/// The id by which later writes name the writes of an act: the first 8 bytes of its hash,
+/// little-endian.
 std::uint64_t writeIdOf(const Hash& hash);
 
 /// The header of the next entry of the chain; the body is appended by the caller.

@@ -29,7 +29,7 @@ Status ClientSession::onMessage(ByteView bytes) {
         if (m_willPush)
             return fail(Code::Malformed, "the server takes for equal what it has not received");
         m_finished = true;
-        return {};
+        return m_port.finished();
     }
     if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) return onAnswer(*answer);
     if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) return onBatch(*batch);
@@ -42,6 +42,7 @@ Status ClientSession::onMessage(ByteView bytes) {
                         "since. Nothing is lost: what it signed before is kept here. Tell the "
                         "office; the server's operator must decide.");
         }
+        if (refused->reason == wire::RefusedReason::Forked) return m_port.forked();
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {

@@ -44,7 +44,10 @@ public:
     virtual Result<std::optional<base::Bytes>> nextSegment() = 0;
     /// Verifies and stores; nothing of the batch counts before this returns.
     virtual Status ingest(const wire::Batch& batch) = 0;
-    /// Everything that was pushed is under a verified head.
+    /// The server has refused a segment because it holds other work at its place. Forked, or why
+    /// this could not be noted.
+    virtual Status forked() = 0;
+    /// Neither side has more: what was pushed is under a verified head.
     virtual Status finished() = 0;
 };
 

@@ -69,6 +69,7 @@ Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const led
         }
         domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(at.arrival),
                                        chain.device, chain.incarnation, entry.seq};
+        const auto ofAct = m_acts.take(chain, entry);
         for (const domain::Change& change : changes) {
             bool isUnknown = std::holds_alternative<domain::UnknownChange>(change);
             if (isUnknown && m_directory.administers(chain.device, position)) {
@@ -76,7 +77,8 @@ Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const led
                             "The province's directory says something that this program is too old "
                             "to understand. Nothing is lost: install the newer version.");
             }
-            auto reason = m_directory.apply(author, change);
+            auto reason =
+                ofAct ? std::optional(std::string(*ofAct)) : m_directory.apply(author, change);
             if (!reason) continue;
             m_withoutEffect.push_back({chain.scope, position, entry.hash,
                                        std::string(domain::changeName(change)), *reason});

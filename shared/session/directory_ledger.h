@@ -6,6 +6,7 @@
 #include "domain/directory.h"
 #include "ledger/merkle.h"
 #include "ledger/record.h"
+#include "session/acts.h"
 
 namespace session {
 
@@ -55,6 +56,7 @@ private:
     ledger::Frontier m_frontier;
     std::vector<Hash> m_roots{ledger::LedgerHash::empty()};
     std::vector<std::uint64_t> m_arrivals;
+    Acts m_acts;
     std::vector<WithoutEffect> m_withoutEffect;
 };
 

@@ -58,6 +58,14 @@ Result<IndexEntry> decodeIndex(ByteView bytes) {
     return e;
 }
 
+Result<ChainTip> decodeTip(ByteView bytes) {
+    base::Reader in(bytes);
+    ChainTip out;
+    out.recordEnd = in.u64();
+    TRY(out.state, ledger::ChainState::decode(in.raw(in.remaining())));
+    return out;
+}
+
 Result<StoredRecord> load(const ReadTxn& txn, const IndexEntry& e) {
     StoredRecord out;
     out.first = e.first;
@@ -114,9 +122,20 @@ Result<ChainTip> LedgerTables::chain(const ReadTxn& txn, const base::ProvinceId&
         out.state = ledger::ChainState::start(province, chain);
         return out;
     }
-    base::Reader in(bytes);
-    out.recordEnd = in.u64();
-    TRY(out.state, ledger::ChainState::decode(in.raw(in.remaining())));
+    return decodeTip(bytes);
+}
+
+Result<std::vector<std::pair<ledger::ChainId, ChainTip>>> LedgerTables::chainsOf(
+    const ReadTxn& txn, const base::ScopeId& scope, const base::DeviceId& device) const {
+    std::vector<std::pair<ledger::ChainId, ChainTip>> out;
+    const Bytes from = ledger::ChainId{scope, device, {}}.key();
+    CHECK_OK(txn.scan(kChains, from, [&](ByteView key, ByteView value) -> Result<bool> {
+        TRY(ledger::ChainId chain, ledger::ChainId::ofKey(key));
+        if (chain.scope != scope || chain.device != device) return false;
+        TRY(ChainTip tip, decodeTip(value));
+        out.emplace_back(chain, tip);
+        return true;
+    }));
     return out;
 }
 

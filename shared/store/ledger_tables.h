@@ -60,6 +60,10 @@ public:
                            const ledger::ChainId& chain) const;
     Status putChain(WriteTxn& txn, const ledger::ChainId& chain, const ChainTip& tip);
 
+    /// The chains of a device in one ledger, one for each of its incarnations.
+    Result<std::vector<std::pair<ledger::ChainId, ChainTip>>> chainsOf(
+        const ReadTxn& txn, const base::ScopeId& scope, const base::DeviceId& device) const;
+
     Status append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record);
     /// Forgets the blob counter; call after a transaction was given up.
     void reset() { m_nextBlob.reset(); }

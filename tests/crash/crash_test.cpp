@@ -252,7 +252,7 @@ TEST_CASE("power cut: a device is as after its last commit, or the one that was 
         TRY(store, openDevice(path, random));
         CHECK_OK(store->check());
         TRY(replica, replica::Replica::open(*store, clock, random));
-        auto pending = replica->pendingHashes();
+        auto pending = replica->pendingActs();
         return std::find(pending.begin(), pending.end(), *hash) != pending.end()
                    ? Status()
                    : base::fail(base::Code::Corrupt, "a new entry is lost");

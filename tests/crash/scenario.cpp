@@ -106,7 +106,7 @@ Result<std::string> stateOf(replica::Replica& replica) {
         addText(out, ledger.root.view());
         if (ledger.stateDigest) addText(out, ledger.stateDigest->view());
     }
-    for (const base::Hash& hash : replica.pendingHashes()) addText(out, hash.view());
+    for (const base::Hash& hash : replica.pendingActs()) addText(out, hash.view());
     std::map<replica::ObjectKey, base::Bytes> rows;  // their order depends on when they were folded
     CHECK_OK(replica.eachRow([&](const base::ScopeId& scope, domain::Row row) -> Result<bool> {
         row.encode(rows[{scope, row.kind(), row.id()}]);

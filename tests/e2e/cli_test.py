@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -420,6 +421,102 @@ class PublishedTables(Province):
         self.figures("2019-07-22", total=28, in_progress_overdue=0, in_progress_no_deadline=10)
         for name in ("2019-government-tasks.csv", "2019-government-tasks.xlsx"):
             self.assertEqual(self.office("import", DATA / name, "--yes")["unchanged"], 28, name)
+
+
+class Copies(Province):
+    """A home that is copied, or put back from an older copy of its folder."""
+
+    def setUp(self):
+        super().setUp()
+        self.units()
+        self.commune = self.enrol("commune", "X001")
+        (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc của xã\n", encoding="utf-8")
+        self.office("import", self.root / "one.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        self.commune("sync")
+        self.task = self.commune("task", "list")[0]["id"]
+
+    def copy(self, source, target):
+        shutil.rmtree(self.root / target, ignore_errors=True)
+        shutil.copytree(self.root / source, self.root / target)
+
+    def note(self, run, text):
+        run("task", "progress", self.task, "--text", text)
+
+    def notes(self, run):
+        return sorted(h["summary"] for h in run("task", "history", self.task) if h["change"] == "noted")
+
+    def digest(self, run):
+        return next(s["state_digest"] for s in run("status")["scopes"] if s["unit"] == "X001")
+
+    def test_a_copied_home_and_its_original_go_on_side_by_side(self):
+        self.note(self.commune, "chung")
+        self.copy("commune", "copy")
+        copy = self.home("copy")
+        self.note(self.commune, "bản gốc")
+        self.note(copy, "bản sao")
+        first = self.commune("sync")
+        self.assertEqual((first["forked"], first["restated"], first["pending"]), (False, 0, 0))
+        second = copy("sync")
+        self.assertEqual((second["forked"], second["restated"], second["not_restated"], second["pending"]), (True, 1, 0, 0))
+        for i in range(3):
+            for run, name in ((self.commune, "gốc"), (copy, "sao")):
+                self.note(run, f"{name} {i}")
+                self.assertFalse(run("sync")["forked"])
+        expected = sorted(["chung", "bản gốc", "bản sao"] + [f"{name} {i}" for name in ("gốc", "sao") for i in range(3)])
+        for run in (self.commune, copy, self.office):
+            run("sync")
+            self.assertEqual(self.notes(run), expected)
+        self.assertEqual(len({self.digest(run) for run in (self.commune, copy, self.office)}), 1)
+        self.assertEqual((self.commune("status")["incarnations"], copy("status")["incarnations"]), (1, 2))
+        devices = {d["device"]: d for d in self.office("authority", "devices")}
+        self.assertEqual(devices[self.commune("status")["device"]]["incarnations"], 2)
+        self.assertIn("put back or copied 1 time", self.text("office", "authority", "devices"))
+        self.assertEqual(self.office("audit", "list"), [])
+
+    def test_a_home_put_back_from_an_older_copy_loses_nothing_that_was_sent(self):
+        self.copy("commune", "backup")
+        self.note(self.commune, "đã gửi")
+        self.commune("sync")
+        self.note(self.commune, "mất cùng máy")
+        self.copy("backup", "commune")
+        self.note(self.commune, "sau khi phục hồi")
+        said = self.text("commune", "sync")
+        self.assertIn("put back from a backup or copied", said)
+        self.assertIn("1 act was written again", said)
+        self.assertIn("tell the office", said)
+        self.assertNotIn("put back", self.text("commune", "sync"))
+        self.office("sync")
+        for run in (self.commune, self.office):
+            self.assertEqual(self.notes(run), ["sau khi phục hồi", "đã gửi"])
+        self.assertEqual(self.commune("status")["stranded"], 0)
+
+    def test_a_fork_that_is_cut_off_at_any_moment_is_finished_by_the_next_sync(self):
+        self.copy("commune", "backup")
+        self.note(self.commune, "đã gửi")
+        self.commune("sync")
+        self.copy("backup", "commune")
+        for i in range(20):
+            self.note(self.commune, f"chờ {i}")
+        self.copy("commune", "before")
+        began = time.monotonic()
+        self.commune("sync")
+        whole = time.monotonic() - began
+        for i in range(10):
+            self.copy("before", "commune")
+            process = subprocess.Popen([BIN / "thongsuot", "sync", "--home", self.root / "commune", "--passphrase-file", self.passphrase],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                process.wait(timeout=whole * (0.5 + 0.05 * i))  # the passphrase takes most of it
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self.commune("sync")
+            self.assertEqual(self.commune("status")["stranded"], 0)
+            self.assertEqual(len(self.notes(self.commune)), 21)
+        self.office("sync")
+        self.assertEqual(len(self.notes(self.office)), 21)
+        self.assertEqual(self.digest(self.office), self.digest(self.commune))
 
 
 class Interruptions(Province):

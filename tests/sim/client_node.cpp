@@ -15,6 +15,7 @@ void ClientNode::restart() {
                      "13: " + name() + " opens its replica again");
     isIntroduced = false;
     isConnected = false;
+    m_forksCounted = {};
 }
 
 namespace {
@@ -66,9 +67,19 @@ void ClientNode::restoreBackup(const std::function<bool(const base::Hash&)>& isO
     newestCharter = 0;
     mayFork = true;
     std::set<base::Hash> held;
-    for (const base::Hash& entry : m_replica->pendingHashes()) held.insert(entry);
+    for (const base::Hash& entry : m_replica->pendingActs()) held.insert(entry);
     std::erase_if(m_written,
                   [&](const base::Hash& h) { return !held.contains(h) && !isOrdered(h); });
+}
+
+replica::Replica::ForkCounts ClientNode::newForkCounts() {
+    replica::Replica::ForkCounts out = m_replica->forkCounts();
+    const auto before = std::exchange(m_forksCounted, out);
+    out.opened -= before.opened;
+    out.received -= before.received;
+    out.restated -= before.restated;
+    out.kept -= before.kept;
+    return out;
 }
 
 void ClientNode::copyFrom(ClientNode& other) {
@@ -114,14 +125,14 @@ void ClientNode::rememberFound(std::span<const replica::Act> acts,
     std::stable_sort(byScope.begin(), byScope.end(),
                      [](const auto* a, const auto* b) { return a->scope < b->scope; });
     std::size_t next = 0;
-    for (const base::Hash& entry : m_replica->pendingHashes()) {
+    for (const base::Hash& entry : m_replica->pendingActs()) {
         if (!before.contains(entry) && next < byScope.size()) remember(entry, *byScope[next++]);
     }
 }
 
 void ClientNode::appendFailing(std::span<const replica::Act> acts, store::FailedCommit outcome) {
     std::uint64_t before = m_replica->pendingEntries();
-    const std::vector<base::Hash> waiting = m_replica->pendingHashes();
+    const std::vector<base::Hash> waiting = m_replica->pendingActs();
     m_store->failNextCommit(outcome);
     auto hashes = m_replica->appendAll(acts, replica::Cost::Small);
     must(!hashes, name() + " reports a failed commit as success");

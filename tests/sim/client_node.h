@@ -11,7 +11,7 @@
 namespace sim {
 
 /// Whether the server still takes anything from a device.
-enum class Fate { Works, Revoked, Forked };
+enum class Fate { Works, Revoked };
 
 class ClientNode {
 public:
@@ -48,6 +48,8 @@ public:
     /// The machine dies and is set up again from its backup; what was written since then and
     /// reached nobody is gone with it.
     void restoreBackup(const std::function<bool(const base::Hash&)>& isOrdered);
+    /// What became of forks since this was asked last.
+    replica::Replica::ForkCounts newForkCounts();
     /// This home is a copy of another one, which goes on as well.
     void copyFrom(ClientNode& other);
 
@@ -81,6 +83,7 @@ private:
     std::unique_ptr<replica::Replica> m_replica;
     std::vector<base::Hash> m_written;
     std::uint64_t m_foundKept = 0;
+    replica::Replica::ForkCounts m_forksCounted;
     std::map<base::Hash, replica::Act> m_acts;
 };
 

@@ -13,6 +13,7 @@ enum class Faults { No, Yes };
 struct Connection {
     std::uint64_t number = 0;
     ClientNode* client = nullptr;
+    base::IncarnationId incarnation;  // of the client when it connected
     Faults faults = Faults::No;
 
     // The client's end: a session, or an introduction (one message each way).

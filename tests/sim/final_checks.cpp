@@ -1,5 +1,6 @@
 #include "final_checks.h"
 
+#include "forks.h"
 #include "lies.h"
 #include "merge_model.h"
 #include "planted_text.h"
@@ -8,9 +9,10 @@
 namespace sim {
 namespace {
 
-constexpr int kRoundsMax = 3;  // enrolled; granted; everybody has seen it
+constexpr int kRoundsMax = 3;     // enrolled; granted; everybody has seen it
+constexpr int kForkSessions = 3;  // it finds the fork; downloads and writes again; sends that
 
-/// What waits on a device that has forked stands beside what was ordered in its place.
+/// What waits on a device stands beside what was ordered in its place.
 void checkNonces(World& world, ClientNode& client) {
     auto copy = client.store().clone();
     SeededRandom random(1);
@@ -32,10 +34,10 @@ void checkNonces(World& world, ClientNode& client) {
 /// A device that the server takes no more keeps what had not arrived.
 void checkKept(World& world, ClientNode& client) {
     checkNonces(world, client);
-    std::vector<base::Hash> pending = client.replica().pendingHashes();
+    std::vector<base::Hash> pending = client.replica().pendingActs();
     std::set<base::Hash> held(pending.begin(), pending.end());
     for (const base::Hash& entry : client.written()) {
-        std::size_t times = world.watch.positionsOf(entry) + held.count(entry);
+        std::size_t times = world.watch.timesOf(entry) + held.count(entry);
         must(times >= 1, "18: what " + client.name() + " wrote is lost: entry " + brief(entry));
     }
 }
@@ -43,8 +45,16 @@ void checkKept(World& world, ClientNode& client) {
 void checkWritten(World& world) {
     for (const auto& client : world.clients) {
         if (!client->exists()) continue;
-        if (client->fate != Fate::Works || client->mayFork) {
+        if (client->fate != Fate::Works) {
             checkKept(world, *client);
+            continue;
+        }
+        must(client->replica().stranded().empty(),
+             "18: " + client->name() + " has not written again what was stranded");
+        if (client->mayFork) {
+            checkKept(world, *client);
+            must(client->replica().pendingEntries() == 0,
+                 "17: " + client->name() + " still has pending entries");
             continue;
         }
         const replica::Identity& own = client->replica().identity();
@@ -127,7 +137,8 @@ void checkRefold(ClientNode& client) {
     {
         auto txn = must(copy->write(), "the copy is opened");
         for (const store::Table& table :
-             {replica::kRows, replica::kIds, replica::kEvents, replica::kFolds, replica::kAudit}) {
+             {replica::kRows, replica::kIds, replica::kEvents, replica::kFolds, replica::kAudit,
+              replica::kContinuing, replica::kActs}) {
             std::vector<Bytes> keys;
             must(txn->scan(table, {},
                            [&](ByteView key, ByteView) -> base::Result<bool> {
@@ -257,6 +268,9 @@ void converge(World& world, Province& province) {
             if (!client->exists() || client->fate != Fate::Works) continue;
             bool isStranger = client->replica().ownDevice() == nullptr;
             converse(*client);
+            for (int i = 1; i < kForkSessions && client->mayFork; ++i) {
+                if (client->wasCut || client->replica().pendingEntries() > 0) converse(*client);
+            }
             if (isStranger) converse(*client);
             if (client.get() != &world.office()) continue;
             province.doOfficeDuty();
@@ -282,6 +296,7 @@ void mixStores(World& world) {
 void checkEnd(World& world, const Rogue& rogue) {
     world.watch.onCommit(world.server.store());
     checkWritten(world);
+    world.counters.add(Count::ActsWrittenTwice, world.watch.actsWrittenTwice());
     must(world.watch.directory().withoutEffect().empty(), "8: a directory entry without effect");
     for (auto& client : world.clients) {
         if (!client->exists()) continue;
@@ -297,6 +312,7 @@ void checkEnd(World& world, const Rogue& rogue) {
     checkReplay(world);
     checkServerDisk(world);
     checkLies(world);
+    checkForks(world);
     checkMerge(world);
 }
 

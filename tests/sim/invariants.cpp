@@ -115,6 +115,7 @@ void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
         checkRights(record);
     }
     for (const ledger::Entry& entry : entries) {
+        noteAct(chain, ledger, entry, where);
         ++m_entries[entry.hash];
         ledger.entries.push_back(entry.hash);
         if (!isDirectory) {
@@ -128,6 +129,31 @@ void LedgerWatch::take(Ledger& ledger, const store::StoredRecord& stored) {
         ledger.roots.push_back(ledger.frontier.root());
     }
     must(stored.rootAfter == ledger.roots.back(), "5: a record with a wrong root" + where);
+}
+
+/// Nobody writes again what it had seen ordered.
+void LedgerWatch::noteAct(const ledger::ChainId& chain, const Ledger& ledger,
+                          const ledger::Entry& entry, const std::string& where) {
+    if (!entry.header.restates) return;
+    const base::Hash& act = *entry.header.restates;
+    const std::uint64_t seen = chain.scope == m_directoryScope ? entry.header.seen.directorySize
+                                                               : entry.header.seen.ledgerSize;
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(seen, ledger.entries.size()); ++i) {
+        must(actOf(ledger.entries[i]) != act,
+             "18: an entry is written again that its author had seen ordered" + where);
+    }
+    m_actOf[entry.hash] = act;
+    if (++m_restatings[act] == 2) ++m_actsWrittenTwice;
+}
+
+std::size_t LedgerWatch::timesOf(const base::Hash& act) const {
+    auto again = m_restatings.find(act);
+    return positionsOf(act) + (again == m_restatings.end() ? 0 : again->second);
+}
+
+const base::Hash& LedgerWatch::actOf(const base::Hash& entry) const {
+    auto it = m_actOf.find(entry);
+    return it == m_actOf.end() ? entry : it->second;
 }
 
 void LedgerWatch::checkRights(const ledger::Record& record) {

@@ -38,6 +38,12 @@ public:
     std::uint64_t sizeOf(const base::ScopeId& scope) const;
     std::size_t positionsOf(
         const base::Hash& entry) const;  // how often an entry stands in a ledger
+    /// How often an act does: the entry, and those that restate it.
+    std::size_t timesOf(const base::Hash& act) const;
+    /// The act of an entry: what it restates, or itself.
+    const base::Hash& actOf(const base::Hash& entry) const;
+    /// Acts that were written again more than once.
+    std::size_t actsWrittenTwice() const { return m_actsWrittenTwice; }
     std::uint64_t entriesOf(const base::DeviceId& device,
                             const base::IncarnationId& incarnation) const;
     const session::DirectoryLedger& directory() const { return m_directory; }
@@ -69,7 +75,12 @@ private:
     std::uint64_t m_arrivalCommitted = 0;  // the same, of the commits before this one
     std::map<base::ScopeId, Ledger> m_ledgers;
     std::map<ledger::ChainId, ledger::ChainState> m_chains;
+    void noteAct(const ledger::ChainId& chain, const Ledger& ledger, const ledger::Entry& entry,
+                 const std::string& where);
     std::map<base::Hash, std::size_t> m_entries;
+    std::map<base::Hash, base::Hash> m_actOf;        // of entries that restate
+    std::map<base::Hash, std::size_t> m_restatings;  // by act
+    std::size_t m_actsWrittenTwice = 0;
     struct Sealed {
         base::Bytes nonce;
         base::Hash bytes;  // of the whole entry

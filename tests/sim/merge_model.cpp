@@ -14,6 +14,7 @@ struct Field {
 
 struct Event {
     base::Hash entry;
+    base::Hash act;  // which names writes and notes
     const domain::Change* change = nullptr;
 };
 
@@ -33,24 +34,25 @@ void write(Object& object, WriteId id, const domain::FieldWrite& write) {
 
 void addNote(Model& model, const base::ScopeId& scope, const Event& event, std::uint32_t index,
              const domain::Noted& noted) {
-    WriteId id = ledger::writeIdOf(event.entry);
-    Object& note = model[{scope, domain::ObjectKind::Note, domain::noteIdOf(event.entry, index)}];
+    WriteId id = ledger::writeIdOf(event.act);
+    Object& note = model[{scope, domain::ObjectKind::Note, domain::noteIdOf(event.act, index)}];
     write(note, id, {domain::Field::NoteParent, std::vector{noted.id}, {}});
     write(note, id, {domain::Field::NoteKind, static_cast<std::int64_t>(noted.note), {}});
     write(note, id, {domain::Field::NoteText, noted.text, {}});
     model[{scope, noted.kind, noted.id}].history.push_back(event);
 }
 
-void addAct(Model& model, const base::Hash& entry, const replica::Act& act) {
+void addAct(Model& model, const base::Hash& entry, const base::Hash& name,
+            const replica::Act& act) {
     for (std::uint32_t i = 0; i < act.changes.size(); ++i) {
-        const Event event{entry, &act.changes[i]};
+        const Event event{entry, name, &act.changes[i]};
         if (auto* noted = std::get_if<domain::Noted>(event.change))
             addNote(model, act.scope, event, i, *noted);
         auto* written = std::get_if<domain::Written>(event.change);
         if (written == nullptr) continue;
         Object& object = model[{act.scope, written->kind, written->id}];
         for (const domain::FieldWrite& one : written->fields)
-            write(object, ledger::writeIdOf(entry), one);
+            write(object, ledger::writeIdOf(name), one);
         object.history.push_back(event);
     }
 }
@@ -63,9 +65,11 @@ Model modelOf(const World& world) {
     }
     Model out;
     for (const auto& [code, unit] : world.watch.directory().directory().units()) {
+        std::set<base::Hash> known;  // of one act the first entry has effect
         for (const base::Hash& entry : world.watch.entriesOf(unit.scope)) {
-            auto it = acts.find(entry);
-            if (it != acts.end()) addAct(out, entry, *it->second);
+            const base::Hash& act = world.watch.actOf(entry);
+            auto it = acts.find(act);
+            if (it != acts.end() && known.insert(act).second) addAct(out, entry, act, *it->second);
         }
     }
     return out;

@@ -9,6 +9,7 @@ namespace {
 constexpr base::TimeMs kDayMs = 24LL * 3600 * 1000;
 constexpr unsigned kPermille = 6;  // of ticks
 constexpr unsigned kFullDiskTicks = 40;
+constexpr unsigned kCopiesMax = 4;  // of profiles, copies of copies among them
 constexpr base::TimeMs kBackMsMax = 20 * 365 * kDayMs;
 constexpr base::TimeMs kForwardMsMax = 20 * 365 * kDayMs;
 constexpr unsigned kLookTicksMax = 60;              // until the operator hears of a clock in doubt
@@ -47,7 +48,7 @@ ClientNode* Misfortunes::someCommune() {
     if (communes == 0) return nullptr;
     ClientNode* client = m_world.clients[1 + m_world.random.below(communes)].get();
     bool fits = client->exists() && client->replica().ownDevice() != nullptr &&
-                client->fate == Fate::Works && !client->mayFork && !m_rogue.isOf(*client);
+                client->fate == Fate::Works && !m_rogue.isOf(*client);
     return fits ? client : nullptr;
 }
 
@@ -96,8 +97,7 @@ void Misfortunes::restore(ClientNode& client) {
     }
     m_world.story.tell(client.name() + " is restored from its backup");
     m_world.hangUp();
-    client.restoreBackup(
-        [&](const base::Hash& entry) { return m_world.watch.positionsOf(entry) > 0; });
+    client.restoreBackup([&](const base::Hash& entry) { return m_world.watch.timesOf(entry) > 0; });
     m_world.counters.add(Count::ClientRestores);
 }
 
@@ -105,7 +105,7 @@ void Misfortunes::copy(ClientNode& client) {
     m_world.story.tell("somebody copies the profile of " + client.name());
     m_world.hangUp();
     m_world.addClient(client.name() + "'s copy", client.unit()).copyFrom(client);
-    m_hasHappened = true;
+    m_hasHappened = ++m_copies == kCopiesMax;
     m_world.counters.add(Count::ProfileCopies);
 }
 

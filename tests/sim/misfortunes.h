@@ -57,6 +57,7 @@ private:
     bool m_hasHappened = false;  // of what happens once
     ClientNode* m_sleeper = nullptr;
     ClientNode* m_full = nullptr;
+    unsigned m_copies = 0;
     std::uint64_t m_tick = 0;
     std::uint64_t m_lookAt = 0;     // tick; 0: nobody has to look at the server's clock
     std::uint64_t m_fullUntil = 0;  // tick; 0: all disks have room

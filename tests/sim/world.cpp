@@ -12,6 +12,7 @@ constexpr unsigned kTamperPermille = 4;         // of pieces
 constexpr unsigned kClientCommitPermille = 8;   // of messages
 constexpr unsigned kServerCommitPermille = 40;  // of commits
 constexpr unsigned kNoticePermille = 120;       // of steps: an end sees that the line is dead
+constexpr unsigned kCrashAtForkPermille = 300;  // of forks
 constexpr unsigned kRecordPermille = 60;        // of sessions: kept for replays and lies
 
 template <class Outgoing>
@@ -65,6 +66,7 @@ Connection& World::connect(ClientNode& client, Faults faults, base::Bytes introd
     auto c = std::make_unique<Connection>();
     c->number = nextNumber();
     c->client = &client;
+    c->incarnation = client.replica().identity().incarnation;
     c->faults = faults;
     c->port = std::make_unique<WatchedPort>(server.intake(), counters);
     c->port->mayFork = client.mayFork;
@@ -126,32 +128,40 @@ bool World::isRevoked(const ClientNode& client) const {
     return device != nullptr && device->revokedSince;
 }
 
-/// Whether the session ended as it must for a device that the server does not take any more.
-bool World::endsForGood(Connection& c, const base::Error& error) {
+/// Whether the session ended as it must for a device that is revoked, or that finds another copy's
+/// work under its name.
+bool World::endsRightly(Connection& c, const base::Error& error) {
     ClientNode& client = *c.client;
+    bool isFork = error.code == base::Code::Forked && client.mayFork &&
+                  client.replica().identity().incarnation != c.incarnation;
     if (error.code == base::Code::ServerPaused) {
         counters.add(Count::SessionsPaused);
     } else if (error.code == base::Code::Refused && isRevoked(client)) {
         client.fate = Fate::Revoked;
         counters.add(Count::RevokedRefused);
-    } else if (error.code == base::Code::Forked && client.mayFork) {
-        client.fate = Fate::Forked;
-        counters.add(Count::ForksFound);
-    } else {
+    } else if (!isFork) {
         return false;
     }
     story.tell(client.name() + " hears: " + error.message);
     leave(c, End::Lost);
+    client.store().reopen();  // a failure that was planned did not happen
+    if (isFork) onFork(client);
     return true;
+}
+
+/// What is stranded stands beside what was ordered in its place, and outlives the process.
+void World::onFork(ClientNode& client) {
+    for (const auto& [ordinal, stranded] : client.replica().stranded()) {
+        auto entry = must(stranded.read(), "a stranded entry is read");
+        if (entry.header.keyVersion > 0) watch.onBody(stranded.scope, entry);
+    }
+    if (random.chance(kCrashAtForkPermille)) crashClient(client);
 }
 
 void World::failed(Connection& c, const base::Error& error,
                    std::optional<store::FailedCommit> planned) {
     ClientNode& client = *c.client;
-    if (endsForGood(c, error)) {
-        client.store().reopen();  // a failure that was planned did not happen
-        return;
-    }
+    if (endsRightly(c, error)) return;
     if (!planned && client.store().isFull() && error.code == base::Code::Io) {
         counters.add(Count::SessionsOnAFullDisk);
         story.tell(client.name() + " has no room for what arrives, and restarts");
@@ -392,6 +402,10 @@ void World::leave(Connection& c, End end) {
     lastBytesUp = c.line->bytes(Direction::Up);
     lastMessages = c.sentUp.size() + c.receivedDown.size();
     c.session.reset();
+    const auto forks = client.newForkCounts();
+    counters.add(Count::ForksFound, forks.opened);
+    counters.add(Count::StrandedReceived, forks.received);
+    counters.add(Count::StrandedRestated, forks.restated);
     if (isWell) watch.onReplica(client);
 }
 

@@ -90,7 +90,8 @@ private:
     void lookInto(Connection& c, const base::Bytes& message);
     void checkReader(const Connection& c, const base::ScopeId& scope);
     std::optional<store::FailedCommit> planClientFailure(Connection& c);
-    bool endsForGood(Connection& c, const base::Error& error);
+    bool endsRightly(Connection& c, const base::Error& error);
+    void onFork(ClientNode& client);
     void afterPlanned(store::FailedCommit planned);
     void failed(Connection& c, const base::Error& error,
                 std::optional<store::FailedCommit> planned);

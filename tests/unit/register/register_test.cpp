@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "../province/in_memory.h"
+#include "base/limits.h"
 
 using base::Bytes;
 using base::Code;
@@ -133,4 +134,30 @@ TEST_CASE("register: a ledger that lacks its last record is not opened") {
     auto opened = Register::open(w.province.serverStore, w.province.clock, w.province.headKey);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().code == Code::Corrupt);
+}
+
+TEST_CASE("register: a device that begins anew without end is stopped, its chains go on") {
+    Writer w;
+    replica::Identity id = (*w.machine)->identity();
+    ledger::Header header;
+    header.keyVersion = 1;
+    auto begin = [&] {
+        id.incarnation = w.province.random.make<base::IncarnationId>();
+        return w.send(test::sealedEntry(id, w.machine->scope(), header, {}));
+    };
+    REQUIRE(w.send(w.part(0, 2)) == Appended::Yes);
+    for (std::size_t i = 1; i < base::limits::kIncarnationsMax; ++i) {
+        REQUIRE(begin() == Appended::Yes);
+        if (i % 100 == 0) REQUIRE(w.province.reg->commit());
+    }
+    SECTION("before the commit") {}
+    SECTION("after the commit") {
+        REQUIRE(w.province.reg->commit());
+    }
+    auto one = begin();
+    REQUIRE_FALSE(one);
+    CHECK(one.error().code == Code::NotPermitted);
+    CHECK(w.send(w.part(2, 6)) == Appended::Yes);
+    id = (*w.province.join("X01", domain::roles::kOfficer))->identity();
+    CHECK(begin() == Appended::Yes);
 }

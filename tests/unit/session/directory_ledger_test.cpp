@@ -82,6 +82,63 @@ TEST_CASE(
     CHECK(stopped.error().code == Code::Unsupported);
 }
 
+TEST_CASE("directory ledger: of an entry and those that restate it the first has effect") {
+    World world;
+    const ledger::ChainId old = world.chainOf(world.office(), world.directoryScope());
+    std::map<ledger::ChainId, ledger::ChainState> states{{old, world.chainState(old)}};
+    struct Draft {
+        ledger::ChainId chain;
+        base::Bytes bytes;
+        base::Hash hash;
+    };
+    /// What the office would write next in a chain of its own.
+    auto draft = [&](std::uint8_t incarnation, const ledger::Header& header, const char* value) {
+        Draft out{old, {}, {}};
+        if (incarnation > 0)
+            out.chain.incarnation = base::IncarnationId::from(base::Bytes(16, incarnation));
+        if (!states.contains(out.chain))
+            states[out.chain] = ledger::ChainState::start(world.province.id, out.chain);
+        ledger::ChainState state = states[out.chain];
+        const std::vector<domain::Change> changes{domain::RuleSet{"grant", value}};
+        out.bytes = ledger::encodeHeader(header, state);
+        base::Writer(out.bytes).raw(
+            wire::compress(wire::encodeBody(changes), wire::kImportLevel, 0));
+        auto entry = ledger::advance(state, out.bytes);
+        REQUIRE(entry);
+        out.hash = entry->hash;
+        return out;
+    };
+    /// The rule after that.
+    auto append = [&](const Draft& d) {
+        auto entry = ledger::advance(states[d.chain], d.bytes);
+        REQUIRE(entry);
+        REQUIRE(world.directory.append(d.chain, std::span(&*entry, 1), world.arrival()));
+        return world.directory.directory().rule("grant").value_or("");
+    };
+    ledger::Header again;
+    const Draft late = draft(0, {}, "late");
+    again.restates = late.hash;
+    CHECK(append(draft(3, again, "no chain to go on from")) == "automatic");
+    again.continues = ledger::Continues{old.incarnation, 0, {}};
+    CHECK(append(draft(1, again, "again")) == "again");
+    CHECK(append(draft(2, again, "a second time")) == "again");
+    CHECK(append(draft(2, {}, "between")) == "between");
+    CHECK(append(late) == "between");
+    again.restates = late.hash;
+    CHECK(append(draft(1, again, "a third time")) == "between");
+    const Draft held = draft(0, {}, "held");
+    CHECK(append(held) == "held");
+    again.restates = held.hash;
+    CHECK(append(draft(2, again, "had arrived")) == "held");
+    std::vector<std::string> reasons;
+    for (const auto& one : world.directory.withoutEffect()) reasons.push_back(one.reason);
+    CHECK(reasons ==
+          std::vector<std::string>{
+              "was written again in a chain that continues no other",
+              "was written again a second time", "had been written again before it arrived",
+              "was written again a second time", "was written again although it had arrived"});
+}
+
 TEST_CASE("directory ledger: a body under a key or a dictionary is no part of it") {
     World world;
     base::Bytes plain = wire::encodeBody(test::kNote);
