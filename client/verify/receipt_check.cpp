@@ -241,6 +241,7 @@ Verdict<CheckedReceipt> Check::run() {
     out.position = proof.position;
     out.claimed = proof.claimed;
     out.received = static_cast<base::TimeMs>(proof.place.at.arrival);
+    out.restates = entry->header.restates;
     out.head = m_receipt.head;
     out.facts = m_receipt.items.size();
     if (m_receipt.opening) {

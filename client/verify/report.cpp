@@ -202,6 +202,7 @@ std::string textOf(const CheckedReceipt& r, Language language) {
     }
     out += vi ? "\nCHỈ LÀ LỜI KHAI CỦA THIẾT BỊ\n" : "\nONLY THE DEVICE'S WORD\n";
     out += row(vi ? "Giờ máy ghi" : "Claimed", timeOf(r.claimed));
+    if (r.restates) out += row(vi ? "Ghi lại bút toán" : "Writes again", r.restates->hex());
     if (r.stated.how == Bound::How::Shown) {
         out += row(vi ? "Đã thấy danh bạ" : "Directory seen",
                    filled(vi ? "đến mục số {}, nhận lúc {}" : "up to item {}, received {}",
@@ -232,6 +233,7 @@ Json jsonOf(const CheckedReceipt& r, Language language) {
     out["other_history"] = r.notBefore.how == Bound::How::OtherHistory;
     out["received_at"] = base::toIsoTime(r.received);
     out["claimed_at"] = base::toIsoTime(r.claimed);
+    out["restates"] = r.restates ? Json(r.restates->hex()) : Json();
     out["directory_seen_at"] = bound(r.stated);
     out["directory_size"] = r.directorySize;
     out["directory_facts"] = r.facts;

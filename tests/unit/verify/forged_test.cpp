@@ -296,6 +296,18 @@ TEST_CASE("forged: what an author says it saw is believed only with the root of 
            Bound::How::NotCovered));
 }
 
+TEST_CASE("forged: an entry that is written again after a fork says so") {
+    Exporting e;
+    const Receipt before = e.receipt(*e.a, e.first);
+    ledger::Header header = headerOf(before, 0, {});
+    header.restates = e.second;
+    header.continues = ledger::Continues{(*e.b)->identity().incarnation, 3, e.first};
+    auto checked = e.good(Forger(e, before, (*e.a)->identity(), header, before).out);
+    CHECK(checked.restates == e.second);
+    CHECK(verify::textOf(checked, verify::Language::English).find(e.second.hex()) !=
+          std::string::npos);
+}
+
 TEST_CASE("forged: an earlier first arrival is not believed") {
     Exporting e;
     const Receipt before = e.receipt(*e.a, e.first);
