@@ -23,8 +23,6 @@ SUMMARY_KEYS = {"total", "in_progress_on_time", "in_progress_overdue", "in_progr
 
 
 class Contract(Province):
-    by_passphrase = True
-
     def test_answers_have_the_keys_that_scripts_rely_on(self):
         self.assertRegex(self.founded["fingerprint"], r"^[0-9a-f]{64}$")
         self.units()
