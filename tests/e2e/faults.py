@@ -13,7 +13,7 @@ from province import BIN, SAMPLE, Province
 SEED = int(os.environ.get("THONGSUOT_FAULT_SEED") or random.SystemRandom().randrange(1 << 32))
 ROUNDS = int(os.environ.get("THONGSUOT_FAULT_ROUNDS") or 25)
 # Where to look after a refusal that is nobody's mistake: the line, the disk, the stored data.
-LINE_CODES = {"cut", "unreachable"}
+LINE_CODES = {"cut", "unreachable", "server_paused"}
 
 
 class Faults(Province):
