@@ -145,15 +145,15 @@ Hash BootstrapToken::mac(const ProvinceId& province) const {
 }
 
 std::string RotationToken::code() const {
-    Bytes out;
-    base::Writer(out).u8(kRotation).u8(kVersion).raw(province.view());
-    base::Writer(out).raw(noiseKey.view()).raw(headKey.view());
+    crypto::SecretBytes out;  // nothing of it is secret, but all codes are made alike
+    base::Writer(out.bytes()).u8(kRotation).u8(kVersion).raw(province.view());
+    base::Writer(out.bytes()).raw(noiseKey.view()).raw(headKey.view());
     return withCheck(std::move(out));
 }
 
 base::Result<RotationToken> RotationToken::parse(std::string_view code) {
-    TRY(Bytes bytes, checked(code, "rotation token"));
-    base::Reader in(bytes);
+    TRY(const crypto::SecretBytes bytes, checked(code, "rotation token"));
+    base::Reader in(bytes.view());
     auto isNone = [] {
         return fail(Code::InvalidInput,
                     "This is not a rotation token; copy again what thongsuot-server rotate-key "
