@@ -38,14 +38,17 @@ TEST_CASE("golden: receipts are verified as committed, with the fingerprint alon
         auto checked = verify::checkReceipt(bytes, golden.root);
         REQUIRE(checked);
         Json told = verify::jsonOf(*checked, Language::Vietnamese);
-        // How it is worded may change.
-        Json expected = vector["expect"];
         CHECK_FALSE(told["not_proven"].empty());
-        for (Json* json : {&told, &expected}) {
-            json->erase("not_proven");
-            if (!(*json)["content"].is_null()) (*json)["content"]["changes"][0].erase("text");
+        CHECK(vector["expect"].size() > 10);
+        // How it is worded may change, and more may be told.
+        for (const auto& [key, expected] : vector["expect"].items()) {
+            if (key == "not_proven" || key == "content") continue;
+            INFO(key);
+            CHECK(told[key] == expected);
         }
-        CHECK(told == expected);
+        bool isOpened = vector["name"] == "opened";
+        CHECK(told["content"].is_null() != isOpened);
+        if (isOpened) CHECK(told["content"]["changes"][0]["change"] == "noted");
         auto receipt = ledger::Receipt::decode(bytes);
         REQUIRE(receipt);
         CHECK(receipt->encode() == bytes);

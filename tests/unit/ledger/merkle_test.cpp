@@ -84,6 +84,23 @@ TEST_CASE("merkle: every leaf has a proof, and it proves nothing else") {
         checkAllProofs(makeLeaves(size));
 }
 
+TEST_CASE("merkle: paths made while leaves come by are the tree's, and tell the root up to there") {
+    for (std::size_t size = 1; size <= 70; ++size) {
+        auto leaves = makeLeaves(size);
+        Hash root = rootByDefinition(leaves);
+        ledger::AuditPaths paths;
+        for (std::size_t i = 0; i < size; ++i) paths.want(i);
+        for (const Hash& leaf : leaves) paths.append(leaf);
+        for (std::size_t i = 0; i < size; ++i) {
+            auto path = paths.path(i);
+            REQUIRE((path == ledger::inclusionProof<LedgerHash>(leaves, i)));
+            Hash there;
+            REQUIRE(ledger::verifyInclusion<LedgerHash>(leaves[i], i, size, root, path, &there));
+            REQUIRE((there == rootByDefinition(Leaves(leaves).first(i + 1))));
+        }
+    }
+}
+
 TEST_CASE("merkle: a tree is consistent with each of its beginnings and with no other tree") {
     auto leaves = makeLeaves(40);
     for (std::size_t n = 1; n <= leaves.size(); ++n) {
