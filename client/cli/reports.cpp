@@ -70,7 +70,7 @@ Result<Answer> auditList(const Context& context) {
             Json{{"entry", item.entry.hex()}, {"change", item.change}, {"reason", item.reason}});
         table.add({item.entry.hex().substr(0, 16), item.change, item.reason});
     }
-    out.text = items.empty() ? "Every change has its effect.\n" : table.text();
+    out.text = items.empty() ? "Every change has its effect.\n" : table.text(24, 100);
     return out;
 }
 

@@ -196,7 +196,13 @@ Result<std::vector<session::WithoutEffect>> Replica::audit() {
     TRY(auto rest, m_view.audit(*txn));
     out.insert(out.end(), rest.begin(), rest.end());
     for (const auto& [ordinal, s] : m_stranded) {
-        if (!s.kept.empty()) out.push_back({s.scope, 0, s.entry.hash, "entry", s.kept});
+        if (s.kept.empty()) continue;
+        TRY(ledger::Entry entry, s.read());
+        auto changes = session::directoryChanges(entry);  // a unit's stay sealed
+        bool isReadable = changes && !changes->empty();
+        out.push_back({s.scope, 0, s.entry.hash,
+                       std::string(isReadable ? domain::changeName(changes->front()) : "entry"),
+                       s.kept});
     }
     return out;
 }

@@ -62,8 +62,7 @@ std::optional<std::string> faultOfAgain(domain::Directory& directory,
             if (auto* made = std::get_if<domain::KeyMade>(&change))
                 staleKeys.emplace(made->scope, made->version);
         }
-        return "another copy of this device has changed the keys meanwhile; do it again if it is "
-               "still wanted";
+        return "another copy of this device has changed the keys; do it again if need be";
     }
     if (!hasEffect) return first.value_or("it says nothing");
     directory = std::move(trial);

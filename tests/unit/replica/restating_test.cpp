@@ -476,6 +476,7 @@ TEST_CASE("restating: an administrator's stranded acts are written again where t
     auto reasons = reasonsOf(*other.replica);
     REQUIRE(reasons.size() == 1);
     CHECK(reasons[0].find("could not be written again: another copy") == 0);
+    CHECK(other->audit()->front().change == "unit_described");
     CHECK(other->pendingEntries() == 0);
     CHECK(rowsIn(*other.store, replica::kStranded) == 1);
     other.replica = open(p, *other.store);
