@@ -76,11 +76,13 @@ InMemoryProvince::InMemoryProvince(store::Store& registerStore)
 
 void InMemoryProvince::settle(replica::Replica& replica) {
     must(sync(replica));
-    for (bool isDone = false; !isDone;) {
+    constexpr int kRoundsMax = 5;  // the province unit's key, the units' keys, grants
+    for (int round = 0; round < kRoundsMax; ++round) {
         auto renewed = must(office::renewKeys(replica));
-        isDone = must(office::grantKeys(replica)) == 0 && renewed.made == 0;
-        if (!isDone) must(sync(replica));
+        if (must(office::grantKeys(replica)) == 0 && renewed.made == 0) return;
+        must(sync(replica));
     }
+    FAIL("the office's duties do not end");
 }
 
 domain::RotationToken InMemoryProvince::makeServerKeys() {
