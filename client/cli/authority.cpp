@@ -11,6 +11,7 @@
 #include "office/authority_key.h"
 #include "office/confirm.h"
 #include "qr/qr.h"
+#include "replica/receipt_export.h"
 #include "sync/enrolment.h"
 
 namespace cli {
@@ -23,8 +24,7 @@ constexpr base::TimeMs kHourMs = 3'600'000;
 constexpr int kInviteHoursMax = 24 * 90;
 
 std::string fingerprintOf(const domain::Directory& directory) {
-    return domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys())
-        .hex();
+    return replica::rootFingerprint(directory).hex();
 }
 
 /// Columns of the terminal on standard output; nothing where there is none, or it does not tell.

@@ -6,6 +6,7 @@
 #include "office/administration.h"
 #include "office/confirm.h"
 #include "replica/assignments.h"
+#include "replica/receipt_export.h"
 #include "sync/enrolment.h"
 
 namespace cli {
@@ -50,8 +51,7 @@ Answer enrolled(const replica::Replica& replica) {
     const domain::Directory& directory = replica.directory().directory();
     const domain::Device& device = *replica.ownDevice();
     bool ready = syncing::holdsOwnKey(replica);
-    base::Hash fingerprint =
-        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys());
+    const base::Hash fingerprint = replica::rootFingerprint(directory);
     const domain::Officer& officer = device.officers.front();
     auto names = domain::roleNames(officer.roles);
     Answer out;

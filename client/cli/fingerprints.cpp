@@ -1,10 +1,10 @@
 #include "cli/fingerprints.h"
+#include "replica/receipt_export.h"
 
 namespace cli {
 
 std::string provinceWords(const domain::Directory& directory) {
-    return domain::fingerprintWords(
-        domain::authorityFingerprint(directory.authorityThreshold(), directory.authorityKeys()));
+    return domain::fingerprintWords(replica::rootFingerprint(directory));
 }
 
 std::string deviceWords(const domain::Directory& directory, const domain::Device& device) {
