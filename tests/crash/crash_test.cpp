@@ -152,9 +152,11 @@ void checkTheCheck(const Watched& w, const std::vector<std::string>& states) {
 Status putAndFind(store::Store& store, const std::function<Result<DiskStore>()>& reopen,
                   DiskStore& held, const store::Table& table) {
     const Bytes key(8, 0xFF), value(3'000, 7);
-    TRY(auto txn, store.write());
-    CHECK_OK(txn->put(table, key, value));
-    CHECK_OK(txn->commit());
+    {
+        TRY(auto txn, store.write());
+        CHECK_OK(txn->put(table, key, value));
+        CHECK_OK(txn->commit());
+    }  // no transaction outlives its store
     held.reset();
     TRY(held, reopen());
     CHECK_OK(held->check());
