@@ -1,5 +1,6 @@
 #include "office/root.h"
 #include "office/acts.h"
+#include "office/administration.h"
 #include "wire/body.h"
 
 namespace office {

@@ -215,7 +215,7 @@ struct Found {
 Result<Found> findEntry(const Replica& replica, std::string_view prefix) {
     TRY(std::string digits, idPrefix(prefix));
     std::vector<Found> found;
-    for (const base::Hash& hash : replica.pendingHashes()) {
+    for (const base::Hash& hash : replica.pendingActs()) {
         if (hash.hex().starts_with(digits)) found.push_back({{}, 0, hash, true});
     }
     for (const base::ScopeId& scope : replica.heldLedgers()) {

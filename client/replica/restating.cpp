@@ -108,7 +108,7 @@ Status Replica::openIncarnation() {
     }
     CHECK_OK(txn->put(kSettings, base::view(kFormerName), formerBytes));
     CHECK_OK(txn->put(kSettings, base::view(kTipsKnownName), known));
-    CHECK_OK(txn->put(kSettings, base::view(kIdentityName), next.encode()));
+    CHECK_OK(txn->put(kSettings, base::view(kIdentityName), next.encode().view()));
     CHECK_OK(txn->commit());
     m_identity = std::move(next);
     m_former = std::move(former);
