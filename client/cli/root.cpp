@@ -97,8 +97,8 @@ std::string adviceOnKeys(const std::string& keyOut, int keys) {
 
 Result<Answer> authorityRotateServer(const Context& context, const std::string& token,
                                      const std::string& request) {
-    TRY(std::string code, secretArgument(token));
-    TRY(domain::RotationToken keys, domain::RotationToken::parse(code));
+    TRY(const crypto::SecretBytes code, secretArgument(token));
+    TRY(domain::RotationToken keys, domain::RotationToken::parse(code.text()));
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(SigningRequest made, office::requestCharter(*replica, keys));
@@ -154,9 +154,9 @@ Result<Answer> authoritySign(const Context& context, const AuthoritySign& option
     if (options.code.empty() && isatty(STDIN_FILENO) == 0)
         return fail(Code::Usage,
                     "Give the code of the key with --code @FILE, or - for standard input.");
-    TRY(std::string code, secretArgument(options.code.empty() ? "-" : options.code));
+    TRY(const crypto::SecretBytes code, secretArgument(options.code.empty() ? "-" : options.code));
     context.progress("Opening the key …");
-    TRY(crypto::SigningKey key, office::openAuthorityKey(options.key, code));
+    TRY(crypto::SigningKey key, office::openAuthorityKey(options.key, code.text()));
     CHECK_OK(request.sign(key));
     CHECK_OK(store::writeFileDurably(options.request, request.encode()));
     Answer out;
