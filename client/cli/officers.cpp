@@ -24,8 +24,8 @@ Json jsonOf(const syncing::DeviceOfficer& officer) {
 }  // namespace
 
 Result<Answer> officerAdd(const Context& context, const std::string& invite) {
-    TRY(std::string code, secretArgument(invite));
-    TRY(domain::Invitation invitation, domain::Invitation::parse(code));
+    TRY(const crypto::SecretBytes code, secretArgument(invite));
+    TRY(domain::Invitation invitation, domain::Invitation::parse(code.text()));
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     if (!syncing::knowsInvitation(*replica, domain::InvitationKeys::derive(invitation.secret))) {

@@ -80,8 +80,7 @@ void checkForks(World& world) {
     if (client == nullptr) return;
     SeededRandom random(world.random.below(UINT64_MAX));
     auto serverStore = world.server.store().clone();
-    auto reg = must(reg::Register::open(*serverStore, world.server.clock(), world.server.headKey()),
-                    "the copy is opened");
+    auto reg = world.server.openCopy(*serverStore);
     intake::Intake intake(*reg, world.server.clock(), world.server.identity());
     Copy a(client->store(), client->clock(), random);
     const base::ScopeId scope = a.replica->ownUnit()->scope;

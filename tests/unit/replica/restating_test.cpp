@@ -26,6 +26,8 @@ public:
         TRY(auto txn, m_memory->write());
         return std::make_unique<Txn>(*this, std::move(txn));
     }
+    base::Result<bool> hasRoom() override { return m_memory->hasRoom(); }
+    base::Status reopen() override { return m_memory->reopen(); }
     const std::vector<std::unique_ptr<store::MemoryStore>>& images() const { return m_images; }
 
 private:

@@ -97,6 +97,11 @@ ledger::Head headOf(Machine& machine, const base::ScopeId& scope) {
     return *head;
 }
 
+/// The server holds the keys of its first charter alone.
+bool noOtherKeys(const domain::Charter&) {
+    return false;
+}
+
 /// What the server says next.
 std::optional<wire::ServerMessage> answerOf(ServerSession& server) {
     auto out = server.produce();
@@ -192,7 +197,7 @@ TEST_CASE("giving back: only what leads to a head of the server's own is taken, 
     REQUIRE(records->bytes.size() == 2);
     auto refused = [&](std::uint64_t first, const std::vector<Bytes>& bytes) {
         std::vector<base::ByteView> views(bytes.begin(), bytes.end());
-        auto taken = p.province.reg->takeBack(head, first, views);
+        auto taken = p.province.reg->takeBack(head, first, views, noOtherKeys);
         CHECK(p.province.reg->state(scope).size == 1);
         return !taken && taken.error().code != Code::Internal && taken.error().code != Code::Io;
     };
@@ -231,14 +236,14 @@ TEST_CASE("giving back: only what leads to a head of the server's own is taken, 
         auto all = (*p.a)->recordsFrom(scope, 0);
         REQUIRE(all);
         std::vector<base::ByteView> views(all->bytes.begin(), all->bytes.end());
-        CHECK(p.province.reg->takeBack(head, 0, views));
+        CHECK(p.province.reg->takeBack(head, 0, views, noOtherKeys));
         CHECK(p.province.reg->state(scope).size == 3);
-        CHECK(p.province.reg->takeBack(head, 0, views));  // a second device has the same
+        CHECK(p.province.reg->takeBack(head, 0, views, noOtherKeys));  // a second device has the same
         CHECK(p.province.reg->state(scope).size == 3);
         return;
     }
     std::vector<base::ByteView> views(records->bytes.begin(), records->bytes.end());
-    CHECK(p.province.reg->takeBack(head, 1, views));
+    CHECK(p.province.reg->takeBack(head, 1, views, noOtherKeys));
 }
 
 TEST_CASE("giving back: a head that the server has not signed opens nothing") {
