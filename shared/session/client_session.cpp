@@ -58,21 +58,28 @@ Status ClientSession::onMessage(ByteView bytes) {
 
 Status ClientSession::onAnswer(const wire::Answer& answer) {
     m_mayOweLedgers = false;
-    CHECK_OK(m_port.learnAuthority(answer.charterVersion, answer.authority));
+    std::vector<const wire::LedgerAnswer*> others;
+    TRY(const Bytes directoryHead, m_port.directoryHead());
+    bool hasLostDirectory = false;
+    for (const wire::LedgerAnswer& one : answer.ledgers) {
+        TRY(std::optional<Bytes> head, m_port.headToShow(one.state));
+        if (!head) {
+            others.push_back(&one);
+            continue;
+        }
+        hasLostDirectory = hasLostDirectory || *head == directoryHead;
+        TRY(ledger::Head shown, ledger::Head::decode(*head));
+        m_toShow.push_back({shown.scope, shown.size, std::move(*head)});
+    }
+    // A server that has lost the directory may have lost its newest charter too.
+    const bool maySayLess = hasLostDirectory || answer.needLedgers;
+    CHECK_OK(m_port.learnAuthority(maySayLess ? 0 : answer.charterVersion, answer.authority));
     if (answer.needLedgers) {
         m_owesLedgers = true;
         return {};
     }
-    for (const wire::LedgerAnswer& one : answer.ledgers) {
-        TRY(std::optional<Bytes> head, m_port.headToShow(one.state));
-        if (!head) {
-            CHECK_OK(m_port.learnTip(one));
-            continue;
-        }
-        TRY(ledger::Head shown, ledger::Head::decode(*head));
-        m_toShow.push_back({shown.scope, shown.size, std::move(*head)});
-    }
-    m_isReturning = !m_toShow.empty();
+    for (const wire::LedgerAnswer* one : others) CHECK_OK(m_port.learnTip(*one));
+    m_isReturning = m_isReturning || !m_toShow.empty();
     m_mayPush = true;
     return {};
 }

@@ -105,7 +105,8 @@ Status ServerSession::onMessage(ByteView bytes) {
 /// The peer holds more of a ledger than this server, or something else, under its own signature.
 /// Its first message may be this, if the server does not know it any more.
 Status ServerSession::onShow(const wire::Show& show) {
-    if (m_returning || m_taking || m_introducing || m_peerDone)
+    bool isDue = !m_device || m_isShowDue;
+    if (m_returning || m_taking || m_introducing || !isDue)
         return fail(Code::Malformed, "a head out of turn");
     TRY(ledger::Head head, ledger::Head::decode(show.head));
     TRY(ServerPort::Examined examined, m_port.examine(head));
@@ -149,8 +150,8 @@ Status ServerSession::onGiveBack(const wire::GiveBack& message, std::size_t mess
         return fail(Code::Malformed, "records beyond the head that was shown");
     if (m_returning->next < m_returning->head.size) return {};
     m_taking = m_returning->head;
-    m_port.takeBack(m_number, m_peer, *m_taking, m_returning->first, std::move(m_returning->records),
-                    std::move(m_returning->storage));
+    m_port.takeBack(m_number, m_peer, *m_taking, m_returning->first,
+                    std::move(m_returning->records), std::move(m_returning->storage));
     m_returning.reset();
     return {};
 }
@@ -347,7 +348,9 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         return Some({std::move(message), last, true});
     }
     if (m_finished || m_ending || !m_answered || m_taking) return Some();
-    TRY(Some batch, nextBatch());
+    // Whoever knows a newer charter takes no head of this one: it gives that charter back first.
+    const bool isBehind = m_hello.charterVersion > charterVersion();
+    TRY(Some batch, isBehind ? Some() : nextBatch());
     if (batch) return batch;
     if (m_isShowDue) return Some();
     if (m_closed && m_unsettled.empty()) {

@@ -127,7 +127,9 @@ TEST_CASE("giving back: a server put back to an older copy holds again what it h
     REQUIRE(p.records() != p.before);
     SECTION("by the office alone") {
         ClientSession session(p.province.office);
-        REQUIRE(p.talk(p.province.office, session));
+        Status ended = p.talk(p.province.office, session);
+        INFO((ended ? "" : ended.error().message));
+        REQUIRE(ended);
         CHECK(session.isReturning());
         CHECK(session.counts().entriesReturned > 3);
     }
