@@ -306,6 +306,7 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
     for (const auto& item : history) {
         table.add({base::toVietnameseTime(item.claimed),
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
+                   item.entry.hex().substr(0, 10),
                    officerOf(replica->directory().directory(), item), lineOf(item.change)});
     }
     out.text = table.text(24, TextTable::kUncut);

@@ -10,18 +10,19 @@ constexpr base::TimeMs kMonthMs = 30LL * 24 * kHourMs;
 
 }  // namespace
 
-void ClockModel::start(std::uint64_t lastArrival) {
+void ClockModel::start(std::uint64_t lastArrival, base::TimeMs wall, base::TimeMs skew) {
     m_skews.clear();
     m_known.clear();
     if (lastArrival == 0) return;
     m_known = {static_cast<base::TimeMs>(lastArrival)};
     if (m_confirmed != 0) m_known.push_back(m_confirmed);
     if (m_lastCommit != 0) m_known.push_back(m_lastCommit);
+    if (allows(wall, skew)) m_skews = {skew};  // it may have looked at once
 }
 
-void ClockModel::confirm(base::TimeMs wall) {
+void ClockModel::confirm(base::TimeMs wall, base::TimeMs skew) {
     m_confirmed = wall;
-    m_skews.clear();
+    m_skews = {skew};
     m_known = {wall};
 }
 

@@ -80,7 +80,7 @@ void checkForks(World& world) {
     if (client == nullptr) return;
     SeededRandom random(world.random.below(UINT64_MAX));
     auto serverStore = world.server.store().clone();
-    auto reg = world.server.openCopy(*serverStore);
+    auto reg = world.server.openConfirmedCopy(*serverStore);
     intake::Intake intake(*reg, world.server.clock(), world.server.identity());
     Copy a(client->store(), client->clock(), random);
     const base::ScopeId scope = a.replica->ownUnit()->scope;

@@ -376,7 +376,7 @@ std::optional<Staged> stage(World& world) {
     if (reader == nullptr) return {};
     Staged out;
     out.server = world.server.store().clone();
-    auto reg = world.server.openCopy(*out.server);
+    auto reg = world.server.openConfirmedCopy(*out.server);
     intake::Intake intake(*reg, world.server.clock(), world.server.identity());
     auto officeStore = world.office().store().clone();
     SeededRandom random(1);

@@ -55,17 +55,21 @@ void ServerNode::open() {
     const domain::Directory& directory = m_register->directory().directory();
     if (directory.hasGenesis()) use(directory.charter());  // which a crash may have cut off
     m_intake = std::make_unique<intake::Intake>(*m_register, m_clock, m_identity);
-    m_clockModel.start(m_register->lastArrival());
+    m_clockModel.start(m_register->lastArrival(), m_clock.nowMs(), m_clock.skew());
+}
+
+/// What the operator's command writes; the clock's time.
+base::TimeMs ServerNode::confirmClockIn(store::Store& store, std::uint64_t lastArrival) {
+    auto txn = must(store.write(), "the operator confirms the clock");
+    auto held = must(reg::clockMark(*txn), "the mark of the clock is read");
+    const reg::ClockMark mark{m_clock.nowMs(), lastArrival, (held ? held->number : 0) + 1};
+    must(reg::putClockMark(*txn, mark), "the operator confirms the clock");
+    must(txn->commit(), "the operator confirms the clock");
+    return mark.wall;
 }
 
 void ServerNode::confirmClock() {
-    auto txn = must(m_store.write(), "the operator confirms the clock");
-    auto held = must(reg::clockMark(*txn), "the mark of the clock is read");
-    const reg::ClockMark mark{m_clock.nowMs(), m_register->lastArrival(),
-                              (held ? held->number : 0) + 1};
-    must(reg::putClockMark(*txn, mark), "the operator confirms the clock");
-    must(txn->commit(), "the operator confirms the clock");
-    m_clockModel.confirm(mark.wall);
+    m_clockModel.confirm(confirmClockIn(m_store, m_register->lastArrival()), m_clock.skew());
 }
 
 bool ServerNode::isOpen() {
@@ -76,6 +80,13 @@ std::unique_ptr<reg::Register> ServerNode::openCopy(store::Store& store) {
     auto out = must(reg::Register::open(store, m_clock, m_keys[0].head),
                     "13: the server opens its store again");
     for (const Keys& keys : m_keys) out->addHeadKey(keys.head);
+    return out;
+}
+
+std::unique_ptr<reg::Register> ServerNode::openConfirmedCopy(store::Store& store) {
+    auto out = openCopy(store);
+    confirmClockIn(store, out->lastArrival());
+    must(out->refresh(), "the copy hears of it");
     return out;
 }
 

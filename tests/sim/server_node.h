@@ -62,8 +62,7 @@ public:
     bool reserveReturned(std::size_t bytes) override { return m_intake.reserveReturned(bytes); }
     void releaseReturned(std::size_t bytes) override { m_intake.releaseReturned(bytes); }
     void takeBack(std::uint64_t session, const base::ExchangeKey& peer, const ledger::Head& head,
-                  std::uint64_t first,
-                  std::vector<base::ByteView> records,
+                  std::uint64_t first, std::vector<base::ByteView> records,
                   std::vector<std::shared_ptr<void>> storage) override {
         m_intake.takeBack(session, peer, head, first, std::move(records), std::move(storage));
     }
@@ -101,8 +100,11 @@ public:
     const crypto::SigningKey* headKeyOf(std::uint32_t charterVersion) const;
     /// A register over a copy of the store, of whatever age.
     std::unique_ptr<reg::Register> openCopy(store::Store& store);
+    /// The same, ready for new work however long ago the last one was.
+    std::unique_ptr<reg::Register> openConfirmedCopy(store::Store& store);
 
 private:
+    base::TimeMs confirmClockIn(store::Store& store, std::uint64_t lastArrival);
     NodeClock m_clock;
     ClockModel m_clockModel;
     struct Keys {
