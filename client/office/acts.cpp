@@ -30,7 +30,8 @@ std::vector<replica::Act> actsOf(const base::ScopeId& scope,
     return acts;
 }
 
-base::Result<domain::Device> deviceWithPrefix(const replica::Replica& replica, std::string_view id) {
+base::Result<domain::Device> deviceWithPrefix(const replica::Replica& replica,
+                                              std::string_view id) {
     const domain::Directory& directory = replica.directory().directory();
     std::vector<base::DeviceId> ids;
     for (const auto& [one, device] : directory.devices()) ids.push_back(one);

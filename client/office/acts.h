@@ -14,5 +14,4 @@ std::vector<replica::Act> actsOf(const base::ScopeId& scope,
 /// At about 250 bytes each, which do not pack, these fit an entry.
 inline constexpr std::size_t kGroupChangesMax = 128;
 
-
 }  // namespace office

@@ -90,8 +90,7 @@ public:
     bool reserveReturned(std::size_t bytes) override;
     void releaseReturned(std::size_t bytes) override { m_returnedBytes -= bytes; }
     void takeBack(std::uint64_t session, const base::ExchangeKey& peer, const ledger::Head& head,
-                  std::uint64_t first,
-                  std::vector<base::ByteView> records,
+                  std::uint64_t first, std::vector<base::ByteView> records,
                   std::vector<std::shared_ptr<void>> storage) override;
 
 private:

@@ -29,10 +29,9 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
     bool isOfProvince = !directory.hasGenesis() || head.province == directory.province();
     const domain::Charter* charter =
         directory.hasGenesis() ? directory.charterVersion(head.charterVersion) : nullptr;
-    bool isSigned =
-        (charter != nullptr && head.verify(charter->headKey)) ||
-        std::any_of(m_headKeys.begin(), m_headKeys.end(),
-                    [&](const auto& key) { return head.verify(key.first); });
+    bool isSigned = (charter != nullptr && head.verify(charter->headKey)) ||
+                    std::any_of(m_headKeys.begin(), m_headKeys.end(),
+                                [&](const auto& key) { return head.verify(key.first); });
     if (!isOfProvince || !isSigned) return session::ServerPort::Examined{Standing::NotOurs, 0};
     auto it = m_ledgers.find(head.scope);
     const std::uint64_t size = it == m_ledgers.end() ? 0 : it->second.committed.size();
@@ -120,8 +119,9 @@ Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
     // Without them it could never sign again.
     const domain::Charter& charter = x.directory.directory().charter();
     if (!m_headKeys.contains(charter.headKey) && !holdsKeys(charter))
-        return fail(Code::Refused,
-                    "the server has changed its keys since: put it back with its newest server.key");
+        return fail(
+            Code::Refused,
+            "the server has changed its keys since: put it back with its newest server.key");
     if (auto stored = store(head, std::move(x)); !stored) return failed(stored.error());
     return {};
 }

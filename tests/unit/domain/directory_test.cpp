@@ -434,8 +434,7 @@ TEST_CASE("grants: a key that came too late takes the grants of its entry with i
     own.scope = p.scope("ST");
     own.version = 1;
     REQUIRE(p.apply(p.office, own) == std::nullopt);
-    REQUIRE(p.apply(p.office, domain::Granted{own.scope, 1, second.id(p.id), {9}}) ==
-            std::nullopt);
+    REQUIRE(p.apply(p.office, domain::Granted{own.scope, 1, second.id(p.id), {9}}) == std::nullopt);
     CHECK(p.apply(p.office, made(1)) == std::nullopt);
     auto late = p.author(second);  // both changes of one entry
     CHECK(p.directory.apply(late, made(2)));

@@ -102,8 +102,7 @@ TEST_CASE("requests: an administrator is invited with the keepers' signatures, a
     REQUIRE(made);
     REQUIRE(made->awaitingSignatures);
     CHECK(k.p.office->pendingEntries() == 0);
-    SigningRequest request =
-        carried(office::requestAdministrator(k.p.office, made->change));
+    SigningRequest request = carried(office::requestAdministrator(k.p.office, made->change));
     CHECK(request.kind() == "administrator");
     CHECK(request.text().find("Phạm Thị Mười") != std::string::npos);
     REQUIRE(request.sign(k.keys[0]));

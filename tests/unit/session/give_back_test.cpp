@@ -240,7 +240,8 @@ TEST_CASE("giving back: only what leads to a head of the server's own is taken, 
         std::vector<base::ByteView> views(all->bytes.begin(), all->bytes.end());
         CHECK(p.province.reg->takeBack(head, 0, views, noOtherKeys));
         CHECK(p.province.reg->state(scope).size == 3);
-        CHECK(p.province.reg->takeBack(head, 0, views, noOtherKeys));  // a second device has the same
+        CHECK(
+            p.province.reg->takeBack(head, 0, views, noOtherKeys));  // a second device has the same
         CHECK(p.province.reg->state(scope).size == 3);
         return;
     }
