@@ -71,7 +71,7 @@ class BadDays:
         token = said.strip().split("\n")[-1]
         self.start()
         self.quiet("office", "authority", "init", "--server", self.address, "--bootstrap", token,
-                   "--province", "Tỉnh Sông Trăng", "--code", "ST")
+                   "--province", "Tỉnh Sông Trăng", "--code", "T00")
         self.quiet("office", "authority", "import-units", SAMPLE / "units.csv")
         self.quiet("office", "sync")
         self.enrol("commune", "Nguyễn Văn Thử")

@@ -93,6 +93,9 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
         if (!one) {
             // A cut line may have been cut after much was durable: what remains is tried again at
             // once, in bounds.
+            // A server that has lost something is given that back by a session that pushes nothing.
+            const bool mayGiveBack = one.error().code == Code::ServerPaused && total.hadLost;
+            if (mayGiveBack && i + 1 < kSessionsMax) continue;
             if (one.error().code != Code::Cut) return tl::unexpected(one.error());
             cut = one.error();
             context.progress("The connection was cut; trying again …");

@@ -91,7 +91,7 @@ Status ServerSession::onMessage(ByteView bytes) {
     if (auto* push = std::get_if<wire::Push>(&decoded.message))
         return onPush(*push, bytes.size(), decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
-        m_peerDone = true;
+        m_peerDone = m_hasSaidDone = true;  // perhaps before it heard what is missing here
         if (m_parcel == Parcel::Due) refuse(wire::RefusedReason::Revoked, "revoked device");
         return {};
     }
@@ -243,7 +243,7 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
         }
         // The peer will show its head, and says when it has nothing more to give back.
         if (theirs.size > own.size || (theirs.size == own.size && own != theirs))
-            m_isShowDue = true;
+            m_isShowDue = !m_hasSaidDone;
         if (own == theirs || (own.size == 0 && theirs.size == 0)) continue;
         ledger::ChainId chain{cursor.scope, *m_device, m_hello.incarnation};
         TRY(ledger::ChainState state, m_port.chain(chain));

@@ -156,6 +156,7 @@ private:
     std::size_t m_returnedBytes = 0;       // reserved for m_returning
     std::optional<ledger::Head> m_taking;  // queued: all up to it was given back
     bool m_hasShown = false;               // a head of this server's own
+    bool m_hasSaidDone = false;            // nothing more is heard of the peer
     bool m_isShowDue = false;              // it holds more than this server, and will say so
     bool m_ending = false;                 // the last queued message ends the session
     bool m_finished = false;

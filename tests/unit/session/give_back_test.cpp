@@ -52,12 +52,23 @@ struct PutBack {
         ServerSession server(*province.intake, ++number, machine->identity().exchangeKey.publicKey);
         return talk(client, server);
     }
-    Status talk(ClientSession& client, ServerSession& server) {
+    /// Whoever has something to say says it; the one that goes first goes on while it has.
+    enum class First { Server, Client };
+    Status talk(ClientSession& client, ServerSession& server, First goesFirst = First::Server) {
         auto first = client.start();
         REQUIRE(first);
         CHECK_OK(server.onMessage(*first));
         for (bool moved = true; moved && !client.isFinished();) {
             moved = false;
+            if (goesFirst == First::Client) {
+                auto up = client.produce();
+                if (!up) return tl::unexpected(up.error());
+                if (*up) {
+                    CHECK_OK(server.onMessage((*up)->message));
+                    moved = true;
+                    continue;
+                }
+            }
             while (province.intake
                        ->run([&](std::uint64_t, std::optional<wire::Refused> refused) {
                            server.settled(std::move(refused));
@@ -186,6 +197,29 @@ TEST_CASE("giving back: what is pending stays pending, and goes with a later ses
     ClientSession session(*p.a);
     REQUIRE(p.talk(*p.a, session));
     CHECK(session.isReturning());
+    CHECK((*p.a)->pendingEntries() == 1);
+}
+
+TEST_CASE("giving back: a device that had ended before it heard goes on in a later session") {
+    PutBack p;
+    REQUIRE((*p.a)->append({p.a->scope(), {test::note("chưa gửi")}}));
+    p.putBack();
+    const bool isMarked = GENERATE(false, true);  // by a restore
+    if (isMarked) REQUIRE(p.province.reg->beginRecovery());
+    ClientSession session(*p.a);
+    ServerSession server(*p.province.intake, 50, (*p.a)->identity().exchangeKey.publicKey);
+    Status end = p.talk(session, server, PutBack::First::Client);
+    REQUIRE_FALSE(end);
+    INFO(end.error().message);
+    CHECK(session.refusal());
+    CHECK((*p.a)->pendingEntries() == 1);
+    ClientSession next(*p.a);
+    ServerSession again(*p.province.intake, 51, (*p.a)->identity().exchangeKey.publicKey);
+    Status returned = p.talk(next, again, PutBack::First::Client);
+    CHECK(returned.has_value() == !isMarked);
+    CHECK(p.province.reg->isRecovering());
+    CHECK(next.counts().entriesReturned == 2);
+    CHECK(p.province.reg->state(p.a->scope()).size == 3);
     CHECK((*p.a)->pendingEntries() == 1);
 }
 
