@@ -107,6 +107,7 @@ class BadDays:
         self.note("commune", "Viết sau khi máy được khôi phục")
         self.show("commune", "thongsuot", "sync", home="commune")
         self.show("commune", "thongsuot", "sync", home="commune")
+        self.quiet("office", "sync")
         self.show("office", "thongsuot", "authority", "devices", home="office")
 
     def copied(self):
