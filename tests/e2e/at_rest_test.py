@@ -179,7 +179,8 @@ class AtRest(Province):
     def test_a_program_that_ends_by_a_signal_leaves_no_core(self):
         self.stop()
         server = [BIN / "thongsuot-server", "run", "--data", self.root / "server", "--listen", self.address]
-        for how in (signal.SIGABRT, signal.SIGSEGV):
+        # A sanitizer's runtime takes SIGSEGV for itself.
+        for how in (signal.SIGABRT,) if os.environ.get("THONGSUOT_SANITIZE") else (signal.SIGABRT, signal.SIGSEGV):
             with self.subTest(how):
                 left, allowed, owner = self.ended_by(server, how, "^ready ")
                 self.assertEqual((left, allowed, owner), (False, "0", 0))  # owned by root: nobody else may look into it
