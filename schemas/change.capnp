@@ -33,6 +33,8 @@ struct Change {
     ruleSet @12 :RuleSet;
     calendarSet @13 :CalendarSet;
     invitationWithdrawn @14 :InvitationWithdrawn;
+    stated @15 :Stated;
+    judged @16 :Judged;
   }
 }
 
@@ -65,6 +67,22 @@ struct Noted {
   kind @2 :UInt8;                  # of the object
   note @3 :UInt8;                  # 1 progress, 2 comment, 3 obstacle
   text @4 :Text;
+}
+
+struct Stated {
+  # A write that an officer answers for in person (PROTOCOL.md, "Statements").
+  written @0 :Written;
+  officer @1 :UInt64;              # first 8 bytes (little-endian) of the officer's key
+  signature @2 :Data;              # by that key, context statement
+}
+
+struct Judged {
+  # What the office has decided about an entry that came without the right. Adopted: the other changes of this one
+  # are the entry's, which the office makes its own.
+  entry @0 :Data;                  # 32 bytes: h(n)
+  device @1 :Data;                 # that wrote it
+  verdict @2 :UInt8;               # 1 adopted, 2 refused
+  reason @3 :Text;
 }
 
 # ---- Directory ---------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "domain/change.h"
 #include <array>
+#include "domain/row.h"
 
 namespace domain {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::string_view kChangeNames[] = {
     "written",        "noted",   "genesis",         "charter",          "authority_set",
     "unit_described", "invited", "device_enrolled", "officer_enrolled", "device_revoked",
     "key_made",       "granted", "rule_set",        "calendar_set",     "invitation_withdrawn",
-    "unknown",
+    "stated",         "judged",  "unknown",
 };
 static_assert(std::size(kChangeNames) == std::variant_size_v<Change>);
 
@@ -62,6 +63,25 @@ Bytes OfficerEnrolled::statement(const ProvinceId& province) const {
     Bytes out;
     base::Writer w(out);
     w.raw(province.view()).raw(number.view()).raw(device.view()).raw(officerKey.view());
+    return out;
+}
+
+std::uint64_t officerNumber(const base::PublicKey& key) {
+    return base::Reader(key.view()).u64();
+}
+
+Bytes statementOf(const Written& written, const ProvinceId& province, const ScopeId& scope) {
+    Bytes out;
+    base::Writer w(out);
+    w.sized(base::view(std::string_view("written"))).raw(province.view()).raw(scope.view());
+    w.u8(static_cast<std::uint8_t>(written.kind)).raw(written.id.view());
+    w.varint(written.fields.size());
+    for (const FieldWrite& field : written.fields) {
+        w.varint(static_cast<std::uint64_t>(field.field));
+        encodeValue(field.value, w);
+        w.varint(field.replaces.size());
+        for (std::uint64_t id : field.replaces) w.u64(id);
+    }
     return out;
 }
 

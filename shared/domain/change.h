@@ -42,6 +42,30 @@ struct Noted {
     bool operator==(const Noted&) const = default;
 };
 
+/// A write that an officer of its device answers for in person.
+struct Stated {
+    Written written;
+    std::uint64_t officer = 0;  // officerNumber() of the key that has signed
+    base::Signature signature;
+    bool operator==(const Stated&) const = default;
+};
+/// The first 8 bytes of an officer's key, little-endian.
+std::uint64_t officerNumber(const base::PublicKey& key);
+/// What an officer signs (context statement; PROTOCOL.md, "Statements"): the write with everything
+/// that it displaces, in this scope of this province.
+Bytes statementOf(const Written& written, const ProvinceId& province, const ScopeId& scope);
+
+enum class Verdict : std::uint8_t { Adopted = 1, Refused = 2 };
+
+/// What the office has decided about an entry that came without the right.
+struct Judged {
+    Hash entry;  // h(n)
+    DeviceId device;
+    Verdict verdict = Verdict::Refused;
+    std::string reason;
+    bool operator==(const Judged&) const = default;
+};
+
 // ---- Directory ---------------------------------------------------------------------------------
 
 /// Roles of an officer as a bit set; bits of newer versions are kept.
@@ -201,7 +225,7 @@ using SignedAuthoritySet = SignedBody<AuthoritySet>;
 using Change =
     std::variant<Written, Noted, SignedGenesis, SignedCharter, SignedAuthoritySet, UnitDescribed,
                  Invited, DeviceEnrolled, OfficerEnrolled, DeviceRevoked, KeyMade, Granted, RuleSet,
-                 CalendarSet, InvitationWithdrawn, UnknownChange>;
+                 CalendarSet, InvitationWithdrawn, Stated, Judged, UnknownChange>;
 
 /// The kind's name, snake_case, as history and audit print it.
 std::string_view changeName(const Change& change);

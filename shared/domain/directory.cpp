@@ -45,7 +45,8 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& id, std::uint64_
     if (std::holds_alternative<KeyMade>(change) || std::holds_alternative<Granted>(change))
         return reasonNotOffice(directory, id, size);
     if (std::holds_alternative<UnknownChange>(change)) return "an unknown kind of change";
-    if (std::holds_alternative<Written>(change) || std::holds_alternative<Noted>(change)) {
+    if (std::holds_alternative<Written>(change) || std::holds_alternative<Noted>(change) ||
+        std::holds_alternative<Stated>(change) || std::holds_alternative<Judged>(change)) {
         return "does not belong into the directory";
     }
     return {};  // signed by authority or invitation keys inside
@@ -333,15 +334,24 @@ std::optional<std::string> Directory::rule(std::string_view name) const {
     return it->second.back().value;
 }
 
-bool Directory::waitsForConfirmation(std::uint64_t size) const {
-    auto it = m_rules.find("grant");
+bool Directory::ruleDiffers(std::string_view name, std::string_view value,
+                            std::uint64_t size) const {
+    auto it = m_rules.find(name);
     if (it == m_rules.end()) return false;
-    bool waits = false;
+    bool differs = false;
     for (const RuleValue& rule : it->second) {
         if (rule.since >= size) break;
-        waits = rule.value != "automatic";  // a value of a newer version is no less careful
+        differs = rule.value != value;
     }
-    return waits;
+    return differs;
+}
+
+bool Directory::waitsForConfirmation(std::uint64_t size) const {
+    return ruleDiffers("grant", "automatic", size);
+}
+
+bool Directory::requiresStatements(std::uint64_t size) const {
+    return ruleDiffers("statements", "optional", size);
 }
 
 std::uint8_t Directory::dictionaryAllowed(std::uint64_t size) const {
@@ -447,6 +457,45 @@ const Granted* Directory::grantFor(const ScopeId& scope, std::uint32_t version,
     return it == m_grants.end() ? nullptr : &it->second;
 }
 
+namespace {
+
+Reason reasonOfFields(const Written& written, bool isProvince) {
+    for (const FieldWrite& write : written.fields) {
+        const FieldInfo* info = infoOf(write.field);
+        if (info == nullptr) continue;  // of a newer version: kept
+        if (info->kind != written.kind) return "a field that this object does not have";
+        if (info->writer == Writer::Nobody) return "a field that nobody writes";
+        if (info->writer == Writer::Province && !isProvince)
+            return "only the province writes the field " + std::string(info->name);
+    }
+    return {};
+}
+
+bool reportsCompletion(const Written& written) {
+    constexpr auto kCompleted = static_cast<std::int64_t>(Status::Completed);
+    return std::any_of(written.fields.begin(), written.fields.end(), [](const FieldWrite& write) {
+        return write.field == Field::CompletedOn ||
+               (write.field == Field::Status && write.value == Value(kCompleted));
+    });
+}
+
+/// The officer must have been one of the device's, and more than a reader, at that size.
+Reason reasonOfStatement(const Directory& directory, const Device& device, const ScopeId& scope,
+                         std::uint64_t size, const Stated& stated) {
+    const auto it =
+        std::find_if(device.officers.begin(), device.officers.end(), [&](const Officer& officer) {
+            return officerNumber(officer.key) == stated.officer && officer.since < size;
+        });
+    if (it == device.officers.end()) return "signed by nobody who was an officer of the device";
+    if (onlyReads(it->roles)) return "signed by an officer who only reads";
+    const Bytes statement = statementOf(stated.written, directory.province(), scope);
+    bool isSigned =
+        crypto::verify(it->key, crypto::Context::Statement, statement, stated.signature);
+    return isSigned ? Reason() : Reason("the officer's signature is not valid");
+}
+
+}  // namespace
+
 std::optional<std::string> reasonWithoutEffect(const Directory& directory, const DeviceId& author,
                                                const ScopeId& scope, std::uint64_t directorySize,
                                                const Change& change) {
@@ -456,17 +505,18 @@ std::optional<std::string> reasonWithoutEffect(const Directory& directory, const
     }
     bool isProvince = directory.isProvinceUnit(device->unit);
     if (auto* written = std::get_if<Written>(&change)) {
-        for (const FieldWrite& write : written->fields) {
-            const FieldInfo* info = infoOf(write.field);
-            if (info == nullptr) continue;  // of a newer version: kept
-            if (info->kind != written->kind) return "a field that this object does not have";
-            if (info->writer == Writer::Nobody) return "a field that nobody writes";
-            if (info->writer == Writer::Province && !isProvince) {
-                return "only the province writes the field " + std::string(info->name);
-            }
-        }
+        if (auto reason = reasonOfFields(*written, isProvince)) return reason;
+        if (!isProvince && reportsCompletion(*written) &&
+            directory.requiresStatements(directorySize))
+            return "a completion needs the signature of an officer";
         return {};
     }
+    if (auto* stated = std::get_if<Stated>(&change)) {
+        if (auto reason = reasonOfFields(stated->written, isProvince)) return reason;
+        return reasonOfStatement(directory, *device, scope, directorySize, *stated);
+    }
+    if (std::holds_alternative<Judged>(change))
+        return isProvince ? Reason() : Reason("only the province judges");
     if (std::holds_alternative<Noted>(change)) return {};
     if (std::holds_alternative<UnknownChange>(change)) return "an unknown kind of change";
     return "belongs into the directory";

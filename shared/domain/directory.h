@@ -114,6 +114,9 @@ public:
     /// Up to which number bodies may name a dictionary at a directory size (rule "dictionary"); 0 =
     /// none. What was allowed once stays allowed: it may have been written already.
     std::uint8_t dictionaryAllowed(std::uint64_t size) const;
+    /// Whether a unit's report of a completion needs an officer's signature (rule "statements"), at
+    /// a directory size.
+    bool requiresStatements(std::uint64_t size) const;
     /// Whether the device is live and one of its officers an administrator, at a directory size.
     bool administers(const DeviceId& device, std::uint64_t size) const;
 
@@ -151,6 +154,9 @@ public:
 
 private:
     using Reason = std::optional<std::string>;
+    /// Whether the rule was set to something else than its careless value, which a value of a newer
+    /// version is not.
+    bool ruleDiffers(std::string_view name, std::string_view value, std::uint64_t size) const;
     static EnrolmentFault faultOf(const DirectoryAuthor&, const Invitee&, std::string& reason);
     Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
     bool isOvertaken(const DeviceId& author, std::uint32_t version) const;

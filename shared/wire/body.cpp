@@ -72,8 +72,7 @@ void putReplaces(capnp::List<std::uint64_t>::Builder out, std::span<const std::u
     for (unsigned i = 0; i < ids.size(); ++i) out.set(i, ids[i]);
 }
 
-void put(schema::Change::Builder out, const domain::Written& c) {
-    auto w = out.initWritten();
+void putWritten(schema::Written::Builder w, const domain::Written& c) {
     putId(w, c.id);
     w.setKind(static_cast<std::uint8_t>(c.kind));
     std::span<const std::uint64_t> common = commonReplaces(c);
@@ -86,6 +85,25 @@ void put(schema::Change::Builder out, const domain::Written& c) {
         if (own.empty() || !common.empty()) continue;
         putReplaces(fields[i].initReplaces(static_cast<unsigned>(own.size())), own);
     }
+}
+
+void put(schema::Change::Builder out, const domain::Written& c) {
+    putWritten(out.initWritten(), c);
+}
+
+void put(schema::Change::Builder out, const domain::Stated& c) {
+    auto s = out.initStated();
+    putWritten(s.initWritten(), c.written);
+    s.setOfficer(c.officer);
+    s.setSignature(dataOf(c.signature.view()));
+}
+
+void put(schema::Change::Builder out, const domain::Judged& c) {
+    auto j = out.initJudged();
+    j.setEntry(dataOf(c.entry.view()));
+    j.setDevice(dataOf(c.device.view()));
+    j.setVerdict(static_cast<std::uint8_t>(c.verdict));
+    if (!c.reason.empty()) j.setReason(asText(c.reason));
 }
 
 void put(schema::Change::Builder out, const domain::Noted& c) {
@@ -448,6 +466,18 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
         case schema::Change::INVITATION_WITHDRAWN:
             return domain::InvitationWithdrawn{
                 limit.fixed<base::InvitationNumber>(in.getInvitationWithdrawn().getNumber())};
+        case schema::Change::STATED: {
+            auto s = in.getStated();
+            return domain::Stated{getWritten(s.getWritten(), limit), s.getOfficer(),
+                                  limit.fixed<base::Signature>(s.getSignature())};
+        }
+        case schema::Change::JUDGED: {
+            auto j = in.getJudged();
+            return domain::Judged{limit.fixed<base::Hash>(j.getEntry()),
+                                  limit.fixed<base::DeviceId>(j.getDevice()),
+                                  static_cast<domain::Verdict>(j.getVerdict()),
+                                  limit.text(j.getReason(), limits::kTextBytesMax)};
+        }
     }
     return domain::UnknownChange{static_cast<std::uint16_t>(in.which())};
 }

@@ -95,6 +95,15 @@ inline std::vector<domain::Change> sampleChanges(std::uint64_t seed = 1) {
     out.emplace_back(domain::RuleSet{"grant", "confirm"});
     out.emplace_back(genesis.calendar);
     out.emplace_back(domain::InvitationWithdrawn{random.make<base::InvitationNumber>()});
+    out.emplace_back(
+        domain::Stated{{domain::ObjectKind::Assignment,
+                        random.make<base::ObjectId>(),
+                        {{domain::Field::Result, std::string("Đã bàn giao đủ hồ sơ"), {7, 9}},
+                         {domain::Field::CompletedOn, std::int64_t{20'400}, {}}}},
+                       0x0102030405060708ULL,
+                       random.make<base::Signature>()});
+    out.emplace_back(domain::Judged{random.make<base::Hash>(), random.make<base::DeviceId>(),
+                                    domain::Verdict::Refused, "đã có bản khác"});
     return out;
 }
 
