@@ -472,10 +472,10 @@ Reason reasonOfFields(const Written& written, bool isProvince) {
 }
 
 bool reportsCompletion(const Written& written) {
-    constexpr auto kCompleted = static_cast<std::int64_t>(Status::Completed);
-    return std::any_of(written.fields.begin(), written.fields.end(), [](const FieldWrite& write) {
+    const Value completed = static_cast<std::int64_t>(Status::Completed);
+    return std::any_of(written.fields.begin(), written.fields.end(), [&](const FieldWrite& write) {
         return write.field == Field::CompletedOn ||
-               (write.field == Field::Status && write.value == Value(kCompleted));
+               (write.field == Field::Status && write.value == completed);
     });
 }
 

@@ -170,6 +170,75 @@ class ServerBadDays(BadDays):
         self.assertIn("Takes no new work", log)
         self.assertIn("Takes new work again", log)
 
+    def test_yesterdays_copy_in_front_of_twenty_devices_loses_nothing(self):
+        """What was acknowledged since the backup comes back from the devices: the same bytes, order and times."""
+        self.units()
+        units = [f"X{i:03}" for i in range(1, 20)]
+        names = [f"d{i}" for i in range(len(units))]
+        homes = {name: self.enrol(name, unit) for name, unit in zip(names, units)}
+        self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", ",".join(units))
+        self.office("sync")
+        tasks = {}
+        for name, run in homes.items():
+            run("sync")
+            tasks[name] = run("task", "list")[0]["id"]
+            run("task", "progress", tasks[name], "--text", "Trước khi sao lưu")
+            run("sync")
+        key = self.keep_key()
+        self.admin("backup", "--out", self.root / "yesterday")
+
+        # Today's work, all of it acknowledged, with receipts; the office changes the directory too.
+        receipts = {}
+        for name, run in homes.items():
+            run("task", "progress", tasks[name], "--text", f"Hôm nay, máy {name}")
+            entry = run("task", "complete", tasks[name], "--result", f"Đã xong ở {name}", "--completed", "2026-01-05")["entry"]
+            self.assertEqual(run("sync")["pending"], 0)
+            receipts[name] = self.root / f"{name}.receipt"
+            run("receipt", "export", entry, "--out", receipts[name])
+        self.office("authority", "invite", "--unit", "X020", "--officer", "Máy mới", "--role", "officer")
+        self.assertEqual(self.office("sync")["pending"], 0)
+
+        def seen(run, task):
+            """What a device holds that is ordered, and when the server received it."""
+            ledgers = {s["scope"]: (s["epoch"], s["size"], s["root"], s["state_digest"]) for s in run("status")["scopes"]}
+            return ledgers, [(h["entry"], h["received_at"]) for h in run("task", "history", task)]
+
+        for run in homes.values():
+            run("sync")
+        before = {name: seen(run, tasks[name]) for name, run in homes.items()}
+        office = {name: seen(self.office, tasks[name]) for name in names}
+        entries = self.admin("health")["entries"]
+
+        # The machine dies. Every device still has something that was never sent.
+        self.admin("restore", "--from", self.root / "yesterday", "--key", key, data="again")
+        self.swap_to("again")
+        lost = entries - self.admin("health")["entries"]
+        self.assertGreaterEqual(lost, 2 * len(names) + 1)
+        for name, run in homes.items():
+            run("task", "progress", tasks[name], "--text", f"Khi máy chủ hỏng, {name}")
+            self.assertIn("Nothing is lost", self.refusal(run, "server_paused", "sync"))
+        self.office("sync")
+        self.assertEqual(self.admin("health")["entries"], entries, "not everything that was acknowledged came back")
+        self.assertEqual(self.admin("resume", "--yes")["state"], "ready")
+
+        for name, run in homes.items():
+            self.assertEqual(run("sync")["pending"], 0)
+        self.office("sync")
+        for name, run in homes.items():
+            run("sync")
+            ledgers, history = seen(run, tasks[name])
+            self.assertEqual(history[:-1], before[name][1], f"order or times of {name} changed")
+            self.assertEqual(self.office("task", "history", tasks[name])[:-1][-1]["entry"], office[name][1][-1][0])
+            own = run("status")["scopes"]
+            for scope, held in before[name][0].items():
+                if ledgers[scope][1] == held[1]:
+                    self.assertEqual(ledgers[scope], held)
+            self.assertEqual({s["scope"]: s["state_digest"] for s in own},
+                             {s["scope"]: s["state_digest"] for s in self.office("status")["scopes"] if s["scope"] in ledgers})
+            self.program("thongsuot-verify", receipts[name], "--root", self.founded["fingerprint"])
+        self.assertEqual(self.admin("health")["entries"], entries + len(names))
+        self.admin("backup", "--out", self.root / "today")  # recomputes every root
+
     def test_a_server_without_a_store_or_province(self):
         self.refused_admin("not_found", "backup", "--out", self.root / "b", data="nowhere")
         self.program("thongsuot-server", "init", "--data", self.root / "fresh")
