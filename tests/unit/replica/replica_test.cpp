@@ -64,6 +64,24 @@ void eraseRecord(store::Store& store, const Bytes& key) {
     REQUIRE((*txn)->commit());
 }
 
+/// The commit behind this many others is lost, and nothing is written behind it.
+class EndingStore final : public store::Store {
+public:
+    EndingStore(store::MemoryStore& inner, std::size_t commits) : m_inner(inner), m_left(commits) {}
+    base::Result<std::unique_ptr<store::ReadTxn>> read() override { return m_inner.read(); }
+    base::Result<std::unique_ptr<store::WriteTxn>> write() override {
+        if (m_left == 0) m_inner.failNextCommit(store::FailedCommit::Lost);
+        if (m_left > 0) --m_left;
+        return m_inner.write();
+    }
+    base::Result<bool> hasRoom() override { return m_inner.hasRoom(); }
+    base::Status reopen() override { return m_inner.reopen(); }
+
+private:
+    store::MemoryStore& m_inner;
+    std::size_t m_left;
+};
+
 }  // namespace
 
 TEST_CASE("replica: a device that is far behind shows what the author shows, portion by portion") {
@@ -208,6 +226,50 @@ TEST_CASE("replica: the view of another fold version is made anew from the ledge
     auto history = (*a)->history({a->scope(), ObjectKind::Assignment, kAssignment});
     REQUIRE(history);
     CHECK(history->size() == 5);
+}
+
+TEST_CASE("replica: an upgrade of the view that is cut off at any of its commits is made again") {
+    InMemoryProvince p;
+    auto a = p.join("X01", domain::roles::kOfficer);
+    constexpr std::size_t kEntries = 4'500;  // more than one commit to erase them, and to fold them
+    std::vector<replica::Act> acts;
+    for (std::size_t i = 0; i < kEntries; ++i)
+        acts.push_back({a->scope(), {test::note("Ghi " + std::to_string(i))}});
+    REQUIRE((*a)->appendAll(acts, replica::Cost::Bulk));
+    REQUIRE(p.sync(*a));
+    REQUIRE((*a)->append({a->scope(), {result("Chưa gửi")}}));
+    const base::Hash digest = digestOf(*a);
+    const base::ScopeId scope = a->scope();
+    a->replica.reset();
+    set(*a, replica::kSettings, base::view("fold-version"), store::orderedKey(0));
+
+    auto look = [&](store::Store& store) -> base::Result<base::Hash> {
+        TRY(auto replica, replica::Replica::open(store, p.clock, p.random));
+        TRY(auto status, replica->status());
+        for (const auto& s : status) {
+            if (s.scope != scope) continue;
+            CHECK(s.pending == 1);
+            if (!s.stateDigest) return base::fail(s.waitsFor.value(), "it cannot be shown");
+            return *s.stateDigest;
+        }
+        return base::fail(Code::NotFound, "the unit is not in the status");
+    };
+    std::size_t cutOff = 0;
+    for (std::size_t commits = 0;; ++commits) {
+        auto image = a->store.clone();
+        EndingStore ending(*image, commits);
+        auto first = look(ending);
+        if (first) {
+            CHECK(*first == digest);
+            break;
+        }
+        CHECK(first.error().code == Code::Io);
+        ++cutOff;
+        auto again = look(*image->clone());  // a new process
+        REQUIRE(again);
+        CHECK(*again == digest);
+    }
+    CHECK(cutOff >= 10);
 }
 
 TEST_CASE("replica: every ledger has a digest, also one without rows") {

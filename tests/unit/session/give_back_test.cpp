@@ -92,6 +92,46 @@ struct PutBack {
         return client.isFinished() ? Status() : base::fail(Code::Cut, "neither has more to say");
     }
 
+    /// Messages are on their way for a while, in both directions: what happens next is drawn.
+    Status talkAtRandom(ClientSession& client, ServerSession& server, test::SeededRandom& random) {
+        std::deque<Bytes> up;
+        std::deque<Bytes> down;
+        auto first = client.start();
+        REQUIRE(first);
+        up.push_back(*first);
+        auto step = [&](unsigned action) -> base::Result<bool> {
+            if (action == 0) {
+                TRY(auto said, client.produce());
+                if (said) up.push_back(said->message);
+                return said.has_value();
+            }
+            if (action == 1) {
+                TRY(auto said, server.produce());
+                if (said) down.push_back(said->message);
+                return said.has_value();
+            }
+            if (action == 2) {
+                return province.intake->run(
+                    [&](std::uint64_t, auto refused) { server.settled(std::move(refused)); });
+            }
+            auto& line = action == 3 ? up : down;
+            if (line.empty()) return false;
+            const Bytes message = line.front();
+            line.pop_front();
+            CHECK_OK(action == 3 ? server.onMessage(message) : client.onMessage(message));
+            return true;
+        };
+        while (!client.isFinished()) {
+            const unsigned begin = static_cast<unsigned>(random.below(5));
+            bool moved = false;
+            for (unsigned i = 0; i < 5 && !moved; ++i) {
+                TRY(moved, step((begin + i) % 5));
+            }
+            if (!moved) return base::fail(Code::Internal, "neither has more to say");
+        }
+        return {};
+    }
+
     InMemoryProvince province;
     std::unique_ptr<Machine> a;
     std::unique_ptr<store::MemoryStore> older;
@@ -221,6 +261,30 @@ TEST_CASE("giving back: a device that had ended before it heard goes on in a lat
     CHECK(next.counts().entriesReturned == 2);
     CHECK(p.province.reg->state(p.a->scope()).size == 3);
     CHECK((*p.a)->pendingEntries() == 1);
+}
+
+TEST_CASE("giving back: whenever either is heard, sessions end and all comes back") {
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+        INFO("seed " << seed);
+        test::SeededRandom random(seed);
+        PutBack p;
+        const bool hasPending = seed % 3 != 0;
+        if (hasPending) REQUIRE((*p.a)->append({p.a->scope(), {test::note("chưa gửi")}}));
+        p.putBack();
+        if (seed % 2 == 0) REQUIRE(p.province.reg->beginRecovery());
+        for (std::uint64_t round = 0; round < 3; ++round) {
+            ClientSession client(*p.a);
+            ServerSession server(*p.province.intake, 50 + round,
+                                 (*p.a)->identity().exchangeKey.publicKey);
+            Status end = p.talkAtRandom(client, server, random);
+            INFO((end ? std::string() : end.error().message));
+            // Paused, or asked to come again where the server had not heard yet what it lacks.
+            CHECK((end || end.error().code == Code::ServerPaused || end.error().code == Code::Cut));
+            REQUIRE(p.province.intake->run([](std::uint64_t, auto) {}));
+        }
+        CHECK(p.records() == p.before);
+        CHECK((*p.a)->pendingEntries() == (hasPending ? 1U : 0U));
+    }
 }
 
 TEST_CASE("giving back: only what leads to a head of the server's own is taken, and all of it") {
