@@ -33,10 +33,12 @@ fuzz() { bash deploy/fuzz.sh --seconds 200; }
 simulator() { bash deploy/test.sh --werror -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
 crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh --werror -R test_crash --timeout 3600; }
 canaries() { bash deploy/test.sh --werror -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
-# 25 rounds of each in CI; here 500 kills of either program, 100 full disks, failing calls, damaged files, bad lines.
+# 25 rounds of each in CI; here 500 kills of either program, 100 full disks, failing calls, damaged files, bad lines,
+# and a server put back in front of 20 devices, not 6.
 processes() {
     THONGSUOT_FAULT_ROUNDS=${KILL_ROUNDS:-500} bash deploy/test.sh --werror -R Kills -j 2 &&
-        THONGSUOT_FAULT_ROUNDS=${FAULT_ROUNDS:-100} bash deploy/test.sh --werror -L faults -E Kills -j 2
+        THONGSUOT_FAULT_ROUNDS=${FAULT_ROUNDS:-100} bash deploy/test.sh --werror -L faults -E Kills -j 2 &&
+        THONGSUOT_DRILL_DEVICES=20 bash deploy/test.sh --werror -R ServerDrill
 }
 demo() { bash deploy/demo.sh --headless --out build/release-check/demo; }
 bench() {
