@@ -252,7 +252,10 @@ void addTasks(CLI::App& app, Options& o) {
     progress->add_option("--text", o.text, "The note")->required();
     progress->callback(
         [&o] { o.run = [&o] { return cli::taskProgress(o.context, o.id, o.text); }; });
-    auto* complete = task->add_subcommand("complete", "Report the work as completed");
+    auto* complete =
+        task->add_subcommand("complete",
+                             "Report the work as completed, signed by an officer in person: "
+                             "what opens the home counts as his PIN");
     withId(complete);
     complete->add_option("--result", o.text, "What was achieved")->required();
     complete->add_option("--completed", o.day, "Day of completion, YYYY-MM-DD (default today)");

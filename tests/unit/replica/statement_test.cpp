@@ -5,13 +5,10 @@
 
 #include "../province/in_memory.h"
 #include "domain/row.h"
-#include "ledger/body.h"
 #include "office/administration.h"
 #include "office/rules.h"
 #include "replica/assignments.h"
 #include "sync/officers.h"
-#include "wire/body.h"
-#include "wire/compress.h"
 
 using base::Code;
 using domain::Field;
@@ -44,30 +41,13 @@ struct Stating {
         REQUIRE(change);
         return *change;
     }
-    /// What a program that checks nothing sends: one sealed entry in a chain of its own.
-    void smuggle(Machine& by, const domain::Change& change, const base::ScopeId& scope) {
-        replica::Identity id = by->identity();
-        id.incarnation = p.random.make<base::IncarnationId>();
-        ledger::Header header;
-        header.keyVersion = 1;
-        header.claimed = p.clock.now;
-        const auto start =
-            ledger::ChainState::start(id.province, {scope, id.device, id.incarnation});
-        const crypto::SecretKey* key = by->keys().find(scope, 1);
-        REQUIRE(key != nullptr);
-        base::Bytes body;
-        ledger::sealBody(
-            *key, start.tip, ledger::encodeHeader(header, start),
-            wire::compress(wire::encodeBody(std::span(&change, 1)), wire::kBodyLevel, 0), body);
-        auto verdict = p.push(id.device, test::sealedEntry(id, scope, header, body));
-        REQUIRE(verdict);
-        REQUIRE_FALSE(*verdict);  // the server cannot know
-    }
     /// Everybody who reads the ledger finds it without effect, for this reason.
     void refused(Machine& by, const domain::Change& change, std::string_view reason) {
         INFO(reason);
         const std::size_t before = reasonsOf(*reader).size();
-        smuggle(by, change, a->scope());
+        auto verdict = p.push(by->identity().device, test::smuggled(p, by, a->scope(), change));
+        REQUIRE(verdict);
+        REQUIRE_FALSE(*verdict);  // the server cannot know
         for (Machine* one : {reader.get(), &p.office}) {
             REQUIRE(p.sync(*one));
             auto reasons = reasonsOf(*one);
