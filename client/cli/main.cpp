@@ -24,7 +24,7 @@ struct Options {
     cli::Import import;
     cli::TaskList list;
     std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase,
-        out, request;
+        out, request, officer;
     bool watch = false, open = false, all = false, yes = false;
 };
 
@@ -252,12 +252,18 @@ void addTasks(CLI::App& app, Options& o) {
     progress->add_option("--text", o.text, "The note")->required();
     progress->callback(
         [&o] { o.run = [&o] { return cli::taskProgress(o.context, o.id, o.text); }; });
-    auto* complete = task->add_subcommand("complete", "Report the work as completed");
+    auto* complete =
+        task->add_subcommand("complete",
+                             "Report the work as completed, signed by an officer in person: "
+                             "what opens the home counts as his PIN");
     withId(complete);
     complete->add_option("--result", o.text, "What was achieved")->required();
     complete->add_option("--completed", o.day, "Day of completion, YYYY-MM-DD (default today)");
-    complete->callback(
-        [&o] { o.run = [&o] { return cli::taskComplete(o.context, o.id, o.text, o.day); }; });
+    complete->add_option("--officer", o.officer,
+                         "Who signs for it, where several officers work at this device");
+    complete->callback([&o] {
+        o.run = [&o] { return cli::taskComplete(o.context, {o.id, o.text, o.day, o.officer}); };
+    });
     auto* assign = task->add_subcommand("assign", "Give a task to more units");
     assign->add_option("TASK", o.id, "Id of the task or of one of its assignments")->required();
     assign->add_option("--to", o.units, "Codes of units, with commas, or all (every commune)")

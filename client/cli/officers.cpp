@@ -63,8 +63,8 @@ Result<Answer> officerList(const Context& context) {
     out.text = table.text(40);
     if (officers.size() > 1) {
         out.text +=
-            "\nWhat is written here is signed by the device, not by one of them: histories name "
-            "them all.\n";
+            "\nA completion is signed by one of them (task complete --officer). What else is "
+            "written here is sealed by the device alone: histories name them all.\n";
     }
     return out;
 }

@@ -101,8 +101,11 @@ Result<Answer> taskList(const Context& context, const TaskList& options);
 Result<Answer> taskShow(const Context& context, const std::string& id);
 Result<Answer> taskHistory(const Context& context, const std::string& id);
 Result<Answer> taskProgress(const Context& context, const std::string& id, const std::string& text);
-Result<Answer> taskComplete(const Context& context, const std::string& id,
-                            const std::string& result, const std::string& completed);
+struct TaskComplete {
+    std::string id, result, completed, officer;
+};
+/// Signed by the officer of that name, or by the only one of this device who may write.
+Result<Answer> taskComplete(const Context& context, const TaskComplete& options);
 Result<Answer> taskAssign(const Context& context, const std::string& id, const std::string& to);
 
 // ---- receipts.cpp ----

@@ -143,7 +143,7 @@ std::string wordsOf(Field field, const domain::Value& value) {
 std::string lineOf(const domain::Change& change) {
     if (auto* noted = std::get_if<domain::Noted>(&change))
         return std::string(wordsOf(noted->note)) + ": " + noted->text;
-    auto* written = std::get_if<domain::Written>(&change);
+    const domain::Written* written = domain::writtenIn(change);
     if (written == nullptr) return std::string(domain::changeName(change));
     std::string out;
     for (const domain::FieldWrite& write : written->fields) {

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <limits>
+#include <set>
 #include "base/text.h"
 #include "cli/fingerprints.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "office/assign.h"
 #include "replica/assignments.h"
+#include "sync/officers.h"
 #include "sync/sync.h"
 
 namespace cli {
@@ -61,11 +63,62 @@ std::string officerOf(const domain::Directory& directory,
     return officersOf(directory.device(item.device), item.received);
 }
 
+/// Who has signed a write in person; nobody signs other changes.
+std::optional<std::string> signerOf(const domain::Directory& directory,
+                                    const replica::Replica::HistoryItem& item) {
+    auto* stated = std::get_if<domain::Stated>(&item.change);
+    const domain::Device* device = directory.device(item.device);
+    if (stated == nullptr || device == nullptr) return {};
+    const domain::Officer* officer = device->officer(stated->officer);
+    return officer == nullptr ? std::nullopt : std::optional(officer->name);
+}
+
+Json signerJson(const domain::Directory& directory, const replica::Replica::HistoryItem& item) {
+    auto signer = signerOf(directory, item);
+    return signer ? Json(*signer) : Json();
+}
+
+/// The signer, or else whoever could act on the device.
+std::string whoOf(const domain::Directory& directory, const replica::Replica::HistoryItem& item) {
+    auto signer = signerOf(directory, item);
+    return signer ? *signer + " (signed)" : officerOf(directory, item);
+}
+
+/// The last change of its entry that wrote this value.
+const replica::Replica::HistoryItem* writerOf(
+    const std::vector<replica::Replica::HistoryItem>& history, Field field,
+    const domain::LiveValue& live) {
+    const replica::Replica::HistoryItem* out = nullptr;
+    for (const auto& item : history) {
+        const domain::Written* written = domain::writtenIn(item.change);
+        if (written == nullptr || item.writeId != live.writes.back().id) continue;
+        bool hasField = std::any_of(written->fields.begin(), written->fields.end(),
+                                    [&](const auto& write) { return write.field == field; });
+        if (hasField) out = &item;
+    }
+    return out;
+}
+
+/// Who has signed the completion that is shown: its status, day and result, all in one write.
+std::optional<std::string> completionSignerOf(
+    const domain::Directory& directory, const replica::AssignmentInfo& a,
+    const std::vector<replica::Replica::HistoryItem>& history) {
+    if (a.status != domain::Status::Completed) return {};
+    std::set<const replica::Replica::HistoryItem*> writers;
+    for (Field field : {Field::Status, Field::CompletedOn, Field::Result}) {
+        const domain::FieldState* state = a.row.field(field);
+        if (state != nullptr && !state->live.empty())
+            writers.insert(writerOf(history, field, state->live.back()));
+    }
+    const bool isOne = writers.size() == 1 && *writers.begin() != nullptr;
+    return isOne ? signerOf(directory, **writers.begin()) : std::nullopt;
+}
+
 /// What a change wrote, with the names that scripts know.
 std::string summaryOf(const domain::Change& change) {
     if (auto* noted = std::get_if<domain::Noted>(&change)) return noted->text;
     std::string out;
-    if (auto* written = std::get_if<domain::Written>(&change)) {
+    if (const domain::Written* written = domain::writtenIn(change)) {
         for (const domain::FieldWrite& w : written->fields) {
             const domain::FieldInfo* info = domain::infoOf(w.field);
             Json value = valueJson(w.field, w.value);
@@ -83,13 +136,16 @@ Json historyJson(replica::Replica& replica,
     for (const auto& item : items) {
         Json one;
         one["entry"] = item.entry.hex();
-        one["change"] = domain::changeName(item.change);
+        // A signed write is a write; who has signed it stands beside it.
+        one["change"] =
+            domain::writtenIn(item.change) != nullptr ? "written" : domain::changeName(item.change);
         one["officer"] = officerOf(replica.directory().directory(), item);
         one["device"] = item.device.hex();
         one["claimed_at"] = base::toIsoTime(item.claimed);
         one["not_before"] = item.notBefore == 0 ? Json() : Json(base::toIsoTime(item.notBefore));
         one["received_at"] = item.received ? Json(base::toIsoTime(*item.received)) : Json();
         one["summary"] = summaryOf(item.change);
+        one["signed_by"] = signerJson(replica.directory().directory(), item);
         out.push_back(one);
     }
     return out;
@@ -105,12 +161,14 @@ Json fieldsJson(replica::Replica& replica, const replica::AssignmentInfo& a,
         for (const domain::LiveValue& live : state.live) {
             Json one;
             one["value"] = valueJson(state.field, live.value);
-            for (const auto& item : history) {
-                if (item.writeId != live.writes.back().id) continue;
-                one["officer"] = officerOf(replica.directory().directory(), item);
-                one["device"] = item.device.hex();
-                one["claimed_at"] = base::toIsoTime(item.claimed);
-                one["received_at"] = item.received ? Json(base::toIsoTime(*item.received)) : Json();
+            if (const auto* item = writerOf(history, state.field, live)) {
+                const domain::Directory& directory = replica.directory().directory();
+                one["officer"] = officerOf(directory, *item);
+                one["device"] = item->device.hex();
+                one["claimed_at"] = base::toIsoTime(item->claimed);
+                one["received_at"] =
+                    item->received ? Json(base::toIsoTime(*item->received)) : Json();
+                one["signed_by"] = signerJson(directory, *item);
             }
             values.push_back(one);
         }
@@ -132,11 +190,10 @@ std::string conflictsText(replica::Replica& replica, const replica::AssignmentIn
         for (const domain::LiveValue& live : state.live) {
             out += fmt::format("  {}: {}\n", wordsOf(state.field),
                                indented(wordsOf(state.field, live.value)));
-            for (const auto& item : history) {
-                if (item.writeId != live.writes.back().id) continue;
+            if (const auto* item = writerOf(history, state.field, live)) {
                 out += fmt::format(
-                    "      {}, device {}, {}\n", officerOf(replica.directory().directory(), item),
-                    item.device.hex().substr(0, 8), base::toVietnameseTime(item.claimed));
+                    "      {}, device {}, {}\n", whoOf(replica.directory().directory(), *item),
+                    item->device.hex().substr(0, 8), base::toVietnameseTime(item->claimed));
             }
         }
     }
@@ -267,17 +324,21 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
                              item.received ? "" : " · not sent yet", indented(noted->text));
     }
     out.json["history"] = historyJson(*replica, history);
+    const domain::Directory& directory = replica->directory().directory();
+    const auto signer = completionSignerOf(directory, a, history);
+    out.json["signed_by"] = signer ? Json(*signer) : Json();
     std::string documents;
     for (const std::string& code : a.documents) documents += (documents.empty() ? "" : ", ") + code;
     out.text = fmt::format(
         "{}\n\nid          {}\nunit        {}\ndocuments   {}\ndeadline    {}\nstatus      {} "
-        "({}){}\ncompleted   {}\nresult      {}\n",
+        "({}){}\ncompleted   {}{}\nresult      {}\n",
         indented(a.content), a.key.id.hex(), a.unit, documents,
         a.deadline ? base::toVietnamese(*a.deadline) +
                          (a.deadlineRaw.empty() ? "" : "   (as written: " + a.deadlineRaw + ")")
                    : a.deadlineRaw,
         wordsOf(a.status), wordsOf(a.timeliness), a.pending ? ", not sent yet" : "",
-        a.completedOn ? base::toVietnamese(*a.completedOn) : "", indented(a.result));
+        a.completedOn ? base::toVietnamese(*a.completedOn) : "",
+        signer ? ", signed by " + *signer : "", indented(a.result));
     if (a.isDoubtful) {
         out.text +=
             "\nCHECK: a cell of this row in the table could not be read with certainty; it stands "
@@ -306,8 +367,8 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
     for (const auto& item : history) {
         table.add({base::toVietnameseTime(item.claimed),
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
-                   item.entry.hex().substr(0, 10),
-                   officerOf(replica->directory().directory(), item), lineOf(item.change)});
+                   item.entry.hex().substr(0, 10), whoOf(replica->directory().directory(), item),
+                   lineOf(item.change)});
     }
     out.text = table.text(24, TextTable::kUncut);
     return out;
@@ -323,19 +384,22 @@ Result<Answer> taskProgress(const Context& context, const std::string& id,
                       "Progress noted.");
 }
 
-Result<Answer> taskComplete(const Context& context, const std::string& id,
-                            const std::string& result, const std::string& completed) {
-    TRY(std::string text, textArgument(result, "result"));
-    TRY(base::Date day, dayArgument(completed, base::SystemClock()));
-    TRY(Opened opened, openAssignment(context, id));
+Result<Answer> taskComplete(const Context& context, const TaskComplete& options) {
+    TRY(std::string text, textArgument(options.result, "result"));
+    TRY(base::Date day, dayArgument(options.completed, base::SystemClock()));
+    TRY(Opened opened, openAssignment(context, options.id));
     const replica::AssignmentInfo& a = opened.assignment;
+    TRY(syncing::DeviceOfficer officer, syncing::signerOf(*opened.replica, options.officer));
     domain::Written change{domain::ObjectKind::Assignment, a.key.id, {}};
     change.fields.push_back(domain::writeOver(&a.row, Field::Result, text));
     change.fields.push_back(domain::writeOver(&a.row, Field::CompletedOn, std::int64_t{day.days}));
     change.fields.push_back(domain::writeOver(
         &a.row, Field::Status, static_cast<std::int64_t>(domain::Status::Completed)));
-    TRY(Answer out, writeEntry(opened, std::move(change),
-                               "Marked as completed on " + base::toVietnamese(day) + "."));
+    TRY(domain::Change stated, opened.replica->state(a.key.scope, std::move(change), officer.key));
+    TRY(Answer out, writeEntry(opened, std::move(stated),
+                               "Marked as completed on " + base::toVietnamese(day) +
+                                   " and signed by " + officer.name + "."));
+    out.json["signed_by"] = officer.name;
     // A warning, not a refusal (offices do write days ahead): the clock of this machine may be
     // wrong.
     if (day > opened.today) {

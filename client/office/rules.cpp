@@ -34,7 +34,11 @@ base::Result<std::vector<Rule>> rules(const replica::Replica& replica) {
          {"automatic", "confirm"},
          "whether a new device gets its unit's key by itself, or once its words were compared"},
         {"dictionary", std::to_string(projected.dictionaryAllowed(projected.size())),
-         dictionaries(projected), "up to which number a dictionary may be used to pack entries"}};
+         dictionaries(projected), "up to which number a dictionary may be used to pack entries"},
+        {"statements",
+         projected.requiresStatements(projected.size()) ? "required" : "optional",
+         {"required", "optional"},
+         "whether a unit's report of a completion counts only with the signature of an officer"}};
 }
 
 base::Result<Rule> ruleNamed(const replica::Replica& replica, std::string_view name) {

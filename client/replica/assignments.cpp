@@ -64,7 +64,7 @@ Result<std::optional<domain::Proof>> proofOf(Replica& replica, const AssignmentI
     const Replica::HistoryItem* last = nullptr;
     bool imported = false;
     for (const auto& item : history) {
-        auto* written = std::get_if<domain::Written>(&item.change);
+        const domain::Written* written = domain::writtenIn(item.change);
         if (written == nullptr) continue;
         bool completes = false;
         bool fromTable = false;

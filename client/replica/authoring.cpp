@@ -165,6 +165,21 @@ Status Replica::addToOverlay(std::span<const Act> acts) {
     return {};
 }
 
+Result<domain::Change> Replica::state(const base::ScopeId& scope, domain::Written written,
+                                      const base::PublicKey& officer) const {
+    const auto& keys = m_identity.officerKeys;
+    auto key = std::find_if(keys.begin(), keys.end(),
+                            [&](const auto& one) { return one.publicKey == officer; });
+    if (key == keys.end()) {
+        return fail(Code::NotPermitted,
+                    "The key of this officer is not on this machine, so nothing can be signed in "
+                    "his name here.");
+    }
+    const Bytes statement = domain::statementOf(written, m_identity.province, scope);
+    return domain::Stated{std::move(written), domain::officerNumber(officer),
+                          crypto::sign(*key, crypto::Context::Statement, statement)};
+}
+
 Result<std::vector<base::Hash>> Replica::appendAll(std::span<const Act> acts, Cost cost) {
     std::map<base::ScopeId, ledger::ChainState> tips;
     std::vector<std::pair<base::ScopeId, PendingEntry>> entries;

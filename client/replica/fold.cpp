@@ -278,7 +278,7 @@ Status View::Chunk::write() {
 
 std::optional<Touched> touchedBy(const base::ScopeId& scope, const base::Hash& act,
                                  std::uint32_t changeIndex, domain::Change change) {
-    if (auto* written = std::get_if<domain::Written>(&change)) {
+    if (domain::Written* written = domain::writtenIn(change)) {
         return Touched{{scope, written->kind, written->id}, std::move(written->fields), {}};
     }
     if (auto* noted = std::get_if<domain::Noted>(&change)) {

@@ -48,11 +48,12 @@ Result<EntryProof> proofOf(const store::StoredRecord& stored, const store::Opene
 
 // ---- Which facts of the directory show an author ------------------------------------------------
 
-/// The facts of the directory that had effect, by position, as far as a receipt may need them.
+/// The facts of the directory that had effect, by position, as far as a receipt may need them: the
+/// author with its officers' keys, and whether completions had to be signed by one of them.
 class Facts {
 public:
     Status fold(const Replica& replica, std::uint64_t directorySize, std::uint32_t charterVersion);
-    /// The positions of all entries that show these, the author's device first of all.
+    /// The positions of all entries that show these, and what holds for statements.
     std::set<std::uint64_t> showing(const base::DeviceId& device, const std::string& ledgerUnit);
 
     const domain::Directory& directory() const { return m_directory; }
@@ -85,6 +86,7 @@ private:
         base::InvitationNumber number;
     };
     std::map<base::DeviceId, std::vector<Enrolled>> m_enrolled;  // devices, and officers on them
+    std::optional<std::uint64_t> m_statements;                   // the newest rule of that name
     std::set<std::uint64_t> m_needed;
 };
 
@@ -132,6 +134,8 @@ void Facts::note(std::uint64_t position, const base::DeviceId& author,
         m_enrolled[author].push_back({position, c->number});
     if (auto* c = std::get_if<domain::OfficerEnrolled>(&change))
         m_enrolled[c->device].push_back({position, c->number});
+    auto* rule = std::get_if<domain::RuleSet>(&change);
+    if (rule != nullptr && rule->name == "statements") m_statements = position;
 }
 
 Status Facts::fold(const Replica& replica, std::uint64_t directorySize,
@@ -200,6 +204,7 @@ std::set<std::uint64_t> Facts::showing(const base::DeviceId& device,
     needDevice(device);
     if (const domain::Device* author = m_directory.device(device)) needUnit(author->unit, true);
     needUnit(ledgerUnit, true);
+    if (m_statements) need(*m_statements);
     return m_needed;
 }
 

@@ -80,6 +80,10 @@ public:
     // ---- Authoring (authoring.cpp) ----
     /// The newest dictionary that this program can pack entries with.
     static std::uint8_t dictionaryNewest();
+    /// The write as this officer of the device states it in that scope, signed with his key: a
+    /// change to append. NotPermitted if the key is not held here.
+    Result<domain::Change> state(const base::ScopeId& scope, domain::Written written,
+                                 const base::PublicKey& officer) const;
     /// Appends one entry; its hash. NotPermitted, WaitingForKey, Limit: nothing was written.
     Result<base::Hash> append(const Act& act);
     /// Appends many entries in one transaction.

@@ -113,7 +113,9 @@ Result<Founded> prepareFounding(const Founding& founding, base::Random& random) 
     g.officerKey = id.officerKeys.front().publicKey;
     g.officerRoles =
         domain::roles::kAdministrator | domain::roles::kProvincial | domain::roles::kReviewer;
-    g.rules = {{"grant", "automatic"}, {"dictionary", std::to_string(wire::kDictionaryNewest)}};
+    g.rules = {{"grant", "automatic"},
+               {"dictionary", std::to_string(wire::kDictionaryNewest)},
+               {"statements", founding.statements}};
     auto nonce = random.make<base::ObjectId>();
     g.nonce = base::copy(nonce.view());
     out.genesis.body = wire::encodeGenesis(g);

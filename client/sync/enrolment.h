@@ -31,6 +31,7 @@ struct Founding {
     /// Whose keepers are elsewhere; without any, one is made that stays in this home.
     std::vector<crypto::SigningKey> authorityKeys{};
     std::uint8_t threshold = 1;
+    std::string statements = "required";  // the rule of that name, from genesis on
 };
 struct Founded {
     replica::Identity identity;

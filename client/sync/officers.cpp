@@ -1,6 +1,8 @@
 #include "sync/officers.h"
 #include <algorithm>
+#include <iterator>
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace syncing {
 namespace {
@@ -12,6 +14,24 @@ using Fault = domain::Directory::EnrolmentFault;
 bool isOf(const domain::Device& device, const base::PublicKey& key) {
     return std::any_of(device.officers.begin(), device.officers.end(),
                        [&](const auto& officer) { return officer.key == key; });
+}
+
+constexpr std::size_t kKeyLettersMin = 8;
+
+bool isKey(const base::PublicKey& key, const std::string& letters) {
+    return letters.size() >= kKeyLettersMin && key.hex().starts_with(letters);
+}
+
+/// Each with the first letters of his key where another one has the same name.
+std::string namesOf(const std::vector<DeviceOfficer>& officers) {
+    std::string out;
+    for (const DeviceOfficer& one : officers) {
+        auto namesakes = std::count_if(officers.begin(), officers.end(),
+                                       [&](const auto& other) { return other.name == one.name; });
+        out += (out.empty() ? "\"" : ", \"") + one.name + "\"";
+        if (namesakes > 1) out += " (" + one.key.hex().substr(0, kKeyLettersMin) + ")";
+    }
+    return out;
 }
 
 /// What the invitation itself says, before anything is made with it.
@@ -82,6 +102,41 @@ base::Result<std::vector<DeviceOfficer>> officersOf(const replica::Replica& repl
         out.push_back(std::move(one));
     }
     return out;
+}
+
+base::Result<DeviceOfficer> signerOf(const replica::Replica& replica, std::string_view name) {
+    TRY(std::vector<DeviceOfficer> officers, officersOf(replica));
+    TRY(std::string wanted, base::toNfc(base::trim(name)));
+    std::vector<DeviceOfficer> fitting;
+    std::copy_if(officers.begin(), officers.end(), std::back_inserter(fitting),
+                 [&](const DeviceOfficer& one) {
+                     if (wanted.empty()) return !domain::onlyReads(one.roles);
+                     return one.name == wanted || isKey(one.key, wanted);
+                 });
+    if (fitting.size() > 1) {
+        return fail(Code::Usage, wanted.empty()
+                                     ? "Several officers work at this device; say who answers for "
+                                       "this with --officer: " +
+                                           namesOf(fitting) + "."
+                                     : "Several officers of this device are called so; give the "
+                                       "first letters of a key with --officer: " +
+                                           namesOf(fitting) + ".");
+    }
+    if (fitting.empty() && !wanted.empty()) {
+        return fail(Code::Usage,
+                    "There is no such officer of this device; they are " + namesOf(officers) + ".");
+    }
+    if (fitting.empty() || domain::onlyReads(fitting[0].roles)) {
+        return fail(Code::NotPermitted,
+                    wanted.empty()
+                        ? "This device only reads: its officers are auditors. Nothing was written."
+                        : "This officer only reads, as an auditor, and signs for nothing.");
+    }
+    if (!fitting[0].enrolledAt) {
+        return fail(Code::InvalidInput,
+                    "The province has not taken this officer in yet: run thongsuot sync first.");
+    }
+    return fitting[0];
 }
 
 bool knowsInvitation(const replica::Replica& replica, const domain::InvitationKeys& keys) {

@@ -17,6 +17,11 @@ struct DeviceOfficer {
 /// In the order in which they came; those whose enrolment waits to be sent last.
 base::Result<std::vector<DeviceOfficer>> officersOf(const replica::Replica& replica);
 
+/// Who answers for what is stated on this device: the officer who is called so, or whose key begins
+/// with these letters (at least 8); without a name the only one who may write. Usage names those
+/// that there are; NotPermitted if he only reads, InvalidInput while his enrolment is not ordered.
+base::Result<DeviceOfficer> signerOf(const replica::Replica& replica, std::string_view name);
+
 /// Whether the directory, as it is held, knows the invitation of this code.
 bool knowsInvitation(const replica::Replica& replica, const domain::InvitationKeys& keys);
 

@@ -35,6 +35,9 @@ struct Said {
     Content content = Content::Closed;
     std::vector<domain::Change> changes;
     std::vector<std::optional<std::string>> withoutEffect;
+    /// Of each change: the officer whose signature it carries, verified with the key under which
+    /// the directory here knows him.
+    std::vector<std::optional<domain::Officer>> signedBy;
 };
 
 CheckedProvince provinceOf(const domain::Directory& directory);

@@ -290,9 +290,15 @@ Verdict<Said> openEntry(const crypto::Secret<64>& keys, const ledger::Entry& ent
     }
     out.content = Content::Told;
     out.changes = std::move(*read);
+    const domain::Device* device = directory.device(author);
     for (const domain::Change& change : out.changes) {
         out.withoutEffect.push_back(
             domain::reasonWithoutEffect(directory, author, scope, directorySize, change));
+        // Without a reason the signature of a stated change was verified there.
+        auto* stated = std::get_if<domain::Stated>(&change);
+        const bool isVerified = stated != nullptr && device != nullptr && !out.withoutEffect.back();
+        const domain::Officer* by = isVerified ? device->officer(stated->officer) : nullptr;
+        out.signedBy.push_back(by == nullptr ? std::nullopt : std::optional(*by));
     }
     return out;
 }

@@ -62,21 +62,41 @@ Json headJson(const ledger::Head& head) {
             {"charter_version", head.charterVersion}};
 }
 
+/// Who answers in person for a change; of completions also that nobody does.
+std::string signatureText(const Said& said, std::size_t i, Language language) {
+    bool vi = language == Language::Vietnamese;
+    if (const auto& officer = said.signedBy[i]) {
+        return filled(
+            vi ? "→ {} ({}) đã ký bằng khóa riêng của mình; chữ ký đã được kiểm chứng với "
+                 "khóa mà người này ghi danh"
+               : "→ signed in person by {} ({}); the signature was verified with the key "
+                 "that this officer enrolled",
+            oneLine(officer->name), wordsOf(officer->roles, language));
+    }
+    const domain::Written* written = domain::writtenIn(said.changes[i]);
+    if (written == nullptr || !domain::reportsCompletion(*written)) return {};
+    return vi ? "→ không có chữ ký hợp lệ của cán bộ nào cho việc hoàn thành này; chỉ có niêm của "
+                "thiết bị"
+              : "→ no officer has validly signed this completion in person; there is only the "
+                "device's seal";
+}
+
 std::string saidText(const Said& said, Language language, const char* indent) {
     constexpr Text kInvalid{"nội dung không hợp lệ nên không có hiệu lực",
                             "what it says is not valid, so it has no effect"};
     constexpr Text kNewer{"cần bản thongsuot-verify mới hơn để đọc nội dung",
                           "a newer thongsuot-verify is needed to read what it says"};
-    constexpr Text kNoEffect{" [không có hiệu lực: không có quyền]",
-                             " [no effect: without the right]"};
     if (said.content == Content::Invalid) return indent + std::string(kInvalid.in(language)) + "\n";
     if (said.content == Content::NewerProgram)
         return indent + std::string(kNewer.in(language)) + "\n";
     std::string out;
     for (std::size_t i = 0; i < said.changes.size(); ++i) {
         out += indent + lineOf(said.changes[i], language);
-        if (said.withoutEffect[i]) out += kNoEffect.in(language);
+        if (said.withoutEffect[i])
+            out += std::string(" [") + wordsOfNoEffect(*said.withoutEffect[i], language) + "]";
         out += "\n";
+        const std::string signature = signatureText(said, i, language);
+        if (!signature.empty()) out += indent + signature + "\n";
     }
     return out;
 }
@@ -99,10 +119,11 @@ Json saidJson(const Said& said, Language language) {
     if (said.content == Content::Closed) return Json();
     Json changes = Json::array();
     for (std::size_t i = 0; i < said.changes.size(); ++i) {
-        changes.push_back(Json{
-            {"change", domain::changeName(said.changes[i])},
-            {"text", lineOf(said.changes[i], language)},
-            {"without_effect", said.withoutEffect[i] ? Json(*said.withoutEffect[i]) : Json()}});
+        changes.push_back(
+            Json{{"change", domain::changeName(said.changes[i])},
+                 {"text", lineOf(said.changes[i], language)},
+                 {"without_effect", said.withoutEffect[i] ? Json(*said.withoutEffect[i]) : Json()},
+                 {"signed_by", said.signedBy[i] ? Json(said.signedBy[i]->name) : Json()}});
     }
     return {{"state", contentName(said.content)}, {"changes", changes}};
 }
@@ -141,12 +162,19 @@ constexpr Text kNotProvenReceipt[] = {
      "Whether what was written is true; a receipt proves only what was handed in."},
     {"Giờ do thiết bị tự khai; đồng hồ của nó có thể sai.",
      "The time that the device claims; its clock may be wrong."},
-    {"Ai đã ngồi trước thiết bị; niêm là của thiết bị, không phải của một người.",
-     "Who sat at the device; the seal is the device's, not a person's."},
+    {"Ai đã ngồi trước thiết bị: niêm là của thiết bị; khóa của cán bộ cũng nằm trên thiết bị, và "
+     "ai "
+     "mở được thiết bị thì ký được bằng mọi khóa ở đó.",
+     "Who sat at the device: the seal is the device's, and officers' keys lie on it too; whoever "
+     "can "
+     "open the device can sign with every key on it."},
     {"Thiết bị không bị thu hồi và lời mời còn hiệu lực lúc đó: điều này chỉ có lời của máy chủ "
-     "khi nhận; muốn kiểm tra, hãy xuất cả danh bạ hoặc cả sổ.",
+     "khi nhận; quy tắc lúc đó có đòi chữ ký của cán bộ hay không: tùy biên nhận có kèm đủ hay "
+     "không. Muốn kiểm tra, hãy xuất cả danh bạ hoặc cả sổ.",
      "That the device was not revoked and its invitation was good then: of this there is only the "
-     "server's word when it took the entry; to check it, export the directory or the ledger."},
+     "server's word when it took the entry. Whether the rules then asked for an officer's "
+     "signature: "
+     "as far as this receipt carries them. To check it, export the directory or the ledger."},
     {"Giờ nhận chính xác đến đâu là tùy đồng hồ của máy chủ; và máy chủ không ký một sổ khác cho "
      "người khác: muốn biết, hãy so đầu sổ với nơi khác.",
      "The time of arrival is as right as the server's clock; and that the server has not signed "
@@ -155,10 +183,11 @@ constexpr Text kNotProvenReceipt[] = {
      "Whether it was corrected, replaced or returned later."},
 };
 constexpr Text kContentClosed{
-    "Bút toán viết gì: nội dung được mã hóa và biên nhận không kèm khóa mở; ai có nội dung gốc "
-    "trong phần mềm thì đối chiếu được qua mã bút toán.",
-    "What the entry says: it is encrypted, and this receipt carries no key; whoever has it in the "
-    "program can compare by the entry's hash."};
+    "Bút toán viết gì và cán bộ nào đã ký: nội dung được mã hóa và biên nhận không kèm khóa mở; ai "
+    "có nội dung gốc trong phần mềm thì đối chiếu được qua mã bút toán.",
+    "What the entry says and which officer has signed it: it is encrypted, and this receipt "
+    "carries "
+    "no key; whoever has it in the program can compare by the entry's hash."};
 
 std::vector<const char*> notProven(const CheckedReceipt& r, Language language) {
     std::vector<const char*> out;

@@ -1,6 +1,7 @@
 #include "verify/words.h"
 #include <algorithm>
 #include "base/text.h"
+#include "domain/directory.h"
 
 namespace verify {
 namespace {
@@ -100,6 +101,26 @@ constexpr DirectoryWords kDirectory[] = {
 };
 constexpr Text kNewerChange{"một thay đổi của phiên bản mới hơn", "a change of a newer version"};
 
+struct ReasonWords {
+    std::string_view reason;
+    Text words;
+};
+constexpr ReasonWords kReasons[] = {
+    {domain::kUnsigned,
+     {"không có hiệu lực: việc hoàn thành phải có chữ ký của cán bộ",
+      "no effect: a completion needs the signature of an officer"}},
+    {domain::kNoOfficerSigned,
+     {"không có hiệu lực: người ký không phải cán bộ của thiết bị lúc đó",
+      "no effect: signed by nobody who was an officer of the device"}},
+    {domain::kReaderSigned,
+     {"không có hiệu lực: người ký chỉ có quyền đọc",
+      "no effect: signed by an officer who only reads"}},
+    {domain::kFalselySigned,
+     {"không có hiệu lực: chữ ký của cán bộ không đúng",
+      "no effect: the officer's signature is not valid"}},
+};
+constexpr Text kNoRight{"không có hiệu lực: không có quyền", "no effect: without the right"};
+
 template <std::size_t N>
 const char* nth(const Text (&texts)[N], std::size_t number, const Text& otherwise,
                 Language language) {
@@ -189,6 +210,13 @@ std::string wordsOf(domain::Roles roles, Language language) {
     return out.empty() ? kNone.in(language) : out;
 }
 
+std::string wordsOfNoEffect(std::string_view reason, Language language) {
+    for (const ReasonWords& known : kReasons) {
+        if (known.reason == reason) return known.words.in(language);
+    }
+    return kNoRight.in(language);
+}
+
 std::string lineOf(const domain::Change& change, Language language) {
     if (auto* noted = std::get_if<domain::Noted>(&change)) {
         constexpr Text kNote{"ghi chú", "note"};
@@ -196,7 +224,7 @@ std::string lineOf(const domain::Change& change, Language language) {
                nth(kNotes, static_cast<std::size_t>(noted->note), kNote, language) + ": \"" +
                oneLine(noted->text) + "\"";
     }
-    if (auto* written = std::get_if<domain::Written>(&change)) {
+    if (const domain::Written* written = domain::writtenIn(change)) {
         std::string out;
         for (const domain::FieldWrite& write : written->fields) {
             out += out.empty() ? " · " : "; ";

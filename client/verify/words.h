@@ -7,6 +7,8 @@
 namespace verify {
 
 std::string wordsOf(domain::Roles roles, Language language);
+/// Why a change has no effect, for a reason of domain::reasonWithoutEffect().
+std::string wordsOfNoEffect(std::string_view reason, Language language);
 /// What a change says, with its values; several lines are cut to one.
 std::string lineOf(const domain::Change& change, Language language);
 /// 31/08/2025 09:24:05, in Viet Nam.

@@ -1,5 +1,7 @@
 #include "domain/change.h"
+#include <algorithm>
 #include <array>
+#include <utility>
 #include "domain/row.h"
 
 namespace domain {
@@ -85,8 +87,29 @@ Bytes statementOf(const Written& written, const ProvinceId& province, const Scop
     return out;
 }
 
+bool reportsCompletion(const Written& written) {
+    const Value completed = static_cast<std::int64_t>(Status::Completed);
+    return std::any_of(written.fields.begin(), written.fields.end(), [&](const FieldWrite& write) {
+        return write.field == Field::CompletedOn ||
+               (write.field == Field::Status && write.value == completed);
+    });
+}
+
+bool onlyReads(Roles roles) {
+    return (roles & ~roles::kAuditor) == 0;
+}
+
 std::string_view changeName(const Change& change) {
     return kChangeNames[change.index()];
+}
+
+const Written* writtenIn(const Change& change) {
+    if (auto* stated = std::get_if<Stated>(&change)) return &stated->written;
+    return std::get_if<Written>(&change);
+}
+
+Written* writtenIn(Change& change) {
+    return const_cast<Written*>(writtenIn(std::as_const(change)));
 }
 
 }  // namespace domain

@@ -54,6 +54,8 @@ std::uint64_t officerNumber(const base::PublicKey& key);
 /// What an officer signs (context statement; PROTOCOL.md, "Statements"): the write with everything
 /// that it displaces, in this scope of this province.
 Bytes statementOf(const Written& written, const ProvinceId& province, const ScopeId& scope);
+/// Whether it says that work is done: a day of completion, or the status completed.
+bool reportsCompletion(const Written& written);
 
 enum class Verdict : std::uint8_t { Adopted = 1, Refused = 2 };
 
@@ -70,6 +72,8 @@ struct Judged {
 
 /// Roles of an officer as a bit set; bits of newer versions are kept.
 using Roles = std::uint16_t;
+/// Whether they give no right to write: none at all, or auditor alone.
+bool onlyReads(Roles roles);
 namespace roles {
 inline constexpr Roles kOfficer = 1;
 inline constexpr Roles kLeader = 2;
@@ -227,7 +231,10 @@ using Change =
                  Invited, DeviceEnrolled, OfficerEnrolled, DeviceRevoked, KeyMade, Granted, RuleSet,
                  CalendarSet, InvitationWithdrawn, Stated, Judged, UnknownChange>;
 
-/// The kind's name, snake_case, as history and audit print it.
+/// The kind's name, snake_case, as the audit prints it.
 std::string_view changeName(const Change& change);
+/// The write that a change makes, whether an officer has signed it or not; nothing for other kinds.
+const Written* writtenIn(const Change& change);
+Written* writtenIn(Change& change);
 
 }  // namespace domain

@@ -9,10 +9,6 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-bool onlyReads(Roles roles) {
-    return (roles & ~roles::kAuditor) == 0;
-}
-
 bool needsAdministrator(const Change& change) {
     return std::holds_alternative<UnitDescribed>(change) ||
            std::holds_alternative<Invited>(change) ||
@@ -371,6 +367,13 @@ bool Directory::administers(const DeviceId& id, std::uint64_t size) const {
     return (rolesAt(id, size) & roles::kAdministrator) != 0;
 }
 
+const Officer* Device::officer(std::uint64_t number) const {
+    auto it = std::find_if(officers.begin(), officers.end(), [&](const Officer& officer) {
+        return officerNumber(officer.key) == number;
+    });
+    return it == officers.end() ? nullptr : &*it;
+}
+
 const Unit* Directory::unit(std::string_view code) const {
     auto it = m_units.find(code);
     return it == m_units.end() ? nullptr : &it->second;
@@ -471,27 +474,16 @@ Reason reasonOfFields(const Written& written, bool isProvince) {
     return {};
 }
 
-bool reportsCompletion(const Written& written) {
-    const Value completed = static_cast<std::int64_t>(Status::Completed);
-    return std::any_of(written.fields.begin(), written.fields.end(), [&](const FieldWrite& write) {
-        return write.field == Field::CompletedOn ||
-               (write.field == Field::Status && write.value == completed);
-    });
-}
-
 /// The officer must have been one of the device's, and more than a reader, at that size.
 Reason reasonOfStatement(const Directory& directory, const Device& device, const ScopeId& scope,
                          std::uint64_t size, const Stated& stated) {
-    const auto it =
-        std::find_if(device.officers.begin(), device.officers.end(), [&](const Officer& officer) {
-            return officerNumber(officer.key) == stated.officer && officer.since < size;
-        });
-    if (it == device.officers.end()) return "signed by nobody who was an officer of the device";
-    if (onlyReads(it->roles)) return "signed by an officer who only reads";
+    const Officer* officer = device.officer(stated.officer);
+    if (officer == nullptr || officer->since >= size) return std::string(kNoOfficerSigned);
+    if (onlyReads(officer->roles)) return std::string(kReaderSigned);
     const Bytes statement = statementOf(stated.written, directory.province(), scope);
     bool isSigned =
-        crypto::verify(it->key, crypto::Context::Statement, statement, stated.signature);
-    return isSigned ? Reason() : Reason("the officer's signature is not valid");
+        crypto::verify(officer->key, crypto::Context::Statement, statement, stated.signature);
+    return isSigned ? Reason() : Reason(kFalselySigned);
 }
 
 }  // namespace
@@ -508,7 +500,7 @@ std::optional<std::string> reasonWithoutEffect(const Directory& directory, const
         if (auto reason = reasonOfFields(*written, isProvince)) return reason;
         if (!isProvince && reportsCompletion(*written) &&
             directory.requiresStatements(directorySize))
-            return "a completion needs the signature of an officer";
+            return std::string(kUnsigned);
         return {};
     }
     if (auto* stated = std::get_if<Stated>(&change)) {

@@ -56,6 +56,8 @@ struct Device {
         return since < size && (!revokedSince || *revokedSince >= size);
     }
     bool confirmedAt(std::uint64_t size) const { return confirmedSince && *confirmedSince < size; }
+    /// By officerNumber() of his key; nothing if there is none.
+    const Officer* officer(std::uint64_t number) const;
 };
 
 struct Invitee {
@@ -193,8 +195,15 @@ private:
     std::uint64_t m_lostAt = 0;
 };
 
+// What reasonWithoutEffect() says of officers' signatures.
+inline constexpr std::string_view kUnsigned = "a completion needs the signature of an officer";
+inline constexpr std::string_view kNoOfficerSigned =
+    "signed by nobody who was an officer of the device";
+inline constexpr std::string_view kReaderSigned = "signed by an officer who only reads";
+inline constexpr std::string_view kFalselySigned = "the officer's signature is not valid";
+
 /// Why a change of a unit scope has no effect, judged at the directory size in its leaf; nothing if
-/// it has.
+/// it has. Verifies a signature where an officer has stated the change.
 std::optional<std::string> reasonWithoutEffect(const Directory& directory, const DeviceId& author,
                                                const ScopeId& scope, std::uint64_t directorySize,
                                                const Change& change);

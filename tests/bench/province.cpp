@@ -69,6 +69,7 @@ Status Province::prepare() {
     founding.code = "T00";
     founding.officer = "Người viết";
     founding.server = serverAddress();
+    founding.statements = "optional";  // what is measured is signed by devices alone
     TRY(founding.token, domain::BootstrapToken::parse(m_server.bootstrapToken()));
     TRY(replica::Replica * author, m_author->found(founding));
     office::InvitationRequest request;

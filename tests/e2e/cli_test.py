@@ -748,6 +748,135 @@ class Receipts(Province):
         self.refused("missing_file", "ledger", folder)
 
 
+class Statements(Province):
+    """Completions are signed by an officer in person, and everybody can tell who did."""
+
+    def setUp(self):
+        super().setUp()
+        self.units()
+        self.commune = self.enrol("commune", "X001")
+        device = self.enrolled["device"]
+        self.invite = lambda name, role: self.office("authority", "invite", "--device", device, "--officer", name, "--role", role)
+        (self.root / "three.csv").write_text("STT,Nội dung theo dõi\n1,Sửa đường\n2,Cấp nước\n3,Trồng cây\n", encoding="utf-8")
+        self.office("import", self.root / "three.csv", "--yes", "--assign-to", "X001")
+        self.office("sync")
+        self.commune("sync")
+        self.tasks = [t["id"] for t in self.commune("task", "list")]
+
+    def verify(self, *arguments):
+        return self.program("thongsuot-verify", *arguments, "--root", self.founded["fingerprint"])
+
+    def add(self, name, role, sync=True):
+        self.commune("officer", "add", "--invite", self.invite_sent(name, role))
+        if sync:
+            self.commune("sync")
+
+    def invite_sent(self, name, role):
+        code = self.invite(name, role)["code"]
+        self.office("sync")
+        return code
+
+    def test_who_has_signed_a_completion_is_told_everywhere(self):
+        self.assertEqual(self.office("authority", "rule", "statements"), {"statements": "required"})
+        task = self.tasks[0]
+        self.commune("task", "progress", task, "--text", "Đã thông xe")
+        answer = self.commune("task", "complete", task, "--result", "Đã sửa xong", "--completed", "2026-01-05")
+        self.assertLessEqual({"entry", "id"}, set(answer))
+        self.assertEqual(answer["signed_by"], "Nguyễn Văn Thử")
+        self.assertEqual(sum(s["pending"] for s in self.commune("status")["scopes"]), 2)
+        shown = self.commune("task", "show", task)
+        self.assertEqual((shown["status"], shown["signed_by"]), ("completed", "Nguyễn Văn Thử"))
+        self.assertEqual(shown["fields"]["result"]["values"][0]["signed_by"], "Nguyễn Văn Thử")
+        self.assertIsNone(shown["fields"]["task"]["values"][0]["signed_by"])
+        self.commune("sync")
+        self.office("sync")
+        for name, run in (("commune", self.commune), ("office", self.office)):
+            history = run("task", "history", task)
+            self.assertEqual([h["change"] for h in history], ["written", "noted", "written"])
+            self.assertEqual([h["signed_by"] for h in history], [None, None, "Nguyễn Văn Thử"])
+            self.assertIn("completed_on: 2026-01-05", history[-1]["summary"])
+            self.assertEqual(run("task", "show", task)["signed_by"], "Nguyễn Văn Thử")
+            self.assertIn("Nguyễn Văn Thử (signed)", self.text(name, "task", "history", task))
+            self.assertRegex(self.text(name, "task", "show", task), r"completed +05/01/2026, signed by Nguyễn Văn Thử\n")
+            self.assertEqual(run("audit", "list"), [])
+        path = self.root / "receipt"
+        self.office("receipt", "export", answer["entry"], "--out", path, "--open")
+        self.assertIn("Nguyễn Văn Thử (cán bộ) đã ký bằng khóa riêng", self.verify(path))
+        self.assertIn("signed in person by Nguyễn Văn Thử (officer); the signature was verified", self.verify(path, "--lang", "en"))
+        self.assertEqual(self.verify(path, "--json")["content"]["changes"][0]["signed_by"], "Nguyễn Văn Thử")
+        folder = self.root / "export"
+        self.commune("ledger", "export", "X001", "--out", folder, "--open")
+        self.assertIn("signed in person by", self.verify("ledger", folder, "--list", "--lang", "en"))
+        # What the office changes later is not what he has signed.
+        self.office("task", "complete", task, "--result", "Đã sửa xong, nghiệm thu", "--completed", "2026-01-06")
+        self.assertEqual(self.office("task", "show", task)["signed_by"], "Quản trị viên")
+
+    def test_of_several_officers_the_one_who_signs_is_named(self):
+        complete = ("task", "complete", self.tasks[0], "--result", "Đã sửa xong")
+        self.add("Kiểm toán viên", "auditor")
+        self.assertEqual(self.commune(*complete)["signed_by"], "Nguyễn Văn Thử")  # the only one who may write
+        self.add("Trần Thị Lan", "leader", sync=False)
+        said = self.refusal(self.commune, "usage", *complete)
+        self.assertIn('"Nguyễn Văn Thử", "Trần Thị Lan"', said)
+        self.assertIn("--officer", said)
+        self.refusal(self.commune, "usage", *complete, "--officer", "Lê Thị Mai")
+        self.refusal(self.commune, "not_permitted", *complete, "--officer", "Kiểm toán viên")
+        self.assertIn("sync", self.refusal(self.commune, "invalid_input", *complete, "--officer", "Trần Thị Lan"))
+        self.commune("sync")
+        before = sum(s["pending"] for s in self.commune("status")["scopes"])
+        self.assertEqual(before, 0)
+        self.assertEqual(self.commune(*complete, "--officer", "Trần Thị Lan")["signed_by"], "Trần Thị Lan")
+        self.commune("sync")
+        self.office("sync")
+        signed = [h["signed_by"] for h in self.office("task", "history", self.tasks[0])]
+        self.assertEqual(signed, [None, "Nguyễn Văn Thử", "Trần Thị Lan"])
+        self.assertEqual(self.office("audit", "list"), [])
+        key = self.commune("officer", "list")[0]["key"]
+        self.assertEqual(self.commune("task", "complete", self.tasks[1], "--result", "Xong", "--officer", key[:8])["signed_by"],
+                         "Nguyễn Văn Thử")
+
+    def test_what_no_officer_signed_has_no_effect_and_says_why(self):
+        subprocess.run([os.environ["THONGSUOT_FORGE_COMPLETIONS"], self.root / "commune", self.root / "commune.key", *self.tasks],
+                       check=True, timeout=60)
+        sent = self.commune("sync")
+        self.assertEqual((sent["entries_up"], sent["pending"]), (1, 0))
+        self.office("sync")
+        other = self.enrol("other", "X001")
+        reasons = ["a completion needs the signature of an officer", "the officer's signature is not valid",
+                   "the officer's signature is not valid"]
+        for name, run in (("commune", self.commune), ("office", self.office), ("other", other)):
+            audit = run("audit", "list")
+            self.assertEqual([a["reason"] for a in audit], reasons)
+            self.assertEqual([a["change"] for a in audit], ["written", "stated", "stated"])
+            self.assertEqual({t["status"] for t in run("task", "list")} & {"completed"}, set())
+            self.assertIn(reasons[0], self.text(name, "audit", "list"))
+        path = self.root / "receipt"
+        self.office("receipt", "export", audit[0]["entry"], "--out", path, "--open")
+        said = self.verify(path)
+        for words in ("phải có chữ ký của cán bộ", "chữ ký của cán bộ không đúng", "không có chữ ký hợp lệ của cán bộ nào"):
+            self.assertIn(words, said)
+        self.assertNotIn("đã được kiểm chứng với", said)
+        folder = self.root / "export"
+        other("ledger", "export", "X001", "--out", folder, "--open")
+        told = self.verify("ledger", folder, "--json", "--list")["list"][-1]["content"]["changes"]
+        self.assertEqual([(c["without_effect"], c["signed_by"]) for c in told], [(reason, None) for reason in reasons])
+        # The device goes on: what its officer signs counts.
+        self.commune("task", "complete", self.tasks[0], "--result", "Đã sửa xong")
+        self.commune("sync")
+        self.office("sync")
+        self.assertEqual(self.office("task", "show", self.tasks[0])["signed_by"], "Nguyễn Văn Thử")
+        # Where the rule no longer asks for a signature, one that is there must still be right.
+        self.office("authority", "rule", "statements", "optional")
+        self.office("sync")
+        self.assertEqual(self.office("authority", "rule", "statements"), {"statements": "optional"})
+        self.commune("sync")
+        self.commune("task", "complete", self.tasks[1], "--result", "Xong")
+        self.commune("sync")
+        self.office("sync")
+        self.assertEqual(self.office("task", "show", self.tasks[1])["signed_by"], "Nguyễn Văn Thử")
+        self.assertEqual(len(self.office("audit", "list")), 3)
+
+
 class Words(Province):
     """What people read instead of names, numbers and ISO times."""
 
@@ -798,7 +927,7 @@ class Words(Province):
             self.text(name, "sync")
         shown = self.text("first", "task", "show", task)
         self.assertIn("CONFLICT", shown)
-        self.assertRegex(shown, r"result: Một\n +Nguyễn Văn Thử, device [0-9a-f]{8}, \d\d/\d\d/\d{4} \d\d:\d\d\n")
+        self.assertRegex(shown, r"result: Một\n +Nguyễn Văn Thử \(signed\), device [0-9a-f]{8}, \d\d/\d\d/\d{4} \d\d:\d\d\n")
 
     def test_a_server_tells_its_fingerprint_on_lines_of_its_own(self):
         said = self.program("thongsuot-server", "init", "--data", self.root / "s2")

@@ -86,7 +86,7 @@ class Pictures(Joining):
 
 class Confirmation(Joining):
     def confirming(self):
-        self.assertEqual(self.office("authority", "rule"), {"grant": "automatic", "dictionary": "1"})
+        self.assertEqual(self.office("authority", "rule"), {"grant": "automatic", "dictionary": "1", "statements": "required"})
         self.assertTrue(self.office("authority", "rule", "grant", "confirm")["changed"])
         self.assertFalse(self.office("authority", "rule", "grant", "confirm")["changed"])
         self.assertEqual(self.office("authority", "rule", "grant"), {"grant": "confirm"})
@@ -159,7 +159,7 @@ class Confirmation(Joining):
         self.assertEqual(commune("sync")["state"], "ready")
 
     def test_unknown_rules_and_values_are_told_with_those_there_are(self):
-        self.assertIn("grant, dictionary", self.refusal(self.office, "usage", "authority", "rule", "grants", "confirm"))
+        self.assertIn("grant, dictionary, statements", self.refusal(self.office, "usage", "authority", "rule", "grants", "confirm"))
         self.assertIn("automatic, confirm", self.refusal(self.office, "usage", "authority", "rule", "grant", "ask"))
         commune = self.enrol("commune", "X001")
         self.refusal(commune, "not_permitted", "authority", "rule", "grant", "confirm")

@@ -18,7 +18,7 @@ bool isKnown(const std::vector<domain::Change>& changes) {
 std::size_t displacedIn(const std::vector<domain::Change>& changes) {
     std::size_t out = 0;
     for (const domain::Change& change : changes) {
-        auto* written = std::get_if<domain::Written>(&change);
+        const domain::Written* written = domain::writtenIn(change);
         if (written == nullptr) continue;
         for (const domain::FieldWrite& write : written->fields) out += write.replaces.size();
     }

@@ -3,6 +3,7 @@
 #include <sstream>
 #include "ledger/merkle.h"
 #include "vectors.h"
+#include "wire/body.h"
 
 using base::Bytes;
 using base::ByteView;
@@ -256,4 +257,32 @@ TEST_CASE("golden: bootstrap tokens are read as committed, and mistyped ones ref
     forEach(json["rejects"], 8, [](const Json& vector) {
         isRefused(domain::BootstrapToken::parse(vector["code"].get<std::string>()), vector);
     });
+}
+
+TEST_CASE("golden: officers' statements verify as committed, and the rejects do not") {
+    Json json = load("statement.json");
+    auto read = [&](const Json& vector) -> base::Result<domain::Stated> {
+        TRY(auto changes, wire::decodeBody(bytesOf(vector["body"])));
+        const Json& in = vector.contains("inputs") ? vector["inputs"] : json["inputs"];
+        REQUIRE(changes.size() == 1);
+        auto stated = std::get<domain::Stated>(changes[0]);
+        auto key = idOf<base::PublicKey>(in["officerKey"]);
+        const Bytes statement =
+            domain::statementOf(stated.written, idOf<base::ProvinceId>(in["province"]),
+                                idOf<base::ScopeId>(in["scope"]));
+        if (vector.contains("statement")) CHECK(statement == bytesOf(vector["statement"]));
+        bool isGood = stated.officer == domain::officerNumber(key) &&
+                      crypto::verify(key, crypto::Context::Statement, statement, stated.signature);
+        if (!isGood) return base::fail(base::Code::BadSignature, "another signature");
+        return stated;
+    };
+    forEach(json["accepts"], 4, [&](const Json& vector) {
+        INFO(vector["name"].get<std::string>());
+        auto stated = read(vector);
+        REQUIRE(stated);
+        CHECK(describe(*stated) == vector["expect"]);
+        const domain::Change change = *stated;
+        CHECK(wire::encodeBody(std::span(&change, 1)) == bytesOf(vector["body"]));
+    });
+    forEach(json["rejects"], 8, [&](const Json& vector) { isRefused(read(vector), vector); });
 }

@@ -64,7 +64,8 @@ std::vector<File> makeAll() {
     return {{"frame.json", makeFrames()},           {"header.json", makeHeaders()},
             {"entry.json", makeEntries()},          {"segment.json", makeSegments()},
             {"record.json", makeRecords()},         {"head.json", makeHeads()},
-            {"invitation.json", makeInvitations()}, {"bootstrap.json", makeBootstrapTokens()}};
+            {"invitation.json", makeInvitations()}, {"bootstrap.json", makeBootstrapTokens()},
+            {"statement.json", makeStatements()}};
 }
 
 // ---- First frames ------------------------------------------------------------------------------

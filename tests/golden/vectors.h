@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include "../unit/base/seeded_random.h"
+#include "domain/change.h"
 #include "domain/invitation.h"
 #include "ledger/body.h"
 #include "ledger/head.h"
@@ -31,6 +32,7 @@ Json makeRecords();
 Json makeHeads();
 Json makeInvitations();
 Json makeBootstrapTokens();
+Json makeStatements();
 
 std::string hex(base::ByteView bytes);
 
@@ -47,5 +49,6 @@ Json describe(const ledger::Arrival& at);
 Json describe(const ledger::Head& head);
 Json describe(const domain::Invitation& invitation);
 Json describe(const domain::BootstrapToken& token);
+Json describe(const domain::Stated& stated);
 
 }  // namespace golden

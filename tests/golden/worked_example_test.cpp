@@ -203,6 +203,21 @@ TEST_CASE("golden: the state of the protocol's worked example is what the progra
     e.document.says("of directory", digest(5, e.directoryRoot.view()).view());
 }
 
+TEST_CASE("golden: the statement of the protocol's worked example is what the program makes") {
+    const Example e;
+    const auto officer = crypto::SigningKey::fromSeed(filled<crypto::SecretKey>(3));
+    e.document.says("officer's key", officer.publicKey.view());
+    e.document.says("officer " + std::to_string(domain::officerNumber(officer.publicKey)));
+    const Bytes statement = domain::statementOf(e.act, e.province, e.chain.scope);
+    e.document.says(std::to_string(statement.size()) + " bytes that he signs");
+    const std::size_t scopeAt = 8 + base::ProvinceId::kSize;
+    CHECK(base::ByteView(statement).subspan(8, base::ProvinceId::kSize).front() == 0);
+    e.document.says(base::toHex(base::ByteView(statement).first(8)) + "P" +
+                    base::toHex(base::ByteView(statement).subspan(scopeAt)));
+    e.document.says("signature",
+                    crypto::sign(officer, crypto::Context::Statement, statement).view());
+}
+
 TEST_CASE("golden: the codes of the protocol's worked example are what the program makes") {
     const Example e;
     domain::Invitation invitation;

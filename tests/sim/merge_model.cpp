@@ -48,7 +48,7 @@ void addAct(Model& model, const base::Hash& entry, const base::Hash& name,
         const Event event{entry, name, &act.changes[i]};
         if (auto* noted = std::get_if<domain::Noted>(event.change))
             addNote(model, act.scope, event, i, *noted);
-        auto* written = std::get_if<domain::Written>(event.change);
+        const domain::Written* written = domain::writtenIn(*event.change);
         if (written == nullptr) continue;
         Object& object = model[{act.scope, written->kind, written->id}];
         for (const domain::FieldWrite& one : written->fields)

@@ -51,6 +51,7 @@ void Province::found() {
     g.officerKey = identity.officerKeys.front().publicKey;
     g.officerRoles = domain::roles::kProvincial | domain::roles::kAdministrator;
     if (m_world.random.chance(500)) g.rules = {{"dictionary", "1"}};
+    if (m_world.random.chance(500)) g.rules.push_back({"statements", "required"});
     g.nonce = Bytes(16);
     random.fill(g.nonce);
     genesis.body = wire::encodeGenesis(g);

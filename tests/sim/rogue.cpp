@@ -26,6 +26,10 @@ enum class Rogue::Lie {
     Dictionary,
     OtherDevice,
     Gap,
+    ForgedStatement,
+    CopiedStatement,
+    OthersStatement,
+    UnsignedCompletion,
     kSize
 };
 
@@ -64,9 +68,36 @@ const Rogue::Verdict& Rogue::expected(Lie lie) {
         {Lie::Dictionary, Reason::NoRight},
         {Lie::OtherDevice, Reason::NoRight},
         {Lie::Gap, Reason::Gap},
+        {Lie::ForgedStatement, {}},
+        {Lie::CopiedStatement, {}},
+        {Lie::OthersStatement, {}},
+        {Lie::UnsignedCompletion, {}},
     };
     static_assert(std::size(kAll) == static_cast<std::size_t>(Lie::kSize));
     return kAll[static_cast<std::size_t>(lie)];
+}
+
+/// A completion that the officer of the device has not signed as it stands there.
+domain::Change Rogue::falseCompletion(Lie lie, const base::ScopeId& scope) {
+    const replica::Replica& own = m_client->replica();
+    const domain::Written written{
+        domain::ObjectKind::Assignment,
+        m_world.random.make<base::ObjectId>(),
+        {{domain::Field::Result, std::string(kForgedText), {}},
+         {domain::Field::Status, static_cast<std::int64_t>(domain::Status::Completed), {}}}};
+    if (lie == Lie::UnsignedCompletion) return written;
+    const bool isOthers = lie == Lie::OthersStatement;
+    const replica::Replica& signer = isOthers ? m_world.office().replica() : own;
+    auto out = must(signer.state(scope, written, signer.identity().officerKeys.front().publicKey),
+                    "the rogue gets a statement");
+    auto& stated = std::get<domain::Stated>(out);
+    if (lie == Lie::ForgedStatement) stated.signature = m_world.random.make<base::Signature>();
+    if (lie == Lie::CopiedStatement) stated.written.id = m_world.random.make<base::ObjectId>();
+    return out;
+}
+
+bool Rogue::isOfStatements(Lie lie) {
+    return lie >= Lie::ForgedStatement && lie < Lie::kSize;
 }
 
 Rogue::Draft Rogue::draft(Lie lie) {
@@ -81,7 +112,9 @@ Rogue::Draft Rogue::draft(Lie lie) {
     out.scope = m_province.scopeOf(m_client->unit());
     if (lie == Lie::OtherUnit) out.scope = m_province.scopeOf(kProvinceCode);
     if (lie == Lie::Rule) out.scope = domain::directoryScope(identity.province);
-    out.plain = wire::encodeBody(std::span(lie == Lie::Rule ? &rule : &written, 1));
+    domain::Change change = lie == Lie::Rule ? rule : written;
+    if (isOfStatements(lie)) change = falseCompletion(lie, out.scope);
+    out.plain = wire::encodeBody(std::span(&change, 1));
     if (lie == Lie::UnknownKind) out.plain[kFirstTag] = 200;
     out.device = identity.device;
     out.before = tipOf(out.scope);
@@ -151,6 +184,8 @@ std::optional<wire::Refused> Rogue::push(const Bytes& segment) {
 void Rogue::act() {
     auto lie = static_cast<Lie>(m_turn++ % static_cast<std::size_t>(Lie::kSize));
     if (lie == Lie::Fork && !m_beforeLast) return;
+    const domain::Directory& ordered = m_world.watch.directory().directory();
+    if (lie == Lie::UnsignedCompletion && !ordered.requiresStatements(ordered.size())) return;
     const Draft wanted = draft(lie);
     std::optional<Forged> forged = forge(wanted);
     if (!forged) return;
@@ -233,6 +268,8 @@ void Rogue::check(ClientNode& client) const {
     must(client.replica().eachRow([&](const base::ScopeId&, domain::Row row) -> base::Result<bool> {
         must(row.text(domain::Field::TaskContent) != kForgedText,
              "8: " + client.name() + " shows a forged task");
+        must(row.text(domain::Field::Result) != kForgedText,
+             "8: " + client.name() + " shows a completion that no officer signed");
         return true;
     }),
          client.name() + " lists its rows");

@@ -45,6 +45,8 @@ private:
     enum class Lie;
     struct Verdict;
     static const Verdict& expected(Lie lie);
+    static bool isOfStatements(Lie lie);
+    domain::Change falseCompletion(Lie lie, const base::ScopeId& scope);
     Draft draft(Lie lie);
     std::optional<Forged> forge(const Draft& draft);
     ledger::ChainState tipOf(const base::ScopeId& scope);

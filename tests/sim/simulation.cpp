@@ -23,7 +23,7 @@ constexpr unsigned kCommitPermille = 300;
 constexpr unsigned kServerCrashPermille = 3;
 constexpr unsigned kDutyPermille = 30;
 constexpr unsigned kRootPermille = 3;    // the server's keys, or the authority's
-constexpr unsigned kRoguePermille = 16;  // enough for all its lies
+constexpr unsigned kRoguePermille = 22;  // enough for all its lies
 constexpr base::TimeMs kYearMs = 365 * kDayMs;
 
 unsigned devicesOf(const Options& options) {

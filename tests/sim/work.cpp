@@ -10,8 +10,9 @@ using domain::FieldWrite;
 using domain::ObjectKind;
 using domain::Row;
 
-constexpr unsigned kFailPermille = 15;    // of acts
-constexpr unsigned kImportPermille = 40;  // of the office's acts
+constexpr unsigned kFailPermille = 15;     // of acts
+constexpr unsigned kImportPermille = 40;   // of the office's acts
+constexpr unsigned kSignedPermille = 500;  // of completions where no rule asks for a signature
 constexpr std::size_t kImportTasks = 60;
 constexpr std::size_t kImportLetters = 14'000;
 
@@ -122,6 +123,19 @@ FieldWrite Work::report(const Row& row) {
     }
 }
 
+/// A completion as its officer signs it, where a rule asks for that and often where none does.
+domain::Change Work::stated(ClientNode& client, const base::ScopeId& scope,
+                            domain::Written written) {
+    const domain::Directory& directory = client.replica().directory().directory();
+    if (!domain::reportsCompletion(written)) return written;
+    if (!directory.requiresStatements(directory.size()) && !m_world.random.chance(kSignedPermille))
+        return written;
+    m_world.counters.add(Count::CompletionsSigned);
+    const auto& key = client.replica().identity().officerKeys.front().publicKey;
+    return must(client.replica().state(scope, std::move(written), key),
+                client.name() + " signs a completion");
+}
+
 void Work::actOfCommune(ClientNode& client) {
     const base::ScopeId own = m_province.scopeOf(client.unit());
     if (client.replica().ownUnit() != nullptr && client.replica().keys().find(own, 1) == nullptr) {
@@ -143,7 +157,8 @@ void Work::actOfCommune(ClientNode& client) {
         return;
     }
     FieldWrite field = report(one.row);
-    act.changes.push_back(domain::Written{ObjectKind::Assignment, one.row.id(), {field}});
+    act.changes.push_back(
+        stated(client, one.scope, {ObjectKind::Assignment, one.row.id(), {field}}));
     const domain::FieldState* before = one.row.field(field.field);
     if (before != nullptr && before->live.size() > 1)
         m_world.counters.add(Count::ConflictsResolved);

@@ -23,6 +23,7 @@ private:
     void changeDeadline();
     std::string text(std::size_t letters);
     domain::FieldWrite report(const domain::Row& row);
+    domain::Change stated(ClientNode& client, const base::ScopeId& scope, domain::Written written);
     bool append(ClientNode& client, const std::vector<replica::Act>& acts, replica::Cost cost);
 
     World& m_world;

@@ -2,9 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "ledger/body.h"
 #include "office/administration.h"
 #include "office/root.h"
 #include "sync/enrolment.h"
+#include "wire/body.h"
+#include "wire/compress.h"
 
 namespace test {
 namespace {
@@ -222,6 +225,23 @@ base::Bytes sealedEntry(const replica::Identity& by, const base::ScopeId& scope,
     base::Bytes out;
     ledger::encodeSegment(chain, 0, prev, std::span(&one, 1), seal, out);
     return out;
+}
+
+base::Bytes smuggled(InMemoryProvince& province, Machine& by, const base::ScopeId& scope,
+                     const domain::Change& change) {
+    replica::Identity id = by->identity();
+    id.incarnation = province.random.make<base::IncarnationId>();
+    ledger::Header header;
+    header.keyVersion = 1;
+    header.claimed = province.clock.now;
+    const auto start = ledger::ChainState::start(id.province, {scope, id.device, id.incarnation});
+    const crypto::SecretKey* key = by->keys().find(scope, 1);
+    REQUIRE(key != nullptr);
+    const base::Bytes packed =
+        wire::compress(wire::encodeBody(std::span(&change, 1)), wire::kBodyLevel, 0);
+    base::Bytes body;
+    ledger::sealBody(*key, start.tip, ledger::encodeHeader(header, start), packed, body);
+    return sealedEntry(id, scope, header, body);
 }
 
 base::Bytes pendingSegment(InMemoryProvince& province, Machine& machine) {

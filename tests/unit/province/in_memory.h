@@ -89,6 +89,10 @@ base::Bytes segmentOf(const Machine& machine, const base::Bytes& all, std::size_
 /// segment.
 base::Bytes sealedEntry(const replica::Identity& by, const base::ScopeId& scope,
                         const ledger::Header& header, base::ByteView body);
+/// The same with one change under the scope's first key: what a program that checks nothing would
+/// send. Each is the first entry of a chain of its own.
+base::Bytes smuggled(InMemoryProvince& province, Machine& by, const base::ScopeId& scope,
+                     const domain::Change& change);
 /// All of the machine's pending entries of its own unit as one segment; nothing is marked as sent.
 base::Bytes pendingSegment(InMemoryProvince& province, Machine& machine);
 

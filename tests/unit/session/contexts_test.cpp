@@ -83,6 +83,22 @@ struct Signed {
         REQUIRE_FALSE(copy.apply({copy.size(), p.now, device, {}, 9}, ticket.change));
         return !copy.apply({copy.size() + 1, p.now, device, {}, 10}, enrolled);
     }
+    domain::Written completion() const {
+        return {domain::ObjectKind::Assignment,
+                {},
+                {{domain::Field::CompletedOn, std::int64_t{20'400}, {}}}};
+    }
+    bool takesStated(const base::Signature& signature) const {
+        const domain::Stated stated{completion(), domain::officerNumber(p.office.officer.publicKey),
+                                    signature};
+        const domain::Directory& directory = w.directory.directory();
+        return !domain::reasonWithoutEffect(directory, p.office.id(p.id), p.scope("X01"),
+                                            directory.size(), stated);
+    }
+    bool takesStated(Context context) {
+        return takesStated(crypto::sign(p.office.officer, context,
+                                        domain::statementOf(completion(), p.id, p.scope("X01"))));
+    }
     bool takesSeal(Context context) {
         Bytes record = w.record(w.office(), p.scope("X01"), test::kNote, {}, 1);
         auto parsed = ledger::parseRecord(record);
@@ -116,6 +132,8 @@ struct Signed {
             {"statement", Context::Statement, [this](Context c) { return takesAdministrator(c); }},
             {"device", Context::Enrol, [this](Context c) { return takesDevice(c); }},
             {"officer", Context::Enrol, [this](Context c) { return takesOfficer(c); }},
+            {"officer's statement", Context::Statement,
+             [this](Context c) { return takesStated(c); }},
             {"seal", Context::Seal, [this](Context c) { return takesSeal(c); }},
             {"head", Context::Head, [this](Context c) { return takesHead(c); }},
         };
@@ -155,4 +173,28 @@ TEST_CASE("contexts: a charter is no authority set, and the other way round") {
     std::swap(charter.signatures, set.signatures);
     CHECK_FALSE(decodes(charter));
     CHECK_FALSE(decodes(set));
+}
+
+TEST_CASE("contexts: an officer's statement is nothing else that one key may sign") {
+    // Invitations of administrators share its context; the other statements of the program do not,
+    // but their bytes must not be taken for it either.
+    Signed s;
+    const auto scope = s.p.scope("X01");
+    const crypto::SigningKey& officer = s.p.office.officer;
+    domain::Invited invited = s.p.invite("ST", domain::roles::kAdministrator).change;
+    auto asStated = [&](ByteView body) {
+        return s.takesStated(crypto::sign(officer, Context::Statement, body));
+    };
+    CHECK(asStated(domain::statementOf(s.completion(), s.p.id, scope)));
+    CHECK_FALSE(asStated(invited.statement(s.p.id)));
+    test::Member member(s.p.random);
+    domain::DeviceEnrolled device =
+        s.p.enrolment(s.p.invite("X01", domain::roles::kOfficer), member);
+    CHECK_FALSE(asStated(device.statement(s.p.id, member.incarnation)));
+    domain::OfficerEnrolled enrolled{{}, s.p.office.id(s.p.id), officer.publicKey, {}};
+    CHECK_FALSE(asStated(enrolled.statement(s.p.id)));
+    CHECK_FALSE(asStated(wire::encodeCharter({base::copy(s.p.id.view()), 2, {}, {}})));
+    invited.signatures =
+        s.byAuthority(Context::Statement, domain::statementOf(s.completion(), s.p.id, scope));
+    CHECK_FALSE(s.takesRoot(invited));
 }

@@ -6,12 +6,22 @@
 #include <fstream>
 #include "base/text.h"
 #include "exporting.h"
+#include "office/rules.h"
+#include "sync/officers.h"
 
 using test::Exporting;
 using test::Fault;
+using test::Machine;
 using verify::Bound;
 using verify::Content;
 using verify::Language;
+
+namespace {
+
+const domain::Written kCompletion{
+    domain::ObjectKind::Assignment, {}, {{domain::Field::CompletedOn, std::int64_t{20'400}, {}}}};
+
+}  // namespace
 
 TEST_CASE("receipt: who handed in which bytes is proven, not before when and received when") {
     Exporting e;
@@ -81,6 +91,90 @@ TEST_CASE(
         CHECK(again->encode() == receipt.encode());
     }
     CHECK(later == 4 + 3 + 2 + 1);
+}
+
+TEST_CASE("receipt: who has signed a completion is told and was checked, or that nobody has") {
+    Exporting e;
+    Machine& a = *e.a;
+    auto handIn = [&](const domain::Change& change) {
+        auto hash = a->append({a.scope(), {change}});
+        REQUIRE(hash);
+        REQUIRE(e.p.sync(a));
+        return *hash;
+    };
+    auto signedBy = [&](std::size_t officer) {
+        auto stated =
+            a->state(a.scope(), kCompletion, a->identity().officerKeys.at(officer).publicKey);
+        REQUIRE(stated);
+        return *stated;
+    };
+    auto told = [&](const ledger::Receipt& receipt, const char* vi, const char* en,
+                    const std::optional<std::string>& name) {
+        verify::CheckedReceipt r = e.good(receipt);
+        CHECK(verify::textOf(r, Language::Vietnamese).find(vi) != std::string::npos);
+        CHECK(verify::textOf(r, Language::English).find(en) != std::string::npos);
+        const verify::Json json = verify::jsonOf(r, Language::English);
+        CHECK(json["content"]["changes"][0]["signed_by"] ==
+              (name ? verify::Json(*name) : verify::Json()));
+        return json["content"]["changes"][0]["without_effect"];
+    };
+    auto receiptOf = [&](const base::Hash& entry) {
+        return e.receipt(a, entry, replica::Bodies::Opened);
+    };
+
+    const base::Hash first = handIn(signedBy(0));
+    CHECK(told(receiptOf(first), "Lê Văn Đồng (cán bộ) đã ký", "signed in person by Lê Văn Đồng",
+               "Lê Văn Đồng")
+              .is_null());
+    // A second officer of the device is told from the first.
+    auto invited = office::invite(
+        *e.p.office.replica, {"", "Trần Thị Lan", domain::roles::kLeader, 3'600'000, "server:7443",
+                              a->identity().device.hex().substr(0, 8)});
+    REQUIRE(invited);
+    e.p.settleOffice();
+    REQUIRE(e.p.sync(a));
+    REQUIRE(syncing::addOfficer(a, invited->invitation));
+    REQUIRE(e.p.sync(a));
+    const base::Hash second = handIn(signedBy(1));
+    CHECK(told(receiptOf(second), "Trần Thị Lan (lãnh đạo) đã ký",
+               "signed in person by Trần Thị Lan (leader)", "Trần Thị Lan")
+              .is_null());
+    CHECK(told(receiptOf(first), "Lê Văn Đồng (cán bộ) đã ký", "signed in person by Lê Văn Đồng",
+               "Lê Văn Đồng")
+              .is_null());
+
+    auto refused = [&](const domain::Change& change, const char* vi, std::string_view reason) {
+        auto verdict = e.p.push(a->identity().device, test::smuggled(e.p, a, a.scope(), change));
+        REQUIRE((verdict && !*verdict));
+        REQUIRE(e.p.sync(e.p.office));
+        auto audit = e.p.office->audit();
+        REQUIRE((audit && !audit->empty()));
+        const ledger::Receipt receipt =
+            e.receipt(e.p.office, audit->back().entry, replica::Bodies::Opened);
+        CHECK(told(receipt, vi, std::string(reason).c_str(), {}) == std::string(reason));
+        CHECK(told(receipt, "không có chữ ký hợp lệ", "no officer has validly signed", {}) ==
+              std::string(reason));
+        return receipt;
+    };
+    domain::Change forged = signedBy(0);
+    std::get<domain::Stated>(forged).signature.data[0] ^= 1;
+    refused(forged, "chữ ký của cán bộ không đúng", domain::kFalselySigned);
+    std::get<domain::Stated>(forged).officer ^= 1;
+    refused(forged, "không phải cán bộ của thiết bị", domain::kNoOfficerSigned);
+    refused(kCompletion, "phải có chữ ký của cán bộ", domain::kUnsigned);
+
+    // The rule that was in force then comes along.
+    REQUIRE(office::setRule(*e.p.office.replica, "statements", "optional"));
+    REQUIRE(e.p.sync(e.p.office));
+    REQUIRE(e.p.sync(a));
+    ledger::Receipt plain = receiptOf(handIn(kCompletion));
+    CHECK(told(plain, "không có chữ ký hợp lệ", "no officer has validly signed", {}).is_null());
+    REQUIRE(std::erase_if(plain.items, [&](const ledger::Receipt::Item& item) {
+                auto* proof = std::get_if<ledger::EntryProof>(&item);
+                return proof != nullptr && proof->position + 1 == e.p.office->directory().size();
+            }) == 1);
+    CHECK(told(plain, "phải có chữ ký của cán bộ", "needs the signature", {}) ==
+          std::string(domain::kUnsigned));
 }
 
 TEST_CASE("receipt: an administrator who was invited himself is shown back to genesis") {
