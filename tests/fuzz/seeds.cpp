@@ -157,7 +157,8 @@ void messages(Folder& folder) {
     for (const wire::ServerMessage& m :
          {wire::ServerMessage(wire::Same{}), wire::ServerMessage(answer),
           wire::ServerMessage(batch), wire::ServerMessage(refused),
-          wire::ServerMessage(wire::Finished{}), wire::ServerMessage(wire::Introduced{})}) {
+          wire::ServerMessage(wire::Finished{}), wire::ServerMessage(wire::Introduced{}),
+          wire::ServerMessage(wire::Quarantined{1'756'600'000'000, wire::kOfRevoked, segment})}) {
         folder.put("messages", wire::encode(m));
     }
 }
