@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "../province/in_memory.h"
+#include "ledger/body.h"
 #include "office/administration.h"
 #include "session/server_session.h"
 #include "wire/body.h"
@@ -438,7 +439,7 @@ TEST_CASE("queue: what cannot be read is listed, and may be refused") {
     CHECK(o.queueOf(o.p.office).empty());
 }
 
-TEST_CASE("queue: acts of the directory, and what never had a right, are shown and not adopted") {
+TEST_CASE("queue: acts of the directory, and what never had a right, are listed and not adopted") {
     Offices o;
     auto admin = o.p.join("ST", domain::roles::kProvincial);
     const domain::Directory& directory = o.p.office->directory().directory();
@@ -448,7 +449,6 @@ TEST_CASE("queue: acts of the directory, and what never had a right, are shown a
     o.revoke(*admin);
     const Bytes segment =
         test::sealedEntry((*admin)->identity(), directory.directoryScopeId(), header, plain);
-    // Its chain in the directory has begun with its enrolment: another incarnation.
     replica::Identity again = (*admin)->identity();
     again.incarnation = o.p.random.make<base::IncarnationId>();
     const Bytes other = test::sealedEntry(again, directory.directoryScopeId(), header, plain);
@@ -463,7 +463,46 @@ TEST_CASE("queue: acts of the directory, and what never had a right, are shown a
     REQUIRE(office::refuse(o.p.office, idOf(items[0]), "không cần"));
     REQUIRE(o.p.sync(o.p.office));
     CHECK(o.queueOf(o.p.office).empty());
-    CHECK_FALSE(o.p.office->quarantined({9, wire::kOfRevoked, segment}));
+    // What takes the place of something that is ordered is shown as well.
+    REQUIRE(o.p.office->quarantined({o.lying().at + 1, wire::kOfRevoked, segment}));
+    CHECK(o.queueOf(o.p.office).size() == 1);
+}
+
+TEST_CASE("queue: of an entry what never had the right is left out") {
+    Offices o;
+    replica::Identity by = (*o.a)->identity();
+    by.incarnation = o.p.random.make<base::IncarnationId>();
+    const std::vector<domain::Change> changes{
+        domain::Written{domain::ObjectKind::Task,
+                        {},
+                        {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
+        test::note("thật")};
+    ledger::Header header;
+    header.keyVersion = 1;
+    header.seen.directorySize = o.p.office->directory().directory().size();
+    const auto start =
+        ledger::ChainState::start(by.province, {o.a->scope(), by.device, by.incarnation});
+    const Bytes packed = wire::compress(wire::encodeBody(changes), wire::kBodyLevel, 0);
+    Bytes body;
+    ledger::sealBody(*(*o.a)->keys().find(o.a->scope(), 1), start.tip,
+                     ledger::encodeHeader(header, start), packed, body);
+    o.revoke(*o.a);
+    REQUIRE(o.p.push(by.device, test::sealedEntry(by, o.a->scope(), header, body)));
+    REQUIRE(o.p.sync(o.p.office));
+    auto items = o.queueOf(o.p.office);
+    REQUIRE(items.size() == 1);
+    REQUIRE(items[0].changes.size() == 2);
+    CHECK(items[0].changes[0].reason == "only the province writes the field content");
+    CHECK(items[0].changes[1].reason.empty());
+    auto adopted = office::adopt(o.p.office, idOf(items[0]));
+    REQUIRE(adopted);
+    CHECK(adopted->changes == 1);
+    CHECK(adopted->leftOut == 1);
+    o.syncAll();
+    CHECK(o.notesAt(*o.b) == std::vector<std::string>{"thật"});
+    auto row = (*o.b)->row({o.a->scope(), domain::ObjectKind::Task, {}});
+    REQUIRE(row);
+    CHECK_FALSE(*row);
 }
 
 TEST_CASE("queue: a commune's decision decides nothing") {
