@@ -209,7 +209,7 @@ std::string lineOf(const domain::Change& change, Language language) {
         constexpr Text kAdopts{"tỉnh nhận bút toán", "the office adopts entry"};
         constexpr Text kRefuses{"tỉnh không nhận bút toán", "the office refuses entry"};
         const bool adopts = judged->verdict == domain::Verdict::Adopted;
-        return (adopts ? kAdopts : kRefuses).in(language) + " " + judged->entry.hex() +
+        return std::string((adopts ? kAdopts : kRefuses).in(language)) + " " + judged->entry.hex() +
                (judged->reason.empty() ? "" : ": \"" + oneLine(judged->reason) + "\"");
     }
     std::string_view name = domain::changeName(change);

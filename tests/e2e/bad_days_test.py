@@ -292,7 +292,7 @@ class OfficeQueue(BadDays):
             self.assertEqual(note["device"], self.office("status")["device"])
             self.assertEqual(note["officer"], "Quản trị viên")
             self.assertNotIn("Ghi nhầm việc khác", history)
-            self.assertTrue(all(h["adopted_from"] is None for s, h in history.items() if "giao" in s))
+            self.assertIsNone(run("task", "history", self.task)[0]["adopted_from"])
             shown = run("task", "show", self.task)
             self.assertEqual((shown["status"], shown["result"], shown["completed_on"], shown["conflicts"]),
                              ("completed", "Xong tuyến mương", "2026-11-20", 0))
@@ -327,7 +327,8 @@ class OfficeQueue(BadDays):
         for run in (self.office, second, self.other):
             notes = [h for h in run("task", "history", self.task) if h["summary"] == "Việc của tuần"]
             self.assertEqual(len(notes), 1)
-            self.assertEqual([a["reason"] for a in run("audit", "list")], ["the office had decided about it before"])
+            reasons = [a["reason"] for a in run("audit", "list")]
+            self.assertEqual(reasons.count("the office had decided about it before"), 1, reasons)
 
     def test_who_is_not_the_office_decides_nothing(self):
         for verb in (["queue"], ["adopt", "abcdef12"], ["refuse", "abcdef12", "--reason", "vì thế"]):
