@@ -168,7 +168,28 @@ class BadDays:
         self.show("office", "thongsuot", "sync", home="office")
         self.show("the stolen laptop", "thongsuot", "sync", home="commune-3", expect=1, secret=self.root / "new")
 
-    DAYS = [put_back, copied, restored_server, passphrase, rotated, revoked]
+    def turned_up(self):
+        """A laptop that was thought stolen turns up with work on it."""
+        self.enrol("commune-4", "Lê Thị Tìm")
+        self.note("commune-4", "Đã kiểm tra xong ba tuyến mương", 1)
+        self.note("commune-4", "Ghi nhầm sang việc này", 1)
+        device = re.search(r"Device ([0-9a-f]+)", self.quiet("commune-4", "status")).group(1)
+        self.quiet("office", "authority", "revoke", "--device", device, "--reason", "tưởng mất máy")
+        self.quiet("office", "sync")
+        self.show("the laptop", "thongsuot", "sync", home="commune-4", expect=1)
+        self.show("office", "thongsuot", "sync", home="office")
+        said = self.show("office", "thongsuot", "office", "queue", home="office")
+        entries = re.findall(r"^([0-9a-f]{12})", said, re.M)
+        self.show("office", "thongsuot", "office", "adopt", entries[0], home="office")
+        self.show("office", "thongsuot", "office", "refuse", entries[1], "--reason", "thuộc việc khác", home="office")
+        self.quiet("office", "sync")
+        self.quiet("commune", "sync")
+        said = self.quiet("commune", "task", "history", self.tasks[1])
+        adopted = next(line for line in said.split("\n") if "adopted from" in line)
+        print(f"(commune)\n$ thongsuot task history {self.tasks[1]}\n…\n{adopted}\n")
+        self.show("commune", "thongsuot", "audit", "list", home="commune")
+
+    DAYS = [put_back, copied, restored_server, passphrase, rotated, revoked, turned_up]
 
     def play(self):
         self.found()

@@ -78,11 +78,12 @@ struct Stated {
 
 struct Judged {
   # What the office has decided about an entry that came without the right. Adopted: the other changes of this one
-  # are the entry's, which the office makes its own.
-  entry @0 :Data;                  # 32 bytes: h(n)
+  # are the entry's, which the office makes its own (PROTOCOL.md, "Decisions").
+  entry @0 :Data;                  # 32 bytes: its act
   device @1 :Data;                 # that wrote it
   verdict @2 :UInt8;               # 1 adopted, 2 refused
   reason @3 :Text;
+  claimed @4 :Int64;               # when it was written, by its author's clock
 }
 
 # ---- Directory ---------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 #
 # Purpose: session messages (PROTOCOL.md, "Session"). One message segment, unpacked.
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
-# Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal.
+# Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal;
+#          Hello.quarantine, without which no quarantined is sent.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -32,6 +33,7 @@ struct ServerMessage {
     introduced @5 :Void;           # the introduction is ordered; the session ends
     want @6 :List(Data);
     wanted @7 :Wanted;             # what was shown is missing here from this position on
+    quarantined @8 :Quarantined;   # work without the right, for the office to decide about
   }
 }
 
@@ -44,6 +46,7 @@ struct Hello {
   ledgers @5 :List(LedgerState);   # at most 6 …
   digest @6 :Data;                 # … or the digest of the sorted list
   pushFollows @7 :Bool;            # pending segments come right behind
+  quarantine @8 :UInt64;           # office: 1 + the `at` of the newest work without right that it was sent; 0: sends none
 }
 
 struct LedgerState {
@@ -91,6 +94,12 @@ struct RecordItem {
 struct Wanted {
   scope @0 :Data;
   from @1 :UInt64;                 # the size of the shown head: nothing (more) is missing
+}
+
+struct Quarantined {
+  at @0 :UInt64;                   # when it came; of two the later one has the greater
+  why @1 :UInt8;                   # 1 the device has no right to this ledger, 2 the device is revoked
+  segment @2 :Data;                # as it came
 }
 
 struct GiveBack {

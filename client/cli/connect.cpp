@@ -252,7 +252,9 @@ Result<Answer> watchRound(const Context& context, Home& home) {
     if (exchanged) {
         TRY(conflicts, replica::countConflicts(*replica));
     }
-    return answerOf(report, *replica, replica->forkCounts(), conflicts);
+    TRY(Answer out, answerOf(report, *replica, replica->forkCounts(), conflicts));
+    CHECK_OK(tellQueue(*replica, out));
+    return out;
 }
 
 /// What the next round of a watch may find otherwise.
@@ -357,6 +359,7 @@ Result<Answer> sync(const Context& context) {
     TRY(Answer out, answerOf(report, *replica, replica->forkCounts(), conflicts));
     out.json["split_views"] = splitViews;
     out.text += splitViewsSentence(splitViews);
+    CHECK_OK(tellQueue(*replica, out));
     return out;
 }
 
@@ -440,6 +443,7 @@ Result<Answer> status(const Context& context) {
             splitViewsSentence(splitViews),
         table.text(40, 20));
     CHECK_OK(tellWaitingDevices(*replica, out));
+    CHECK_OK(tellQueue(*replica, out));
     return out;
 }
 

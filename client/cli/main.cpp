@@ -287,6 +287,27 @@ void addReports(CLI::App& app, Options& o) {
     list->callback([&o] { o.run = [&o] { return cli::auditList(o.context); }; });
 }
 
+void addOffice(CLI::App& app, Options& o) {
+    auto* office = app.add_subcommand("office", "What the province office decides");
+    office->require_subcommand(1);
+    auto* queue = office->add_subcommand(
+        "queue", "Work that came without the right, e.g. of a device that was revoked meanwhile");
+    queue->callback([&o] { o.run = [&o] { return cli::officeQueue(o.context); }; });
+    auto withEntry = [&o](CLI::App* verb) {
+        verb->add_option("ENTRY", o.id, "The entry, as office queue shows it; its first letters do")
+            ->required();
+    };
+    auto* adopt = office->add_subcommand(
+        "adopt", "Make it the office's own word in the unit's ledger; its author stays named");
+    withEntry(adopt);
+    adopt->callback([&o] { o.run = [&o] { return cli::officeAdopt(o.context, o.id); }; });
+    auto* refuse = office->add_subcommand("refuse", "Settle that it stays without effect");
+    withEntry(refuse);
+    refuse->add_option("--reason", o.reason, "Why; the unit reads it")->required();
+    refuse->callback(
+        [&o] { o.run = [&o] { return cli::officeRefuse(o.context, o.id, o.reason); }; });
+}
+
 void addPassphrase(CLI::App& app, Options& o) {
     auto* passphrase = app.add_subcommand(
         "passphrase", "What opens this home: passphrase, recovery code, key files");
@@ -408,6 +429,7 @@ int main(int argc, char** argv) {
     addTasks(app, options);
     addReports(app, options);
     addReceipts(app, options);
+    addOffice(app, options);
     addOfficers(app, options);
     addAuthority(app, options);
     addPassphrase(app, options);

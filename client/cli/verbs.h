@@ -120,4 +120,13 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
                              const std::string& unit);
 Result<Answer> auditList(const Context& context);
 
+// ---- office.cpp ----
+/// What waits for a decision of the office.
+Result<Answer> officeQueue(const Context& context);
+Result<Answer> officeAdopt(const Context& context, const std::string& entry);
+Result<Answer> officeRefuse(const Context& context, const std::string& entry,
+                            const std::string& reason);
+/// At an office: how much waits for it.
+Status tellQueue(replica::Replica& replica, Answer& out);
+
 }  // namespace cli

@@ -130,6 +130,26 @@ std::string summaryOf(const domain::Change& change) {
     return out;
 }
 
+/// Whose work it was, where the office has adopted it.
+Json adoptedFrom(const domain::Directory& directory, const replica::Replica::HistoryItem& item) {
+    if (!item.adopted) return {};
+    const domain::Device* device = directory.device(item.adopted->device);
+    return Json{{"entry", item.adopted->entry.hex()},
+                {"officer", officersOf(device)},
+                {"device", item.adopted->device.hex()},
+                {"claimed_at", base::toIsoTime(item.adopted->claimed)}};
+}
+
+/// The same before the line of a history.
+std::string adoptedText(const domain::Directory& directory,
+                        const replica::Replica::HistoryItem& item) {
+    if (!item.adopted) return {};
+    return fmt::format("[adopted from {}, device {}, written {}] ",
+                       officersOf(directory.device(item.adopted->device)),
+                       item.adopted->device.hex().substr(0, 10),
+                       base::toVietnameseTime(item.adopted->claimed));
+}
+
 Json historyJson(replica::Replica& replica,
                  const std::vector<replica::Replica::HistoryItem>& items) {
     Json out = Json::array();
@@ -146,6 +166,7 @@ Json historyJson(replica::Replica& replica,
         one["received_at"] = item.received ? Json(base::toIsoTime(*item.received)) : Json();
         one["summary"] = summaryOf(item.change);
         one["signed_by"] = signerJson(replica.directory().directory(), item);
+        one["adopted_from"] = adoptedFrom(replica.directory().directory(), item);
         out.push_back(one);
     }
     return out;
@@ -368,7 +389,7 @@ Result<Answer> taskHistory(const Context& context, const std::string& id) {
         table.add({base::toVietnameseTime(item.claimed),
                    item.received ? base::toVietnameseTime(*item.received) : "not sent yet",
                    item.entry.hex().substr(0, 10), whoOf(replica->directory().directory(), item),
-                   lineOf(item.change)});
+                   adoptedText(replica->directory().directory(), item) + lineOf(item.change)});
     }
     out.text = table.text(24, TextTable::kUncut);
     return out;

@@ -10,9 +10,20 @@ using base::Code;
 using base::fail;
 
 constexpr std::string_view kNoRoom = "an object has no room for more values; see its history";
+constexpr std::string_view kDecidedBefore = "the office had decided about it before";
+constexpr std::string_view kDecidesTwice = "an entry decides once";
+constexpr std::string_view kRefused = "the office has refused it: ";
 // Each commit writes much of the index anew, whose keys are random; more take more memory.
 constexpr std::size_t kPortionsOfCommit = 4;
 constexpr std::size_t kCommitBytes = 16 * 1024 * 1024;  // of changes, unpacked
+
+/// As much of a text as fits, cut between characters.
+std::string clipped(std::string text, std::size_t bytesMax) {
+    if (text.size() <= bytesMax) return text;
+    while (bytesMax > 0 && (static_cast<unsigned char>(text[bytesMax]) & 0xC0) == 0x80) --bytesMax;
+    text.resize(bytesMax);
+    return text;
+}
 
 }  // namespace
 
@@ -28,13 +39,15 @@ public:
           m_scope(scope),
           m_fold(fold),
           m_directory(directory),
-          m_continuing(view.m_continuing) {}
+          m_continuing(view.m_continuing),
+          m_decidedOf(view.m_decidedOf) {}
 
     /// Takes the changes. False where an entry waits for a key or for a newer program.
     Result<bool> add(Portion& portion);
     Status write();
     const Fold& fold() const { return m_fold; }
     std::set<ledger::ChainId>& continuing() { return m_continuing; }
+    std::set<std::pair<base::ScopeId, base::DeviceId>>& decidedOf() { return m_decidedOf; }
     /// Why add() answered false.
     std::optional<Code> stopped() const { return m_stopped; }
 
@@ -56,6 +69,10 @@ private:
     Status putAct(const base::DeviceId& device, const base::Hash& act, session::ActHeld held);
     Status addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                     std::vector<domain::Change> changes);
+    bool hadRight(const store::OpenedRecord& record, const ledger::Entry& entry,
+                  const domain::Change& change) const;
+    Result<bool> isDecided(const Judgeable& what) const;
+    Result<bool> decide(const domain::Judged& judged);
     Result<Held*> hold(const ObjectKey& key);
     Status addEvent(HistoryPart& history, EventAt at);
     Status addAudit(const base::Hash& entry, std::string_view change, std::string_view reason);
@@ -67,6 +84,7 @@ private:
     Fold m_fold;
     const domain::Directory& m_directory;
     std::set<ledger::ChainId> m_continuing;
+    std::set<std::pair<base::ScopeId, base::DeviceId>> m_decidedOf;
     std::optional<Code> m_stopped;
     ledger::Seen m_checkedSeen;  // of the entry before
     std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
@@ -98,6 +116,8 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
             return false;
         }
         TRY(auto ofAct, takeAct(record.chain, entry));
+        TRY(const bool isLate, isDecided({m_scope, record.chain.device, ledger::actOf(entry)}));
+        if (!ofAct && isLate) ofAct = kDecidedBefore;
         if (ofAct) {
             CHECK_OK(addAudit(entry.hash, "entry", *ofAct));
         } else if (isAllowed && changes) {
@@ -191,26 +211,69 @@ Status View::Chunk::putAct(const base::DeviceId& device, const base::Hash& act,
 /// The entry stands at position m_fold.size.
 Status View::Chunk::addEntry(const store::OpenedRecord& record, const ledger::Entry& entry,
                              std::vector<domain::Change> changes) {
+    const auto decision =
+        decisionIn(m_directory, record.chain.device, m_scope, record.at.directorySize, changes);
+    if (decision) {
+        TRY(const bool isFirst, decide(std::get<domain::Judged>(changes[*decision])));
+        if (!isFirst) return addAudit(entry.hash, "judged", kDecidedBefore);
+    }
+    const auto adopted = adoptedBy(changes, decision);
+    const base::Hash& act = actNamed(ledger::actOf(entry), adopted);
+    bool isUndecided = false;
     for (std::uint32_t i = 0; i < changes.size(); ++i) {
         domain::Change& change = changes[i];
         auto reason = domain::reasonWithoutEffect(m_directory, record.chain.device, m_scope,
                                                   record.at.directorySize, change);
         if (reason) {
             CHECK_OK(addAudit(entry.hash, domain::changeName(change), *reason));
+            isUndecided = isUndecided || hadRight(record, entry, change);
             continue;
         }
-        auto touched = touchedBy(m_scope, ledger::actOf(entry), i, std::move(change));
+        if (std::holds_alternative<domain::Judged>(change) && i != decision)
+            CHECK_OK(addAudit(entry.hash, "judged", kDecidesTwice));
+        auto touched = touchedBy(m_scope, act, i, std::move(change));
         if (!touched) continue;
         TRY(Held * held, hold(touched->key));
-        std::size_t dropped = held->stored.row.apply(
-            {ledger::writeIdOf(ledger::actOf(entry)), m_fold.size}, std::move(touched->writes));
+        std::size_t dropped = held->stored.row.apply({ledger::writeIdOf(act), m_fold.size},
+                                                     std::move(touched->writes));
         if (dropped > 0) CHECK_OK(addAudit(entry.hash, "written", kNoRoom));
         if (touched->parent) {
             TRY(held, hold(*touched->parent));
         }
         CHECK_OK(addEvent(held->stored.history, {m_fold.size, i}));
     }
-    return {};
+    if (!isUndecided) return {};
+    const Judgeable what{m_scope, record.chain.device, ledger::actOf(entry)};
+    return m_txn.put(kUndecided, what.key(), store::orderedKey(m_fold.size));
+}
+
+/// Whether a change would have had its effect at the directory that its author had seen.
+bool View::Chunk::hadRight(const store::OpenedRecord& record, const ledger::Entry& entry,
+                           const domain::Change& change) const {
+    const std::uint64_t seen = entry.header.seen.directorySize;
+    return seen <= record.at.directorySize &&
+           !domain::reasonWithoutEffect(m_directory, record.chain.device, m_scope, seen, change);
+}
+
+Result<bool> View::Chunk::isDecided(const Judgeable& what) const {
+    if (!m_decidedOf.contains({what.scope, what.device})) return false;
+    return View::isDecided(m_txn, what);
+}
+
+/// False if the ledger before it holds another decision about the same act.
+Result<bool> View::Chunk::decide(const domain::Judged& judged) {
+    const Judgeable what = judgeableOf(m_scope, judged);
+    TRY(const bool isSecond, isDecided(what));
+    if (isSecond) return false;
+    m_decidedOf.emplace(what.scope, what.device);
+    CHECK_OK(m_txn.put(kDecided, what.key(), {}));
+    CHECK_OK(m_txn.erase(kUndecided, what.key()));
+    if (judged.verdict == domain::Verdict::Refused) {
+        const std::string said =
+            clipped(std::string(kRefused) + judged.reason, kAuditReasonBytesMax);
+        CHECK_OK(addAudit(judged.entry, "entry", said));
+    }
+    return true;
 }
 
 Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
@@ -337,6 +400,7 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
         if (before.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
         m_folds[scope] = chunk.fold();
         m_continuing = std::move(chunk.continuing());
+        m_decidedOf = std::move(chunk.decidedOf());
     }
     return {};
 }

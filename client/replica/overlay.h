@@ -14,6 +14,7 @@ struct PendingEvent {
     base::TimeMs claimed = 0;
     ledger::Seen seen;
     domain::Change change;
+    std::optional<domain::Judged> adopted;  // whose it was, if this device adopts it
 };
 
 class Overlay {
@@ -27,6 +28,8 @@ public:
     const domain::Row* row(const ObjectKey& key) const;
     /// Pending changes of an object, oldest first.
     std::vector<const PendingEvent*> events(const ObjectKey& key) const;
+    /// Whether this device has decided about it, and that is pending.
+    bool isDecided(const Judgeable& what) const { return m_decided.contains(what); }
 
 private:
     /// The copy of an object's ordered row, made where it is missing.
@@ -35,6 +38,7 @@ private:
     std::map<ObjectKey, domain::Row> m_rows;
     std::vector<PendingEvent> m_events;
     std::multimap<ObjectKey, std::size_t> m_eventsOf;
+    std::set<Judgeable> m_decided;
     std::uint64_t m_nextPosition = domain::kPendingPosition;
 };
 

@@ -30,6 +30,8 @@ Result<wire::Hello> Replica::hello() {
         out.ledgers.clear();
     }
     out.pushFollows = m_tipsKnown && out.pendingEntries > 0;
+    m_quarantineOverflow = !hasQuarantineRoom();
+    TRY(out.quarantine, quarantineWanted());
     m_pushFrom.clear();
     return out;
 }

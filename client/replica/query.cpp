@@ -14,7 +14,7 @@ Status Replica::settle() {
     CHECK_OK(m_view.fold(m_tables, m_directory, m_keys));
     m_viewBehind = false;
     m_overlayFresh = false;  // it lies on what was folded before
-    return {};
+    return settleQuarantine();
 }
 
 /// As settle(), but on a full disk what was folded before is still shown.
@@ -123,12 +123,15 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         HistoryItem item;
         item.scope = key.scope;
         item.entry = entry.hash;
+        const auto decision = decisionIn(m_directory.directory(), opened.chain.device, key.scope,
+                                         opened.at.directorySize, changes);
+        item.adopted = adoptedBy(changes, decision);
         item.change = std::move(changes[at.changeIndex]);
         item.device = opened.chain.device;
         item.claimed = entry.header.claimed;
         TRY(item.notBefore, notBefore(key.scope, entry.header.seen, *txn));
         item.received = static_cast<base::TimeMs>(opened.at.firstArrival);
-        item.writeId = ledger::writeIdOf(ledger::actOf(entry));
+        item.writeId = ledger::writeIdOf(actNamed(ledger::actOf(entry), item.adopted));
         out.push_back(std::move(item));
     }
     for (const PendingEvent* event : m_overlay.events(key)) {
@@ -136,6 +139,7 @@ Result<std::vector<Replica::HistoryItem>> Replica::history(const ObjectKey& key)
         item.scope = event->scope;
         item.entry = event->entry;
         item.change = event->change;
+        item.adopted = event->adopted;
         item.device = m_identity.device;
         item.claimed = event->claimed;
         TRY(item.notBefore, notBefore(event->scope, event->seen, *txn));

@@ -65,6 +65,7 @@ Status Replica::load() {
     CHECK_OK(loadDirectory());
     CHECK_OK(loadAuthority());
     CHECK_OK(loadStranded());
+    CHECK_OK(loadQuarantine());
     return loadPending();
 }
 

@@ -15,6 +15,7 @@
 #include <deque>
 #include "base/clock.h"
 #include "replica/overlay.h"
+#include "replica/quarantine.h"
 #include "session/client_session.h"
 #include "session/ledger_check.h"
 
@@ -121,7 +122,14 @@ public:
     /// Drops authority keys from this home that the province has replaced.
     Status dropReplacedAuthorityKeys();
 
-    // ---- session::ClientPort (push.cpp, ingest.cpp, authority.cpp) ----
+    // ---- Work without the right (quarantine.cpp, queue.cpp) ----
+    /// What waits for a decision of the office, in the order in which it arrived; nothing on a
+    /// device that does not decide.
+    Result<std::vector<QueueItem>> queue();
+    /// Whether more lies at the server than there is room for here; known after a session.
+    bool hasQueueOverflow() const { return m_quarantineOverflow; }
+
+    // ---- session::ClientPort (push.cpp, ingest.cpp, authority.cpp, quarantine.cpp) ----
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnAuthority(std::uint32_t version, ByteView body) override;
@@ -132,6 +140,7 @@ public:
     Status beginPush() override;
     Result<std::optional<Bytes>> nextSegment() override;
     Status ingest(const wire::Batch& batch) override;
+    Status quarantined(const wire::Quarantined& message) override;
     Status forked() override;
     Status finished() override;
 
@@ -151,6 +160,7 @@ public:
         base::TimeMs notBefore = 0;
         std::optional<base::TimeMs> received;
         std::uint64_t writeId = 0;
+        std::optional<domain::Judged> adopted;  // whose it was, if `device` has adopted it
     };
     /// The changes of an object, oldest first, pending last.
     Result<std::vector<HistoryItem>> history(const ObjectKey& key);
@@ -220,6 +230,18 @@ private:
                      const session::LedgerTip& tip) const;
     Status catchUp();
     Status ensureOverlay();
+    Status loadQuarantine();
+    Status settleQuarantine();
+    bool hasQuarantineRoom() const;
+    Result<std::uint64_t> quarantineWanted() const;
+    Result<std::optional<ledger::ChainState>> stateAt(const store::ReadTxn& txn,
+                                                      const ledger::ChainId& chain,
+                                                      std::uint64_t seq) const;
+    Result<bool> isOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
+                           const ledger::Entry& entry) const;
+    Judgeable judgeableOf(const ledger::ChainId& chain, const ledger::Entry& entry) const;
+    Status addRightItems(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
+    Status addQuarantined(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
     Status addToOverlay(std::span<const Act> acts);
     Result<base::TimeMs> notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
                                    const store::ReadTxn& txn) const;
@@ -244,6 +266,8 @@ private:
     std::map<base::Hash, std::uint64_t> m_strandedOfAct;
     std::vector<base::IncarnationId> m_former;  // given up, oldest first
     ForkCounts m_forkCounts;
+    std::map<base::Hash, HeldSegment::Summary> m_quarantined;  // as kQuarantined
+    bool m_quarantineOverflow = false;
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };

@@ -26,10 +26,18 @@ inline constexpr store::Table kContinuing{21, "continuing"};
 /// Scope ‖ device ‖ hash → u8 how an act came into the ledger, of devices with such chains.
 inline constexpr store::Table kActs{22, "acts"};
 
+/// Hash of the last entry → a segment that came without the right (quarantine.h).
+inline constexpr store::Table kQuarantined{30, "quarantined"};
+/// Scope ‖ device ‖ act → u64 position: a change of it had the right at what its author had seen.
+inline constexpr store::Table kUndecided{31, "undecided"};
+/// Scope ‖ device ‖ act → nothing: the office has decided about it.
+inline constexpr store::Table kDecided{32, "decided"};
+
 /// Names in kSettings that are used in more than one file.
 inline constexpr std::string_view kTipsKnownName = "tips-known";
 inline constexpr std::string_view kIdentityName = "identity";
 inline constexpr std::string_view kFormerName = "former-incarnations";
+inline constexpr std::string_view kQuarantineHeardName = "quarantine-heard";
 
 /// All tables of a replica's store.
 std::span<const store::Table> tables();

@@ -82,7 +82,8 @@ Status View::dropOtherVersion() {
         TRY(bool found, txn->get(kSettings, base::view(kFoldVersionName), held));
         if (found && std::equal(held.begin(), held.end(), wanted.begin(), wanted.end())) return {};
     }
-    for (const store::Table& table : {kFolds, kIds, kRows, kEvents, kAudit, kContinuing, kActs}) {
+    for (const store::Table& table :
+         {kFolds, kIds, kRows, kEvents, kAudit, kContinuing, kActs, kUndecided, kDecided}) {
         for (bool more = true; more;) {
             TRY(auto txn, m_store.write());
             TRY(more, store::eraseSome(*txn, table, kErasedAtOnce));
@@ -121,6 +122,12 @@ Status View::load(const crypto::SecretKey& indexKey) {
     CHECK_OK(txn->scan(kContinuing, {}, [&](ByteView key, ByteView) -> Result<bool> {
         TRY(ledger::ChainId chain, ledger::ChainId::ofKey(key));
         m_continuing.insert(chain);
+        return true;
+    }));
+    m_decidedOf.clear();
+    CHECK_OK(txn->scan(kDecided, {}, [&](ByteView key, ByteView) -> Result<bool> {
+        TRY(Judgeable what, Judgeable::ofKey(key));
+        m_decidedOf.emplace(what.scope, what.device);
         return true;
     }));
     auto next = [&](const store::Table& table) -> Result<std::uint64_t> {
@@ -227,12 +234,24 @@ Result<std::vector<session::WithoutEffect>> View::audit(const store::ReadTxn& tx
         e.position = in.u64();
         e.entry = in.fixed<base::Hash>();
         e.change = base::text(in.sized(base::limits::kNameBytesMax));
-        e.reason = base::text(in.sized(base::limits::kNameBytesMax));
+        e.reason = base::text(in.sized(kAuditReasonBytesMax));
         if (!in.atEnd()) return fail(Code::Corrupt, "an audit line cannot be read");
         out.push_back(std::move(e));
         return true;
     }));
     return out;
+}
+
+Result<bool> View::isDecided(const store::ReadTxn& txn, const Judgeable& what) {
+    Bytes ignored;
+    return txn.get(kDecided, what.key(), ignored);
+}
+
+Status View::eachUndecided(const store::ReadTxn& txn, const Undecided& visit) {
+    return txn.scan(kUndecided, {}, [&](ByteView key, ByteView value) -> Result<bool> {
+        TRY(Judgeable what, Judgeable::ofKey(key));
+        return visit(what, store::numberOfKey(value));
+    });
 }
 
 }  // namespace replica

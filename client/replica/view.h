@@ -9,6 +9,7 @@
 //   events   u64 → history: what had no more room in the row of an object
 //   history  v earlier + 1 ‖ v count ‖ count × (v position ‖ v change index), oldest first; `earlier` is a key of events
 //   folds    scope → u32 scope number ‖ u64 folded size
+//   undecided, decided   what the office has to decide about, and what it has decided (decisions.h)
 //   continuing, acts   what tells entries that are written again (session/acts.h), of devices that do so
 // clang-format on
 //
@@ -18,6 +19,7 @@
 
 #include <unordered_map>
 #include "domain/row.h"
+#include "replica/decisions.h"
 #include "replica/portion.h"
 #include "session/directory_ledger.h"
 
@@ -94,6 +96,13 @@ public:
 
     Result<std::vector<session::WithoutEffect>> audit(const store::ReadTxn& txn) const;
 
+    // ---- What the office decides about ----
+    /// Whether an ordered decision about the act has effect.
+    static Result<bool> isDecided(const store::ReadTxn& txn, const Judgeable& what);
+    /// Ordered entries that wait for a decision, with their positions.
+    using Undecided = std::function<Result<bool>(const Judgeable& what, std::uint64_t position)>;
+    static Status eachUndecided(const store::ReadTxn& txn, const Undecided& visit);
+
 private:
     struct Fold {
         std::uint32_t number = 0;
@@ -113,6 +122,7 @@ private:
     std::map<base::ScopeId, base::Code> m_stopped;
     std::vector<base::ScopeId> m_scopeOfNumber;
     std::set<ledger::ChainId> m_continuing;
+    std::set<std::pair<base::ScopeId, base::DeviceId>> m_decidedOf;  // authors of kDecided
     std::uint64_t m_nextRow = 0;
     std::uint64_t m_nextEvent = 0;
     std::uint64_t m_nextAudit = 0;
@@ -122,7 +132,10 @@ private:
 inline constexpr std::uint32_t kFoldVersion = 1;
 
 /// Of the tables of the view, which are this device's own: grows whenever they are laid out anew.
-inline constexpr std::uint32_t kViewLayout = 2;
+inline constexpr std::uint32_t kViewLayout = 3;
+
+/// Of a line of the audit: what the office has said about a refusal is cut to fit.
+inline constexpr std::size_t kAuditReasonBytesMax = 1024;
 
 /// The object that a change is about, and its writes: a note is an object of its own.
 struct Touched {

@@ -233,6 +233,13 @@ std::string lineOf(const domain::Change& change, Language language) {
         }
         return objectOf(written->kind, written->id, language) + out;
     }
+    if (auto* judged = std::get_if<domain::Judged>(&change)) {
+        constexpr Text kAdopts{"tỉnh nhận bút toán", "the office adopts entry"};
+        constexpr Text kRefuses{"tỉnh không nhận bút toán", "the office refuses entry"};
+        const bool adopts = judged->verdict == domain::Verdict::Adopted;
+        return std::string((adopts ? kAdopts : kRefuses).in(language)) + " " + judged->entry.hex() +
+               (judged->reason.empty() ? "" : ": \"" + oneLine(judged->reason) + "\"");
+    }
     std::string_view name = domain::changeName(change);
     std::string detail = detailOf(change);
     for (const DirectoryWords& known : kDirectory) {

@@ -82,6 +82,10 @@ public:
                    session::Pushed segment) override;
     void found(std::uint64_t session, const base::ExchangeKey& peer, const base::Hash& mac,
                session::Pushed segment) override;
+    std::uint64_t newestQuarantined() const override { return m_register.newestQuarantined(); }
+    Result<std::optional<Quarantined>> quarantinedAfter(std::uint64_t at) override {
+        return m_register.quarantinedAfter(at);
+    }
     Result<Examined> examine(const ledger::Head& head) override;
     Result<std::optional<base::Hash>> rootAt(const base::ScopeId& scope,
                                              std::uint64_t size) override {

@@ -1,4 +1,5 @@
 #include "register/quarantine.h"
+#include <algorithm>
 #include "base/limits.h"
 
 namespace reg {
@@ -8,6 +9,7 @@ using base::Code;
 using base::fail;
 
 constexpr std::uint8_t kFormat = 1;
+constexpr std::size_t kHeaderBytes = 1 + 1 + 8;  // before the segment
 
 Quarantined itemOf(const ledger::Segment& segment, QuarantineReason why, base::TimeMs at) {
     return {segment.chain, segment.firstSeq, segment.entries.size(), segment.bytes.size(), at, why};
@@ -29,8 +31,32 @@ Status Quarantine::load(const store::ReadTxn& txn) {
         if (!fits) return fail(Code::Corrupt, "what is stored in the quarantine cannot be read");
         m_items[segment->chain] = itemOf(*segment, static_cast<QuarantineReason>(why), at);
         m_bytes += segment->bytes.size();
+        m_lastAt = std::max(m_lastAt, at);
         return true;
     });
+}
+
+base::TimeMs Quarantine::newest() const {
+    base::TimeMs out = 0;
+    for (const auto& [chain, item] : m_items) out = std::max(out, item.at);
+    return out;
+}
+
+const Quarantined* Quarantine::after(base::TimeMs at) const {
+    const Quarantined* out = nullptr;
+    for (const auto& [chain, item] : m_items) {
+        if (item.at > at && (out == nullptr || item.at < out->at)) out = &item;
+    }
+    return out;
+}
+
+Result<Bytes> Quarantine::segmentOf(const store::ReadTxn& txn, const ledger::ChainId& chain) {
+    Bytes value;
+    TRY(bool found, txn.get(kQuarantine, chain.key(), value));
+    if (!found) return Bytes();
+    if (value.size() < kHeaderBytes)
+        return fail(Code::Corrupt, "what is stored in the quarantine cannot be read");
+    return base::copy(ByteView(value).subspan(kHeaderBytes));
 }
 
 bool Quarantine::isNew(const ledger::Segment& segment) const {
@@ -59,6 +85,7 @@ Result<Quarantine::Put> Quarantine::put(store::WriteTxn& txn, const ledger::Segm
                                         QuarantineReason why, base::TimeMs at) {
     if (!isNew(segment)) return Put::Kept;
     if (!hasRoomFor(segment)) return Put::Full;
+    at = std::max(at, m_lastAt + 1);
     Bytes value;
     base::Writer w(value);
     w.u8(kFormat).u8(static_cast<std::uint8_t>(why)).u64(static_cast<std::uint64_t>(at));
@@ -67,6 +94,7 @@ Result<Quarantine::Put> Quarantine::put(store::WriteTxn& txn, const ledger::Segm
     Quarantined& item = m_items[segment.chain];
     m_bytes = m_bytes - item.bytes + segment.bytes.size();
     item = itemOf(segment, why, at);
+    m_lastAt = at;
     return Put::Kept;
 }
 

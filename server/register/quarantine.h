@@ -6,7 +6,8 @@
 //
 // One segment of a chain, the one that would go on where the ledger ends, with its seal verified.
 // The sender keeps everything; what is ordered later leaves the quarantine. Bounded: see
-// kQuarantine… in base/limits.h. One thread.
+// kQuarantine… in base/limits.h. `when` grows from one to the next, so that an office that knows
+// the newest it was sent gets what came later. One thread.
 
 #include <functional>
 #include "register/server_state.h"
@@ -41,12 +42,19 @@ public:
     Status settle(store::WriteTxn& txn, const ledger::ChainId& chain, std::uint64_t nextSeq);
 
     const std::map<ledger::ChainId, Quarantined>& items() const { return m_items; }
+    /// `at` of the newest that lies here; 0 if nothing does.
+    base::TimeMs newest() const;
+    /// The oldest that came later than that; null if there is none.
+    const Quarantined* after(base::TimeMs at) const;
+    /// The segment as it came; empty if the transaction does not see it.
+    static Result<Bytes> segmentOf(const store::ReadTxn& txn, const ledger::ChainId& chain);
 
 private:
     bool hasRoomFor(const ledger::Segment& segment) const;
 
     std::map<ledger::ChainId, Quarantined> m_items;
     std::uint64_t m_bytes = 0;
+    base::TimeMs m_lastAt = 0;  // also of what has left since
 };
 
 }  // namespace reg

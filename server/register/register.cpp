@@ -6,6 +6,9 @@
 
 namespace reg {
 
+static_assert(static_cast<std::uint8_t>(QuarantineReason::NoRight) == wire::kWithoutRight &&
+              static_cast<std::uint8_t>(QuarantineReason::Revoked) == wire::kOfRevoked);
+
 using base::Code;
 using base::fail;
 
@@ -330,6 +333,19 @@ Result<Register::Quarantining> Register::quarantine(const ledger::Segment& segme
     auto put = m_quarantine.put(*m_txn, segment, why, m_clock.nowMs());
     if (!put) return tl::unexpected(failed(put.error()).error());
     return *put == Quarantine::Put::Kept ? Quarantining::Kept : Quarantining::Full;
+}
+
+Result<std::optional<session::ServerPort::Quarantined>> Register::quarantinedAfter(
+    std::uint64_t at) const {
+    using Found = std::optional<session::ServerPort::Quarantined>;
+    if (m_failure || at > static_cast<std::uint64_t>(INT64_MAX)) return Found();
+    const Quarantined* item = m_quarantine.after(static_cast<base::TimeMs>(at));
+    if (item == nullptr) return Found();
+    TRY(auto txn, m_store.read());
+    TRY(Bytes segment, Quarantine::segmentOf(*txn, item->chain));
+    if (segment.size() != item->bytes) return Found();  // what is staged is not durable yet
+    return Found({item->chain, static_cast<std::uint64_t>(item->at),
+                  static_cast<std::uint8_t>(item->why), std::move(segment)});
 }
 
 /// Where arrivals stand still because a clock once ran ahead, the next start asks the mark.

@@ -55,6 +55,11 @@ public:
     const std::map<ledger::ChainId, Quarantined>& quarantined() const {
         return m_quarantine.items();
     }
+    std::uint64_t newestQuarantined() const {
+        return static_cast<std::uint64_t>(m_quarantine.newest());
+    }
+    Result<std::optional<session::ServerPort::Quarantined>> quarantinedAfter(
+        std::uint64_t at) const;
 
     // ---- What was signed and lost ----
     /// Where this server stands to a head: whose signature it bears, and what is held there.

@@ -61,10 +61,11 @@ enum class Verdict : std::uint8_t { Adopted = 1, Refused = 2 };
 
 /// What the office has decided about an entry that came without the right.
 struct Judged {
-    Hash entry;  // h(n)
+    Hash entry;  // its act: h(n), or of what it writes again
     DeviceId device;
     Verdict verdict = Verdict::Refused;
     std::string reason;
+    TimeMs claimed = 0;  // when it was written, by its author's clock
     bool operator==(const Judged&) const = default;
 };
 

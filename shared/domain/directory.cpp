@@ -507,11 +507,21 @@ std::optional<std::string> reasonWithoutEffect(const Directory& directory, const
         if (auto reason = reasonOfFields(stated->written, isProvince)) return reason;
         return reasonOfStatement(directory, *device, scope, directorySize, *stated);
     }
-    if (std::holds_alternative<Judged>(change))
-        return isProvince ? Reason() : Reason("only the province judges");
+    if (auto* judged = std::get_if<Judged>(&change)) {
+        const bool isKnown =
+            judged->verdict == Verdict::Adopted || judged->verdict == Verdict::Refused;
+        if (!isProvince) return "only the province judges";
+        return isKnown ? Reason() : Reason("an unknown decision");
+    }
     if (std::holds_alternative<Noted>(change)) return {};
     if (std::holds_alternative<UnknownChange>(change)) return "an unknown kind of change";
     return "belongs into the directory";
+}
+
+bool mayJudge(const Directory& directory, const DeviceId& device, std::uint64_t size) {
+    const Device* known = directory.device(device);
+    return known != nullptr && directory.isProvinceUnit(known->unit) &&
+           directory.mayAppend(device, directory.provinceUnit().scope, size);
 }
 
 }  // namespace domain

@@ -208,4 +208,8 @@ std::optional<std::string> reasonWithoutEffect(const Directory& directory, const
                                                const ScopeId& scope, std::uint64_t directorySize,
                                                const Change& change);
 
+/// Whether the device decides for the office about work that came without the right: it is live
+/// there, at a directory size, and does not only read.
+bool mayJudge(const Directory& directory, const DeviceId& device, std::uint64_t size);
+
 }  // namespace domain

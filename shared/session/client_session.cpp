@@ -34,6 +34,8 @@ Status ClientSession::onMessage(ByteView bytes) {
     if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) return onAnswer(*answer);
     if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) return onBatch(*batch);
     if (auto* wanted = std::get_if<wire::Wanted>(&decoded.message)) return onWanted(*wanted);
+    if (auto* one = std::get_if<wire::Quarantined>(&decoded.message))
+        return m_port.quarantined(*one);
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
         m_refusal = refused->reason;
         if (m_isReturning && refused->reason == wire::RefusedReason::Forked) {

@@ -44,6 +44,8 @@ public:
     virtual Result<std::optional<base::Bytes>> nextSegment() = 0;
     /// Verifies and stores; nothing of the batch counts before this returns.
     virtual Status ingest(const wire::Batch& batch) = 0;
+    /// Work without the right, for an office that asked for it in its hello: verified and kept.
+    virtual Status quarantined(const wire::Quarantined& message) = 0;
     /// The server has refused a segment because it holds other work at its place. Forked, or why
     /// this could not be noted.
     virtual Status forked() = 0;

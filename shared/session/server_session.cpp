@@ -204,14 +204,21 @@ Status ServerSession::greet() {
         if (state.size > 0) own.push_back(state);
         m_cursors.push_back({scope, 0});
     }
-    bool same = sameLedgers(hello, own);
+    const std::uint64_t newest = m_port.newestQuarantined();
+    if (hello.quarantine > 0 && domain::mayJudge(directory, *m_device, directory.size())) {
+        // One that has heard of later work than lies here speaks to a server that was put back.
+        const std::uint64_t heard = hello.quarantine - 1;
+        m_quarantineFrom = heard > newest ? 0 : heard;
+    }
+    const bool holdsTheSame = sameLedgers(hello, own);
+    bool same = holdsTheSame && newest <= m_quarantineFrom.value_or(newest);
     // Whoever knows another charter than this server has to hear of it.
     if (same && !willPush && hello.charterVersion == charterVersion()) {
         m_queue.push_back(wire::encode(wire::ServerMessage(wire::Same{})));
         m_ending = true;
         return {};
     }
-    if (same) return compare(own);
+    if (holdsTheSame) return compare(own);
     if (!hello.digest.empty()) {
         wire::Answer answer;
         answer.needLedgers = true;
@@ -353,6 +360,8 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     const bool isBehind = m_hello.charterVersion > charterVersion();
     TRY(Some batch, isBehind ? Some() : nextBatch());
     if (batch) return batch;
+    TRY(Some waiting, isBehind ? Some() : nextQuarantined());
+    if (waiting) return waiting;
     if (m_isShowDue) return Some();
     if (m_closed && m_unsettled.empty()) {
         end(*m_closed);
@@ -369,6 +378,24 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::nextBatch() {
         if (batch) return batch;
     }
     return std::optional<Outgoing>();
+}
+
+/// What came without the right, behind the ledgers and the directory that say whose it is.
+Result<std::optional<ServerSession::Outgoing>> ServerSession::nextQuarantined() {
+    using Some = std::optional<Outgoing>;
+    if (!m_quarantineFrom) return Some();
+    TRY(auto next, m_port.quarantinedAfter(*m_quarantineFrom));
+    if (!next) return Some();
+    // A unit that was described after the hello comes with the next session, and so does this.
+    const domain::Directory& directory = m_port.directory().directory();
+    const bool isUnknown = directory.unitOfScope(next->chain.scope) != nullptr &&
+                           std::none_of(m_cursors.begin(), m_cursors.end(), [&](const Cursor& c) {
+                               return c.scope == next->chain.scope;
+                           });
+    if (isUnknown) return Some();
+    m_quarantineFrom = next->at;
+    const wire::Quarantined message{next->at, next->why, next->segment};
+    return Some({wire::encode(wire::ServerMessage(message)), false, false});
 }
 
 Result<std::optional<ServerSession::Outgoing>> ServerSession::batchFrom(Cursor& cursor) {

@@ -53,6 +53,18 @@ public:
     virtual void found(std::uint64_t session, const base::ExchangeKey& peer, const Hash& mac,
                        Pushed segment) = 0;
 
+    // ---- What came without the right ----
+    /// `at` of the newest that lies there; 0 if nothing does.
+    virtual std::uint64_t newestQuarantined() const = 0;
+    struct Quarantined {
+        ledger::ChainId chain;
+        std::uint64_t at = 0;
+        std::uint8_t why = 0;
+        base::Bytes segment;
+    };
+    /// The oldest after that, if it is committed.
+    virtual Result<std::optional<Quarantined>> quarantinedAfter(std::uint64_t at) = 0;
+
     // ---- What this server had signed and lost ----
     /// Where this server stands to a head that bears its own signature. NotOurs: the signature is
     /// not its own. Contradicts: it holds another history, which is kept apart until somebody
@@ -116,6 +128,7 @@ private:
                   const std::shared_ptr<void>& storage);
     Result<std::optional<Outgoing>> nextBatch();
     Result<std::optional<Outgoing>> batchFrom(Cursor& cursor);
+    Result<std::optional<Outgoing>> nextQuarantined();
     Status takeParcel(const wire::Push& push, const std::shared_ptr<void>& storage);
     bool awaitsParcel() const;
     void refuse(wire::RefusedReason reason, std::string text);
@@ -143,7 +156,8 @@ private:
     std::uint32_t m_told = 0;             // newest charter or authority set that the peer knows of
     std::deque<std::size_t> m_unsettled;  // sizes, oldest first
     std::size_t m_unsettledBytes = 0;
-    std::optional<wire::Refused> m_closed;  // told once everything was downloaded
+    std::optional<wire::Refused> m_closed;          // told once everything was downloaded
+    std::optional<std::uint64_t> m_quarantineFrom;  // of an office: what came later is for it
     enum class Parcel { None, Due, Taken };
     Parcel m_parcel = Parcel::None;  // of a revoked device
     bool m_isGreetingDue =

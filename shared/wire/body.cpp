@@ -104,6 +104,7 @@ void put(schema::Change::Builder out, const domain::Judged& c) {
     j.setDevice(dataOf(c.device.view()));
     j.setVerdict(static_cast<std::uint8_t>(c.verdict));
     if (!c.reason.empty()) j.setReason(asText(c.reason));
+    j.setClaimed(c.claimed);
 }
 
 void put(schema::Change::Builder out, const domain::Noted& c) {
@@ -476,7 +477,8 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
             return domain::Judged{limit.fixed<base::Hash>(j.getEntry()),
                                   limit.fixed<base::DeviceId>(j.getDevice()),
                                   static_cast<domain::Verdict>(j.getVerdict()),
-                                  limit.text(j.getReason(), limits::kTextBytesMax)};
+                                  limit.text(j.getReason(), limits::kTextBytesMax),
+                                  j.getClaimed()};
         }
     }
     return domain::UnknownChange{static_cast<std::uint16_t>(in.which())};

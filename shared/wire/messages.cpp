@@ -46,6 +46,7 @@ void put(schema::ClientMessage::Builder out, const Hello& m) {
         putStates(h.initLedgers(static_cast<unsigned>(m.ledgers.size())), m.ledgers);
     if (!m.digest.empty()) h.setDigest(dataOf(m.digest));
     h.setPushFollows(m.pushFollows);
+    h.setQuarantine(m.quarantine);
 }
 void put(schema::ClientMessage::Builder out, const Push& m) {
     auto list = out.initPush(static_cast<unsigned>(m.segments.size()));
@@ -128,6 +129,12 @@ void put(schema::ServerMessage::Builder out, const Wanted& m) {
     w.setScope(dataOf(m.scope.view()));
     w.setFrom(m.from);
 }
+void put(schema::ServerMessage::Builder out, const Quarantined& m) {
+    auto q = out.initQuarantined();
+    q.setAt(m.at);
+    q.setWhy(m.why);
+    q.setSegment(dataOf(m.segment));
+}
 
 Hello getHello(schema::Hello::Reader in, Limits& limit) {
     Hello h;
@@ -140,6 +147,7 @@ Hello getHello(schema::Hello::Reader in, Limits& limit) {
     h.digest = limit.data(in.getDigest(), Hash::kSize);
     if (!h.digest.empty() && h.digest.size() != Hash::kSize) limit.failHere();
     h.pushFollows = in.getPushFollows();
+    h.quarantine = in.getQuarantine();
     return h;
 }
 
@@ -255,6 +263,10 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
         case schema::ServerMessage::WANTED:
             return Wanted{limit.fixed<base::ScopeId>(in.getWanted().getScope()),
                           in.getWanted().getFrom()};
+        case schema::ServerMessage::QUARANTINED: {
+            auto q = in.getQuarantined();
+            return Quarantined{q.getAt(), q.getWhy(), viewOf(q.getSegment())};
+        }
         case schema::ServerMessage::WANT:
             return {};
     }

@@ -36,6 +36,8 @@ struct Hello {
     std::vector<LedgerState> ledgers;  // at most 6 …
     Bytes digest;                      // … or 32 bytes
     bool pushFollows = false;
+    std::uint64_t quarantine =
+        0;  // office: 1 + `at` of the newest Quarantined heard; 0: none, please
 };
 struct Push {
     std::vector<ByteView> segments;
@@ -117,7 +119,16 @@ struct Wanted {
     base::ScopeId scope;
     std::uint64_t from = 0;
 };
-using ServerMessage = std::variant<Same, Answer, Batch, Refused, Finished, Introduced, Wanted>;
+/// A segment that came without the right, for the office.
+struct Quarantined {
+    std::uint64_t at = 0;  // ms, the server's clock; of two the later one has the greater
+    std::uint8_t why = 0;  // kWithoutRight, kOfRevoked, or of a newer version
+    ByteView segment{};
+};
+inline constexpr std::uint8_t kWithoutRight = 1;
+inline constexpr std::uint8_t kOfRevoked = 2;
+using ServerMessage =
+    std::variant<Same, Answer, Batch, Refused, Finished, Introduced, Wanted, Quarantined>;
 
 Bytes encode(const ClientMessage& message);
 Bytes encode(const ServerMessage& message);

@@ -299,6 +299,118 @@ class ServerQuarantine(BadDays):
         self.assertEqual(self.admin("quarantine", "list"), listed)
 
 
+class OfficeQueue(BadDays):
+    """A laptop was thought lost, was revoked, and turns up with a week's work."""
+
+    def setUp(self):
+        super().setUp()
+        self.commune = self.work()
+        self.other = self.enrol("other", "X001")
+        self.other("sync")
+
+    def revoke(self, run):
+        self.device = run("status")["device"]
+        self.office("authority", "revoke", "--device", self.device, "--reason", "tưởng mất máy")
+        self.office("sync")
+
+    def queue(self):
+        return self.office("office", "queue")["items"]
+
+    def test_the_office_adopts_one_entry_and_refuses_another_and_the_unit_sees_both(self):
+        self.note(self.commune, "Đã họp thôn")
+        self.commune("task", "complete", self.task, "--result", "Xong tuyến mương", "--completed", "2026-11-20")
+        self.note(self.commune, "Ghi nhầm việc khác")
+        self.revoke(self.commune)
+        self.assertEqual(self.office("status")["queue"], 0)
+        self.assertIn("Nothing waits", self.text("office", "office", "queue"))
+        self.refusal(self.commune, "refused", "sync")
+
+        self.assertEqual(self.office("sync")["queue"], 3)
+        self.assertIn("3 entries wait for a decision", self.text("office", "status"))
+        items = self.queue()
+        self.assertEqual([i["changes"] for i in items][0], ["Progress: Đã họp thôn"])
+        self.assertIn("Xong tuyến mương", items[1]["changes"][0])
+        for item in items:
+            self.assertEqual({k: item[k] for k in ("kind", "unit", "officer", "device", "received_at", "unreadable", "not_adoptable")},
+                             {"kind": "quarantine", "unit": "X001", "officer": "Nguyễn Văn Thử", "device": self.device,
+                              "received_at": None, "unreadable": None, "not_adoptable": None})
+            self.assertRegex(item["entry"], r"^[0-9a-f]{64}$")
+            self.assertTrue(item["claimed_at"] and item["arrived_at"] and item["not_before"])
+            self.assertIn("revoked", item["reason"])
+            self.assertTrue(item["title"])
+        text = self.text("office", "office", "queue")
+        for part in ("Đã họp thôn", "Xong tuyến mương", "X001", "Nguyễn Văn Thử", "3 entries wait", items[2]["entry"][:12]):
+            self.assertIn(part, text)
+
+        self.refusal(self.office, "not_found", "office", "adopt", "00000000")
+        self.refusal(self.office, "invalid_input", "office", "adopt", "xyz")
+        self.refusal(self.office, "usage", "office", "refuse", items[2]["entry"], "--reason", " ")
+        adopted = self.office("office", "adopt", items[0]["entry"][:12])
+        self.assertEqual((adopted["about"], adopted["adopted"], adopted["left_out"]), (items[0]["entry"], 1, 0))
+        self.office("office", "adopt", items[1]["entry"])
+        refused = self.office("office", "refuse", items[2]["entry"][:10], "--reason", "thuộc việc khác")
+        self.assertEqual(refused["about"], items[2]["entry"])
+        self.assertEqual(self.queue(), [])
+        self.assertEqual(self.office("sync")["queue"], 0)
+        idle = self.office("sync")
+        self.assertEqual((idle["entries_down"], idle["turns"]), (0, self.office("sync")["turns"]))
+
+        self.other("sync")
+        for run in (self.other, self.office):
+            history = {h["summary"]: h for h in run("task", "history", self.task)}
+            note = history["Đã họp thôn"]
+            self.assertEqual(note["adopted_from"], {"entry": items[0]["entry"], "officer": "Nguyễn Văn Thử", "device": self.device,
+                                                    "claimed_at": items[0]["claimed_at"]})
+            self.assertEqual(note["device"], self.office("status")["device"])
+            self.assertEqual(note["officer"], "Quản trị viên")
+            self.assertNotIn("Ghi nhầm việc khác", history)
+            self.assertIsNone(run("task", "history", self.task)[0]["adopted_from"])
+            shown = run("task", "show", self.task)
+            self.assertEqual((shown["status"], shown["result"], shown["completed_on"], shown["conflicts"]),
+                             ("completed", "Xong tuyến mương", "2026-11-20", 0))
+            self.assertIn({"entry": items[2]["entry"], "change": "entry", "reason": "the office has refused it: thuộc việc khác"},
+                          run("audit", "list"))
+        self.assertIn("adopted from Nguyễn Văn Thử", self.text("other", "task", "history", self.task))
+        digests = [next(s["state_digest"] for s in run("status")["scopes"] if s["unit"] == "X001") for run in (self.other, self.office)]
+        self.assertEqual(digests[0], digests[1])
+        self.refusal(self.commune, "refused", "sync")  # it comes again, and changes nothing
+        self.assertEqual(self.office("sync")["queue"], 0)
+
+    def test_a_second_office_sees_the_same_and_a_decision_of_either_counts_for_both(self):
+        invitation = self.office("authority", "invite", "--unit", "T00", "--officer", "Phạm Thị Hai", "--role", "provincial")
+        self.office("sync")
+        second = self.home("second")
+        second("enrol", "--invite", invitation["code"])
+        self.add_key("second")
+        self.office("sync")
+        second("sync")
+        self.note(self.commune, "Việc của tuần")
+        self.revoke(self.commune)
+        self.refusal(self.commune, "refused", "sync")
+        self.office("sync")
+        self.assertEqual(second("sync")["queue"], 1)
+        entry = self.queue()[0]["entry"]
+        self.office("office", "adopt", entry)
+        second("office", "refuse", entry, "--reason", "không")
+        self.office("sync")
+        second("sync")
+        self.office("sync")
+        self.other("sync")
+        for run in (self.office, second, self.other):
+            notes = [h for h in run("task", "history", self.task) if h["summary"] == "Việc của tuần"]
+            self.assertEqual(len(notes), 1)
+            reasons = [a["reason"] for a in run("audit", "list")]
+            self.assertEqual(reasons.count("the office had decided about it before"), 1, reasons)
+
+    def test_who_is_not_the_office_decides_nothing(self):
+        for verb in (["queue"], ["adopt", "abcdef12"], ["refuse", "abcdef12", "--reason", "vì thế"]):
+            said = self.refusal(self.commune, "not_permitted", "office", *verb)
+            self.assertIn("province office", said)
+        self.assertNotIn("queue", self.commune("status"))
+        self.assertNotIn("queue", self.commune("sync"))
+        self.refusal(self.office, "usage", "office", "refuse", "abcdef12")
+
+
 class ServerClock(BadDays):
     """The server's clock is moved by a library that stands before the system's."""
 

@@ -157,7 +157,8 @@ void messages(Folder& folder) {
     for (const wire::ServerMessage& m :
          {wire::ServerMessage(wire::Same{}), wire::ServerMessage(answer),
           wire::ServerMessage(batch), wire::ServerMessage(refused),
-          wire::ServerMessage(wire::Finished{}), wire::ServerMessage(wire::Introduced{})}) {
+          wire::ServerMessage(wire::Finished{}), wire::ServerMessage(wire::Introduced{}),
+          wire::ServerMessage(wire::Quarantined{1'756'600'000'000, wire::kOfRevoked, segment})}) {
         folder.put("messages", wire::encode(m));
     }
 }
@@ -381,6 +382,15 @@ void stored(Folder& folder) {
         ++number;
     }
     folder.put("stored", out);
+    auto parsed = ledger::parseRecord(record);
+    REQUIRE(parsed);
+    const replica::HeldSegment held{
+        1'756'600'000'000, wire::kOfRevoked,
+        ledger::ChainState::start(world.province.id, parsed->segment.chain),
+        base::copy(parsed->segment.bytes)};
+    Bytes kept;
+    addPiece(kept, held.encode());
+    folder.put("stored", kept);
 }
 
 void requests(Folder& folder) {

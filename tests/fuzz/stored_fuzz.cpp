@@ -2,6 +2,7 @@
 // Damage that got past the encryption, or a file of another program, is an error, never more.
 
 #include "replica/identity.h"
+#include "replica/quarantine.h"
 #include "store/ledger_tables.h"
 #include "store/memory_store.h"
 #include "target.h"
@@ -24,11 +25,20 @@ void readIdentity(ByteView bytes) {
     must(again && again->encode().text() == identity->encode().text(), "an identity is not kept");
 }
 
+void readHeld(ByteView bytes) {
+    auto held = replica::HeldSegment::decode(bytes);
+    if (!held) return;
+    must(held->encode() == base::copy(bytes), "what is kept for the office is not kept");
+    (void)held->open();  // an error, or entries
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Input in({data, size});
-    readIdentity(in.piece());
+    const ByteView first = in.piece();
+    readIdentity(first);
+    readHeld(first);
     store::MemoryStore memory;
     {
         auto txn = memory.write();

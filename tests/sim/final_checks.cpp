@@ -138,7 +138,7 @@ void checkRefold(ClientNode& client) {
         auto txn = must(copy->write(), "the copy is opened");
         for (const store::Table& table :
              {replica::kRows, replica::kIds, replica::kEvents, replica::kFolds, replica::kAudit,
-              replica::kContinuing, replica::kActs}) {
+              replica::kContinuing, replica::kActs, replica::kUndecided, replica::kDecided}) {
             std::vector<Bytes> keys;
             must(txn->scan(table, {},
                            [&](ByteView key, ByteView) -> base::Result<bool> {
@@ -284,6 +284,59 @@ void converge(World& world, Province& province) {
                                           " still has something to say after " +
                                           std::to_string(kRoundsMax) + " rounds");
     }
+}
+
+namespace {
+
+/// What the office has decided about, as far as it is ordered.
+std::set<base::Hash> decidedBy(World& world) {
+    std::set<base::Hash> out;
+    for (const auto& [entry, act] : world.office().acts()) {
+        if (world.watch.positionsOf(entry) == 0) continue;
+        for (const domain::Change& change : act.changes) {
+            if (auto* judged = std::get_if<domain::Judged>(&change)) out.insert(judged->entry);
+        }
+    }
+    return out;
+}
+
+/// The acts that lie in the server's quarantine and in no ledger.
+std::vector<base::Hash> actsInQuarantine(World& world) {
+    std::vector<base::Hash> out;
+    const reg::Register& reg = world.server.reg();
+    for (std::uint64_t at = 0;;) {
+        auto found = must(reg.quarantinedAfter(at), "the quarantine is read");
+        if (!found) return out;
+        at = found->at;
+        auto segment = must(ledger::parseSegment(found->segment), "a kept segment is parsed");
+        auto state = must(reg.chain(found->chain), "a chain is read");
+        must(state.nextSeq == segment.firstSeq && state.tip == segment.prev,
+             "queue: what lies in the quarantine does not go on from its chain");
+        for (ByteView one : segment.entries)
+            out.push_back(ledger::actOf(must(ledger::advance(state, one), "an entry is read")));
+    }
+}
+
+}  // namespace
+
+void settleQueue(World& world, Province& province, Work& work) {
+    const std::vector<base::Hash> lying = actsInQuarantine(world);
+    const std::set<base::Hash> decided = decidedBy(world);
+    std::set<base::Hash> waiting;
+    for (const auto& item : must(world.office().replica().queue(), "the office sees its queue"))
+        waiting.insert(item.what.act);
+    for (const base::Hash& act : lying) {
+        must(waiting.contains(act) != decided.contains(act),
+             "queue: entry " + brief(act) + " lies in the quarantine, and the office " +
+                 (decided.contains(act) ? "sees it though it has decided" : "does not see it"));
+        world.counters.add(Count::ParcelsSeen);
+    }
+    if (waiting.empty()) return;
+    constexpr std::size_t kTriesPerItem = 20;  // a commit may be made to fail
+    for (std::size_t i = 0; i < kTriesPerItem * waiting.size(); ++i) work.decide();
+    converge(world, province);
+    must(must(world.office().replica().queue(), "the office sees its queue").empty(),
+         "queue: what the office has decided about still waits");
 }
 
 void mixStores(World& world) {

@@ -10,12 +10,16 @@
 //   agree
 
 #include "rogue.h"
+#include "work.h"
 
 namespace sim {
 
 /// Rounds of sessions until nobody has anything to say; at most kRoundsMax.
 void converge(World& world, Province& province);
 void checkEnd(World& world, const Rogue& rogue);
+/// What is durable in the quarantine waits at the office, or is decided about; the office decides
+/// about all of it, and everybody hears.
+void settleQueue(World& world, Province& province, Work& work);
 /// All that lies in the stores becomes part of the story (invariant 19).
 void mixStores(World& world);
 

@@ -57,6 +57,13 @@ void addAct(Model& model, const base::Hash& entry, const base::Hash& name,
     }
 }
 
+const domain::Judged* decisionOf(const replica::Act& act) {
+    for (const domain::Change& change : act.changes) {
+        if (auto* judged = std::get_if<domain::Judged>(&change)) return judged;
+    }
+    return nullptr;
+}
+
 /// Entries that no honest device remembers are a rogue's; that they show nowhere is checked here.
 Model modelOf(const World& world) {
     std::map<base::Hash, const replica::Act*> acts;
@@ -65,11 +72,17 @@ Model modelOf(const World& world) {
     }
     Model out;
     for (const auto& [code, unit] : world.watch.directory().directory().units()) {
-        std::set<base::Hash> known;  // of one act the first entry has effect
+        std::set<base::Hash> known;    // of one act the first entry has effect
+        std::set<base::Hash> decided;  // and the first decision
         for (const base::Hash& entry : world.watch.entriesOf(unit.scope)) {
             const base::Hash& act = world.watch.actOf(entry);
             auto it = acts.find(act);
-            if (it != acts.end() && known.insert(act).second) addAct(out, entry, act, *it->second);
+            if (it == acts.end() || decided.contains(act) || !known.insert(act).second) continue;
+            const domain::Judged* decision = decisionOf(*it->second);
+            if (decision != nullptr && !decided.insert(decision->entry).second) continue;
+            const bool adopts =
+                decision != nullptr && decision->verdict == domain::Verdict::Adopted;
+            addAct(out, entry, adopts ? decision->entry : act, *it->second);
         }
     }
     return out;

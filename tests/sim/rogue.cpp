@@ -284,11 +284,13 @@ void Rogue::check(ClientNode& client) const {
                                    [&](const auto& e) { return e.entry == entry; });
         must(isNamed, "8: the audit of " + client.name() + " does not name a forged entry");
     }
-    // Two copies of a device may each write again what both of them had stranded.
+    // Two copies of a device may each write again what both of them had stranded; and what the
+    // office refuses is named.
     const auto isRepetition = [](const session::WithoutEffect& e) {
         return e.reason == "was written again a second time" ||
                e.reason == "had been written again before it arrived" ||
-               e.reason == "was written again although it had arrived";
+               e.reason == "was written again although it had arrived" ||
+               e.reason == "the office has refused it: không nhận";
     };
     const auto repeated = std::count_if(audit.begin(), audit.end(), isRepetition);
     must(audit.size() == own + static_cast<std::size_t>(repeated),

@@ -52,6 +52,10 @@ public:
                session::Pushed segment) override {
         m_intake.found(session, peer, mac, std::move(segment));
     }
+    std::uint64_t newestQuarantined() const override { return m_intake.newestQuarantined(); }
+    base::Result<std::optional<Quarantined>> quarantinedAfter(std::uint64_t at) override {
+        return m_intake.quarantinedAfter(at);
+    }
     base::Result<Examined> examine(const ledger::Head& head) override {
         return m_intake.examine(head);
     }

@@ -53,6 +53,7 @@ public:
         for (Planned& p : m_planned) enrol(p);
         if (m_rogue.isActive() && m_options.seed % 2 == 0) revokeRogue();
         converge(m_world, m_province);
+        settleQueue(m_world, m_province, m_work);
         checkEnd(m_world, m_rogue);
         m_misfortunes.check();
         mixStores(m_world);

@@ -1,5 +1,6 @@
 #include "work.h"
 
+#include "office/queue.h"
 #include "planted_text.h"
 
 namespace sim {
@@ -100,7 +101,24 @@ void Work::changeDeadline() {
     }
 }
 
+bool Work::decide() {
+    ClientNode& office = m_world.office();
+    auto items = must(office.replica().queue(), "the office sees its queue");
+    if (items.empty()) return false;
+    const replica::QueueItem& item = items[m_world.random.below(items.size())];
+    const bool adopts = office::reasonNotAdoptable(item).empty() && m_world.random.chance(700);
+    const replica::Act act = adopts
+                                 ? office::decisionOf(item, domain::Verdict::Adopted, {})
+                                 : office::decisionOf(item, domain::Verdict::Refused, "không nhận");
+    if (!append(office, {act}, replica::Cost::Small)) return false;
+    m_world.counters.add(adopts ? Count::EntriesAdopted : Count::EntriesRefused);
+    m_world.story.tell(std::string("the office ") + (adopts ? "adopts " : "refuses ") +
+                       brief(item.what.act) + " of device " + brief(item.what.device));
+    return true;
+}
+
 void Work::actOfOffice() {
+    if (decide()) return;
     if (m_world.random.chance(kImportPermille)) {
         giveTasks(kImportTasks, kImportLetters, replica::Cost::Bulk);
     } else if (m_world.random.chance(400)) {

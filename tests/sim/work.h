@@ -12,6 +12,9 @@ public:
 
     void actOfOffice();
     void actOfCommune(ClientNode& client);
+    /// Decides about one of the entries that wait for the office. False: none does, or the disk is
+    /// full.
+    bool decide();
 
 private:
     struct Assigned {

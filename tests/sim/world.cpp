@@ -305,6 +305,10 @@ void World::lookInto(Connection& c, const base::Bytes& message) {
                    " from position " + std::to_string(batch->first));
     }
     if (std::holds_alternative<wire::Same>(decoded.message)) counters.add(Count::SessionsSame);
+    if (std::holds_alternative<wire::Quarantined>(decoded.message)) {
+        must(c.client == &office(), "8: " + c.client->name() + " is sent work without right");
+        story.tell("the server sends the office an entry without right");
+    }
     if (auto* refused = std::get_if<wire::Refused>(&decoded.message)) {
         must(isRevoked(*c.client) || c.client->mayFork || isPause(*refused),
              "17: the server refused " + c.client->name() + ": " + refused->text);

@@ -102,6 +102,37 @@ TEST_CASE("quarantine: what the ledger holds by now leaves it") {
     }
 }
 
+TEST_CASE(
+    "quarantine: of two segments the later one has the greater time, whatever the clock says") {
+    Held h;
+    auto putOne = [&] {
+        const Bytes one = segmentOf(h.random, h.random.make<base::DeviceId>(), 40);
+        REQUIRE(h.put(one) == Quarantine::Put::Kept);
+        return one;
+    };
+    CHECK(h.quarantine.newest() == 0);
+    const Bytes first = putOne();
+    putOne();
+    putOne();
+    CHECK(h.quarantine.newest() == 9);
+    REQUIRE(h.quarantine.after(0) != nullptr);
+    CHECK(h.quarantine.after(0)->at == 7);
+    REQUIRE(h.quarantine.after(7) != nullptr);
+    CHECK(h.quarantine.after(7)->at == 8);
+    CHECK(h.quarantine.after(9) == nullptr);
+    h.reload();
+    putOne();
+    CHECK(h.quarantine.newest() == 10);
+    auto txn = h.store.read();
+    REQUIRE(txn);
+    auto read = Quarantine::segmentOf(**txn, h.quarantine.after(0)->chain);
+    REQUIRE(read);
+    CHECK(*read == first);
+    auto nothing = Quarantine::segmentOf(**txn, {});
+    REQUIRE(nothing);
+    CHECK(nothing->empty());
+}
+
 TEST_CASE("quarantine: what cannot be read is damage") {
     Held h;
     REQUIRE(h.put(segmentOf(h.random, h.random.make<base::DeviceId>(), 100)) ==

@@ -92,6 +92,13 @@ TEST_CASE("words: texts of others stay on their line and steer nothing") {
     std::string line = verify::lineOf(noted, Language::Vietnamese);
     CHECK(line.find('\n') == std::string::npos);
     CHECK(line.find('\x1b') == std::string::npos);
+    domain::Judged judged;
+    judged.reason = "một\nhai";
+    line = verify::lineOf(judged, Language::Vietnamese);
+    CHECK(line.find("tỉnh không nhận bút toán") == 0);
+    CHECK(line.find("một hai") != std::string::npos);
+    judged.verdict = domain::Verdict::Adopted;
+    CHECK(verify::lineOf(judged, Language::English).find("the office adopts entry") == 0);
 }
 
 TEST_CASE("words: the command line says what is wrong with it") {

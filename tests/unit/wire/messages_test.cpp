@@ -55,6 +55,7 @@ Hello someHello(SeededRandom& random, std::size_t ledgers) {
     hello.pendingBytes = 1 << 20;
     for (std::size_t i = 0; i < ledgers; ++i) hello.ledgers.push_back(someState(random));
     hello.pushFollows = true;
+    hello.quarantine = 1'756'600'000'001;
     return hello;
 }
 
@@ -71,6 +72,7 @@ TEST_CASE("messages: a hello comes back with its ledgers or their digest") {
     CHECK(read.pendingBytes == 1 << 20);
     CHECK((read.ledgers == hello.ledgers));
     CHECK(read.pushFollows);
+    CHECK(read.quarantine == 1'756'600'000'001);
     CHECK(read.digest.empty());
     hello.ledgers.clear();
     base::Hash digest = random.make<base::Hash>();
@@ -139,6 +141,11 @@ TEST_CASE("messages: what a server says comes back") {
     CHECK(own.count == 2);
     CHECK(own.arrival == 1'756'600'000'000);
     CHECK(own.directorySize == 9);
+    auto keptRead = server(Quarantined{1'756'600'000'000, kOfRevoked, record});
+    auto& kept = std::get<Quarantined>(keptRead.message);
+    CHECK(kept.at == 1'756'600'000'000);
+    CHECK(kept.why == kOfRevoked);
+    CHECK(base::copy(kept.segment) == record);
     for (int reason = 0; reason <= static_cast<int>(RefusedReason::Used); ++reason) {
         Refused refused{static_cast<RefusedReason>(reason), "Thiết bị đã bị thu hồi.",
                         random.make<base::ScopeId>(), 4};
