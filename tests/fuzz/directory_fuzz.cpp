@@ -66,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         author.seq = who / 2;
         auto changes = wire::decodeBody(in.piece());
         if (!changes) continue;
+        author.recovers = domain::recoveryIn(*changes);
         for (const domain::Change& change : *changes) {
             (void)directory.reasonNotAdmitted(author.device, change, now);
             (void)directory.apply(author, change);

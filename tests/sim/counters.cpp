@@ -53,6 +53,8 @@ constexpr std::array kNames = std::to_array<std::string_view>({
     "batches taken from a replayed session",
     "devices revoked",
     "sessions of revoked devices refused",
+    "revoked devices that removed their data",
+    "entries of theirs that the server keeps apart",
     "devices restored from a backup",
     "profiles copied",
     "forks found",

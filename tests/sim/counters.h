@@ -58,6 +58,8 @@ enum class Count : std::uint8_t {
     BatchesReplayed,
     Revocations,
     RevokedRefused,
+    RevokedDestroyed,
+    ParcelEntries,
     ClientRestores,
     ProfileCopies,
     ForksFound,
