@@ -3,9 +3,11 @@
 binaries."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import unittest
+from pathlib import Path
 
 from province import BIN, SAMPLE, Province
 
@@ -39,6 +41,7 @@ class LostOffice(Province):
         self.task = self.commune("task", "list")[0]["id"]
         self.commune("task", "progress", self.task, "--text", "Trước đám cháy")
         self.commune("sync")
+        self.invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "Ai Đó", "--role", "officer")
         self.lost = self.office("status")["device"]
         shutil.rmtree(self.root / "office")
         (self.root / "office.key").unlink()
@@ -64,7 +67,7 @@ class LostOffice(Province):
         self.assertIn("Trần Thị Hạ", shown)
         # Nothing else begins in this home meanwhile, and nothing works in it yet.
         self.refusal(fresh, "not_found", "status")
-        self.refusal(fresh, "invalid_input", "enrol", "--invite", "A" * 26, "--server", self.address)
+        self.refusal(fresh, "invalid_input", "enrol", "--invite", self.invitation["code"])
 
         self.refusal(fresh, "not_permitted", *submit)
         self.assertEqual(self.sign(request, 1)["signatures"], 1)
@@ -106,8 +109,7 @@ class LostOffice(Province):
         self.commune("sync")
         self.assertEqual(len(self.commune("task", "list", "--search", "sau đám cháy")), 1)
         self.assertEqual(fresh("audit", "list"), [])
-        self.assertEqual(fresh("authority", "check-recovery", "--recovery-key", "-", text=paper)["ledgers"],
-                         len(fresh("status")["scopes"]) - 1)
+        self.assertGreater(fresh("authority", "check-recovery", "--recovery-key", "-", text=paper)["ledgers"], 3)
 
     def test_a_recovery_that_is_cut_off_goes_on_with_the_same_command(self):
         self.burn()
@@ -130,23 +132,23 @@ class LostOffice(Province):
                 begun.kill()
                 begun.wait()
         if begun.returncode != 0:
-            fresh(*submit)
+            again = subprocess.run([BIN / "thongsuot", *map(str, submit), "--json"], env=env, capture_output=True, text=True)
+            self.assertTrue(again.returncode == 0 or "already belongs" in again.stdout, again.stdout)
         fresh("sync")
         self.assertIn("Trước đám cháy", str(fresh("task", "show", self.task)))
         self.assertEqual(fresh("audit", "list"), [])
         self.assertEqual(len(fresh("authority", "devices")), 3)
 
+
+class Paper(Province):
     def test_a_province_whose_only_key_lies_in_the_office_is_told_so(self):
-        self.stop()
-        shutil.rmtree(self.root / "server")
-        self.address = None
-        self.office = self.home("office2")
-        super().found()
         paper = self.founded["recovery_key_file"]
         self.assertTrue(self.office("authority", "check-recovery", "--recovery-key", f"@{paper}")["authority_key_in_home"])
-        said = self.text("office2", "authority", "check-recovery", "--recovery-key", f"@{paper}")
-        self.assertIn("rotate-authority", said)
-        self.refusal(self.office, "invalid_input", "authority", "check-recovery", "--recovery-key", f"@{self.paper}")
+        self.assertIn("rotate-authority", self.text("office", "authority", "check-recovery", "--recovery-key", f"@{paper}"))
+        letters = Path(paper).read_text().strip()
+        for wrong in (letters[:-2], ("A" if letters[0] != "A" else "B") + letters[1:], paper):
+            self.refusal(self.office, "invalid_input", "authority", "check-recovery", "--recovery-key", wrong)
+        self.refusal(self.home("nobody"), "not_found", "authority", "check-recovery", "--recovery-key", letters)
 
 
 class Calendar(Province):
@@ -207,6 +209,7 @@ class Revoked(Province):
         commune = self.enrol("commune", "X001")
         (self.root / "one.csv").write_text("STT,Nội dung theo dõi\n1,Việc của xã\n", encoding="utf-8")
         self.office("import", self.root / "one.csv", "--yes", "--assign-to", "X001")
+        self.invitation = self.office("authority", "invite", "--unit", "X001", "--officer", "Ai Đó", "--role", "officer")
         self.office("sync")
         commune("sync")
         self.task = commune("task", "list")[0]["id"]
@@ -214,12 +217,11 @@ class Revoked(Province):
 
     def is_gone(self, name):
         """Nothing but the sentence and an empty lock remains, whatever is asked."""
-        left = {p.name for p in (self.root / name).rglob("*")}
-        self.assertEqual(left, {"REVOKED.txt", "lock"})
         home = self.home(name)
+        self.refusal(home, "device_revoked", "status")
+        self.assertEqual({p.name for p in (self.root / name).rglob("*")}, {"REVOKED.txt", "lock"})
         for verb in (["status"], ["sync"], ["task", "list"], ["passphrase", "slots"], ["passphrase", "recovery-code"],
-                     ["enrol", "--invite", "A" * 26, "--server", self.address],
-                     ["passphrase", "add-key-file", self.root / "another.key"]):
+                     ["enrol", "--invite", self.invitation["code"]], ["passphrase", "add-key-file", self.root / "another.key"]):
             self.assertRegex(self.refusal(home, "device_revoked", *verb), self.SENTENCE)
 
     def test_a_revoked_device_leaves_its_parcel_and_removes_its_data(self):
@@ -251,14 +253,15 @@ class Revoked(Province):
         self.refusal(commune, "unreachable", "sync")
         self.assertEqual(sum(s["pending"] for s in commune("status")["scopes"]), 1)
         self.start()
-        for i in range(300):
-            commune("task", "progress", self.task, "--text", f"Ghi chú {i}")
+        for _ in range(10):
+            commune("task", "progress", self.task, "--text", secrets.token_hex(15000))
+        commune("task", "progress", self.task, "--text", "Ghi chú cuối cùng")
         said = self.refusal(commune, "refused", "sync")
         self.assertIn("more than a revoked device may leave", said)
         self.assertIn("Nothing was removed", said)
-        self.assertEqual(sum(s["pending"] for s in commune("status")["scopes"]), 301)
+        self.assertEqual(sum(s["pending"] for s in commune("status")["scopes"]), 12)
         self.assertIn("more than a revoked device may leave", self.text("commune", "status"))
-        self.assertIn("Ghi chú 299", str(commune("task", "show", self.task)))
+        self.assertIn("Ghi chú cuối cùng", str(commune("task", "show", self.task)))
 
     def test_a_crash_between_the_steps_is_finished_by_the_next_command(self):
         commune = self.work()
