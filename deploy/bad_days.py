@@ -70,8 +70,8 @@ class BadDays:
         said = self.call("thongsuot-server", "init", "--data", self.root / "server")
         token = said.strip().split("\n")[-1]
         self.start()
-        self.quiet("office", "authority", "init", "--server", self.address, "--bootstrap", token,
-                   "--province", "Tỉnh Sông Trăng", "--code", "T00")
+        self.founded = self.quiet("office", "authority", "init", "--server", self.address, "--bootstrap", token,
+                                  "--province", "Tỉnh Sông Trăng", "--code", "T00")
         self.quiet("office", "authority", "import-units", SAMPLE / "units.csv")
         self.quiet("office", "sync")
         self.enrol("commune", "Nguyễn Văn Thử")
@@ -167,6 +167,7 @@ class BadDays:
         self.show("office", "thongsuot", "authority", "revoke", "--device", device, "--reason", "mất máy", home="office")
         self.show("office", "thongsuot", "sync", home="office")
         self.show("the stolen laptop", "thongsuot", "sync", home="commune-3", expect=1, secret=self.root / "new")
+        self.show("the stolen laptop", "thongsuot", "status", home="commune-3", expect=1, secret=self.root / "new")
 
     def turned_up(self):
         """A laptop that was thought stolen turns up with work on it."""
@@ -189,7 +190,30 @@ class BadDays:
         print(f"(commune)\n$ thongsuot task history {self.tasks[1]}\n…\n{adopted}\n")
         self.show("commune", "thongsuot", "audit", "list", home="commune")
 
-    DAYS = [put_back, copied, restored_server, passphrase, rotated, revoked, turned_up]
+    def burnt(self):
+        """Every device of the office is lost."""
+        root = re.search(r"[0-9a-f]{64}", self.founded).group(0)
+        paper, keys, request = self.root / "paper-key", self.root / "keys", self.root / "recover.request"
+        self.quiet("office", "authority", "rotate-authority", "--authority-keys", 3, "--threshold", 2, "--key-out", keys)
+        self.quiet("office", "sync")
+        shutil.move(self.root / "office" / "recovery-key.txt", paper)
+        self.show("office, beforehand", "thongsuot", "authority", "check-recovery", "--recovery-key", f"@{paper}", home="office")
+        shutil.rmtree(self.root / "office")
+
+        self.show("new machine", "thongsuot", "authority", "recover", "--server", self.address, "--root", root,
+                  "--officer", "Trần Thị Hạ", "--request", request, home="new-office")
+        self.show("first keeper", "thongsuot", "authority", "show", request)
+        for number in (1, 3):
+            self.call("thongsuot", "authority", "sign", request, "--key", keys / f"authority-{number}.key",
+                      "--code", f"@{keys}/authority-{number}.code", "--yes")
+        said = self.show("new machine", "thongsuot", "authority", "recover", "--submit", request, "--recovery-key", f"@{paper}",
+                         home="new-office")
+        self.quiet("new-office", "authority", "revoke", "--device", re.search(r"--device ([0-9a-f]{10})", said).group(1),
+                   "--reason", "cháy")
+        self.show("new machine", "thongsuot", "sync", home="new-office")
+        self.show("commune", "thongsuot", "sync", home="commune")
+
+    DAYS = [put_back, copied, restored_server, passphrase, rotated, revoked, turned_up, burnt]
 
     def play(self):
         self.found()

@@ -4,7 +4,7 @@
 # Purpose: session messages (PROTOCOL.md, "Session"). One message segment, unpacked.
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
 # Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal;
-#          Hello.quarantine, without which no quarantined is sent.
+#          Hello.quarantine, without which no quarantined is sent; revoked and chains, which others pass over.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -66,6 +66,14 @@ struct Answer {
   needLedgers @1 :Bool;            # the digest differs: send the ledgers you hold
   charterVersion @2 :UInt32;       # the server's; 0: it does not say
   authority @3 :Data;              # a Body of change.capnp: genesis, charters, authority sets above the client's version
+  revoked @4 :Bool;                # this device is: one segment of each chain is taken, behind what chains names
+  chains @5 :List(KeptChain);      # of a revoked device, as ordered
+}
+
+struct KeptChain {                 # of this device's incarnation, where it has entries
+  scope @0 :Data;
+  nextSeq @1 :UInt64;              # above 0
+  tip @2 :Data;                    # h(nextSeq - 1)
 }
 
 struct LedgerAnswer {
@@ -120,6 +128,7 @@ struct Refused {
   text @1 :Text;
   scope @2 :Data;
   nextSeq @3 :UInt64;
+  chains @4 :List(KeptChain);      # of a revoked device: as far as they are durable here, ordered or not
 }
 
 enum Reason {

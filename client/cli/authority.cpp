@@ -73,13 +73,19 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     bool begun = replica != nullptr;
     if (begun) {
         TRY(const std::optional<Bytes> invitation, replica->setting(kInvitation));
+        TRY(const std::optional<Bytes> recovery, replica->setting(kRecovery));
+        if (recovery) {
+            return fail(Code::InvalidInput,
+                        "This home holds the recovery of an office: go on with thongsuot authority "
+                        "recover, or choose another folder with --home.");
+        }
         if (invitation) {
             return fail(Code::InvalidInput,
                         "This home holds an enrolment that was cut off: run thongsuot enrol again "
                         "with the same code, or choose another folder with --home.");
         }
     }
-    store::Path recoveryFile = context.homePath() / "recovery-key.txt";
+    store::Path recoveryFile = context.homePath() / kRecoveryKeyFile;
     std::error_code ignored;
     if (begun && !std::filesystem::is_regular_file(recoveryFile, ignored)) {
         return fail(Code::NotFound,
@@ -123,7 +129,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     out.json["device"] = replica->identity().device.hex();
     out.json["authority_keys"] = directory.authorityKeys().size();
     out.json["threshold"] = directory.authorityThreshold();
-    out.json["recovery_key_file"] = (context.homePath() / "recovery-key.txt").string();
+    out.json["recovery_key_file"] = (context.homePath() / kRecoveryKeyFile).string();
     out.text = fmt::format(
         "The province \"{}\" ({}) is founded; this is its first office device.\n"
         "Fingerprint of its authority keys: {}\n  in words: {}\n"
@@ -131,7 +137,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
         "{}"
         "Next: thongsuot authority import-units FILE.csv, then thongsuot sync.\n",
         directory.genesis().name, directory.genesis().code, fingerprintOf(directory),
-        out.json["words"].get<std::string>(), (context.homePath() / "recovery-key.txt").string(),
+        out.json["words"].get<std::string>(), (context.homePath() / kRecoveryKeyFile).string(),
         adviceOnKeys(options.keyOut, options.keys));
     addRecoveryCode(out, homeCode);
     return out;

@@ -113,6 +113,66 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     return total;
 }
 
+/// Why a revoked device's home is still here; nothing if nothing waits in it.
+std::string whyNotDestroyed(const replica::Replica& replica) {
+    using Leaving = replica::Replica::Leaving;
+    switch (replica.leaving()) {
+        case Leaving::TooMuch:
+            return "it is more than a revoked device may leave there";
+        case Leaving::Stranded:
+            return "it belongs to a copy of this device that was given up";
+        case Leaving::NotKept:
+            return "the server has not said that it lies there; thongsuot sync tries again";
+        case Leaving::NotRevoked:
+        case Leaving::Ready:
+            break;
+    }
+    return {};
+}
+
+/// Of a revoked device that still has its data, on the line of what waits.
+std::string revokedStatus(const replica::Replica& replica) {
+    const std::string why = whyNotDestroyed(replica);
+    if (why.empty()) {
+        return " This device was revoked by the province: what waits here stays here until the "
+               "next thongsuot sync.";
+    }
+    return " This device was revoked by the province, and what waits here is not there: " + why +
+           ".";
+}
+
+std::string revokedSentence(const replica::Replica& replica, bool hadWaiting) {
+    const domain::Device& own = *replica.ownDevice();
+    const auto at = static_cast<base::TimeMs>(replica.directory().arrivalOf(*own.revokedSince));
+    return "The province revoked this device on " + base::toVietnameseTime(at) +
+           "; its data was removed." +
+           (hadWaiting ? " What had waited here lies with the province."
+                       : " Nothing had waited here.") +
+           " To work here again, enrol anew in another folder (--home).";
+}
+
+/// After a session that did not end well: where the province has revoked this device, by its own
+/// directory and not by a server's word, nothing is kept that lies with the province. No replica
+/// outlives this.
+base::Error leave(Home& home, replica::Replica& replica, const base::Error& told) {
+    using Leaving = replica::Replica::Leaving;
+    if (replica.leaving() == Leaving::NotKept && told.code == Code::Refused) {
+        // It may have learnt only now that it is revoked; the parcel goes with another session.
+        syncing::SyncReport report;
+        Status again = syncing::runSession(replica, report);
+        (void)again;
+    }
+    const Leaving leaving = replica.leaving();
+    if (leaving == Leaving::NotRevoked) return told;
+    const std::uint64_t waiting = replica.pendingEntries();
+    if (leaving == Leaving::Ready) return home.destroy(revokedSentence(replica, waiting > 0));
+    if (told.code != Code::Refused) return told;
+    return {Code::Refused,
+            fmt::format("The province has revoked this device. {} here and cannot be left with the "
+                        "province: {}. Nothing was removed; ask the office.",
+                        counted(waiting, "entry waits", "entries wait"), whyNotDestroyed(replica))};
+}
+
 /// Nothing, or a sentence that says where to look.
 std::string conflictsSentence(std::size_t conflicts) {
     if (conflicts == 0) return {};
@@ -238,11 +298,18 @@ void sortByUnit(std::vector<replica::LedgerStatus>& scopes, const domain::Direct
                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
 }
 
+Result<syncing::SyncReport> syncOrLeave(const Context& context, Home& home,
+                                        replica::Replica& replica) {
+    auto done = syncOnce(context, replica);
+    if (!done) return tl::unexpected(leave(home, replica, done.error()));
+    return done;
+}
+
 /// One round of a watch.
 Result<Answer> watchRound(const Context& context, Home& home) {
     CHECK_OK(home.resume());
     TRY(replica::Replica * replica, home.replica());
-    TRY(syncing::SyncReport report, syncOnce(context, *replica));
+    TRY(syncing::SyncReport report, syncOrLeave(context, home, *replica));
     CHECK_OK(replica->settle());
     bool exchanged = report.entries.entriesUp + report.entries.entriesDown > 0;
     auto before = lastSync(*replica);
@@ -282,6 +349,12 @@ enum class Begun { Nothing, Same, Other };
 Result<Begun> whatBegan(const replica::Replica* replica, const domain::InvitationKeys& keys) {
     if (replica == nullptr) return Begun::Nothing;
     TRY(std::optional<Bytes> number, replica->setting(kInvitation));
+    TRY(std::optional<Bytes> recovery, replica->setting(kRecovery));
+    if (recovery) {
+        return fail(Code::InvalidInput,
+                    "This home holds the recovery of an office: go on with thongsuot authority "
+                    "recover, or choose another folder with --home.");
+    }
     if (!number) {
         return fail(Code::InvalidInput,
                     "This home holds the founding of a province that was cut off, with its keys: "
@@ -351,7 +424,7 @@ Result<Answer> enrol(const Context& context, const std::string& invite, const st
 Result<Answer> sync(const Context& context) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
-    TRY(syncing::SyncReport report, syncOnce(context, *replica));
+    TRY(syncing::SyncReport report, syncOrLeave(context, *home, *replica));
     CHECK_OK(replica->settle());
     CHECK_OK(noteSync(*replica, home->clock()));
     TRY(std::size_t conflicts, replica::countConflicts(*replica));
@@ -436,7 +509,7 @@ Result<Answer> status(const Context& context) {
         replica->identity().device.hex(), out.json["device_words"].get<std::string>(),
         replica->identity().serverAddress, last ? base::toVietnameseTime(*last) : "never",
         counted(replica->pendingEntries(), "entry", "entries"),
-        revoked ? " This device was revoked by the province: what waits here stays here."
+        revoked ? revokedStatus(*replica)
         : ready ? ""
                 : "\n" + waitingText(*replica),
         strandedSentence(stranded, notRestated) + conflictsSentence(conflicts) +

@@ -1,5 +1,6 @@
 #include "cli/home.h"
 #include <chrono>
+#include "base/text.h"
 
 namespace cli {
 namespace {
@@ -17,9 +18,39 @@ constexpr const char* kNewVault = "vault.new";  // of a home that is being made
 constexpr const char* kData = "store/data.mdb";
 constexpr std::size_t kErasedAtOnce = 4096;  // keys held in memory
 
+constexpr const char* kDestroyed = "REVOKED.txt";  // what is said of a destroyed home
+constexpr std::size_t kSentenceBytesMax = 4096;
+
 bool isThere(const store::Path& path) {
     std::error_code ignored;
     return std::filesystem::exists(path, ignored);
+}
+
+/// One line for people, whatever the file holds.
+std::string sentenceIn(const store::Path& folder) {
+    auto bytes = store::readFile(folder / kDestroyed, kSentenceBytesMax);
+    std::string text = bytes ? base::forDisplay(std::string(base::trim(base::text(*bytes)))) : "";
+    const bool isSentence = !text.empty() && base::isUtf8(text);
+    return isSentence ? text : "The province revoked this device; its data was removed.";
+}
+
+Status eraseIfThere(const store::Path& file) {
+    auto erased = store::eraseFile(file);
+    if (!erased && erased.error().code == Code::NotFound) return {};
+    return erased;
+}
+
+/// What the sentence says is so once this has returned. May be repeated.
+Status destroyParts(const store::Path& folder) {
+    for (const char* key : {kVault, kNewVault, kRecoveryKeyFile})
+        CHECK_OK(eraseIfThere(folder / key));
+    std::error_code error;
+    std::filesystem::remove_all(folder / "store", error);
+    if (error) {
+        return fail(Code::Io, "Cannot remove the data of the home " + folder.string() + ": " +
+                                  error.message());
+    }
+    return store::syncFolder(folder);
 }
 
 }  // namespace
@@ -33,7 +64,28 @@ Result<crypto::SecretKey> unlock(const store::Vault& vault, const Opener& opener
     return vault.unlock(opener.passphrase.text());
 }
 
+/// Finishes what a crash has cut off.
+Status Home::checkNotDestroyed(const store::Path& folder) {
+    if (!isThere(folder / kDestroyed)) return {};
+    const bool isLeft = isThere(folder / kVault) || isThere(folder / "store");
+    if (isLeft) {
+        TRY(auto lock, store::ProcessLock::acquire(folder / kLock, kLockPatience));
+        CHECK_OK(destroyParts(folder));
+    }
+    return fail(Code::DeviceRevoked, sentenceIn(folder));
+}
+
+base::Error Home::destroy(const std::string& sentence) {
+    m_replica.reset();
+    m_store.reset();
+    m_masterKey.reset();
+    auto destroyed = store::writeFileDurably(m_folder / kDestroyed, base::view(sentence + "\n"));
+    if (destroyed) destroyed = destroyParts(m_folder);
+    return destroyed ? base::Error{Code::DeviceRevoked, sentence} : destroyed.error();
+}
+
 Status Home::checkPlace(const store::Path& folder) {
+    CHECK_OK(checkNotDestroyed(folder));
     std::error_code error;
     store::Path whole = std::filesystem::absolute(folder, error).lexically_normal();
     if (!whole.has_filename()) whole = whole.parent_path();  // the name ended with a slash
@@ -62,6 +114,7 @@ Status Home::checkParts(const store::Path& folder) {
 }
 
 Status Home::checkFound(const store::Path& folder) {
+    CHECK_OK(checkNotDestroyed(folder));
     if (!isThere(folder)) {
         return fail(Code::NotFound,
                     "The folder " + folder.string() +
@@ -180,8 +233,7 @@ Result<replica::Replica*> Home::replica() {
     if (unfinished) {
         return fail(Code::NotFound,
                     "This home's enrolment was cut off before it was complete: run thongsuot enrol "
-                    "(or authority init) "
-                    "again with the same code.");
+                    "(or authority init, or authority recover) again with the same code.");
     }
     return m_replica.get();
 }

@@ -16,6 +16,10 @@ using base::Status;
 
 /// Setting of an enrolment: the number of its invitation. A founding has none.
 inline constexpr std::string_view kInvitation = "invitation";
+/// Setting of an office's recovery: a body with its invitation, unsigned, and its enrolment.
+inline constexpr std::string_view kRecovery = "recovery";
+/// Where a founding leaves the province recovery key until it is printed.
+inline constexpr const char* kRecoveryKeyFile = "recovery-key.txt";
 
 /// What opens a home: a key file where one is named, else the passphrase.
 struct Opener {
@@ -33,9 +37,13 @@ struct HeldVault {
 
 /// An unlocked home. Closing it releases the lock. A lock that another process holds is waited for,
 /// but not for long: a round of `sync --watch` may just be at work.
+///
+/// A home whose device was revoked is destroyed once nothing lies here alone (destroy()). What
+/// remains is one file that says so, which every later command repeats: DeviceRevoked. That file is
+/// written first, so that a crash in between is finished by the next command, not taken for damage.
 class Home {
 public:
-    /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt.
+    /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt, DeviceRevoked.
     static Result<std::unique_ptr<Home>> open(const store::Path& folder, const Opener& opener);
     /// Opens the home or makes it: vault, store, nothing in it. A new one needs a passphrase.
     static Result<std::unique_ptr<Home>> openOrCreate(const store::Path& folder,
@@ -60,7 +68,7 @@ public:
     /// The replica of an enrolled home. NotFound while its enrolment or founding is not finished:
     /// nothing may be written or synchronised before the province was checked.
     Result<replica::Replica*> replica();
-    /// For enrolment and founding: the unfinished one of an earlier try, if there is one;
+    /// For enrolment, founding and recovery: the unfinished one of an earlier try, if there is one;
     /// InvalidInput if the home is a device's already.
     Result<replica::Replica*> unfinishedReplica();
     /// Marked as unfinished until finishEnrolment().
@@ -68,6 +76,10 @@ public:
     /// The recovery code of this home, to be shown once; one from before opens no longer.
     Result<store::RecoveryCode> makeRecoveryCode();
     Status finishEnrolment();
+    /// Destroys the keys and the data of this home for good, the keys first. `sentence` is what
+    /// every command says from then on; the error that says it now. No replica outlives this.
+    base::Error destroy(const std::string& sentence);
+
     /// Gives up an unfinished enrolment that was refused, so that another code can be tried.
     /// Everything in the store goes, in one commit.
     Status discardReplica();
@@ -78,6 +90,7 @@ private:
     Status unlockVault(const Opener& opener);
     Status make(const Opener& opener);
     static Status checkFound(const store::Path& folder);
+    static Status checkNotDestroyed(const store::Path& folder);
     static Status checkParts(const store::Path& folder);
     Status openStore();
     Result<bool> isUnfinished();

@@ -21,6 +21,8 @@ struct Options {
     cli::AuthorityInvite invite;
     cli::RotateAuthority rotate;
     cli::AuthoritySign sign;
+    cli::AuthorityRecover recover;
+    cli::AuthorityCalendar calendar;
     cli::Import import;
     cli::TaskList list;
     std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase,
@@ -70,6 +72,48 @@ void addOfficers(CLI::App& app, Options& o) {
     add->callback([&o] { o.run = [&o] { return cli::officerAdd(o.context, o.code); }; });
     auto* list = officer->add_subcommand("list", "Who works at this device, and since when");
     list->callback([&o] { o.run = [&o] { return cli::officerList(o.context); }; });
+}
+
+/// An office that has lost all of its devices, and what can be looked after before that.
+void addRecovery(CLI::App& authority, Options& o) {
+    auto* recover = authority.add_subcommand(
+        "recover", "A new first device for an office that has lost all of its own");
+    recover->footer(
+        "First, on the new machine:   authority recover --server HOST:PORT --root FINGERPRINT "
+        "--request FILE\n"
+        "Then the keepers of the authority keys: authority show FILE, authority sign FILE --key …\n"
+        "At last, on the new machine: authority recover --submit FILE --recovery-key @FILE");
+    recover->add_option("--server", o.recover.server, "Address of the server, HOST:PORT");
+    recover->add_option("--root", o.recover.root,
+                        "Fingerprint of the authority keys, printed when the province was founded");
+    recover->add_option("--officer", o.recover.officer, "Name of the administrator");
+    recover->add_option("--hours", o.recover.hours,
+                        "How long the request is valid, 1 to 2160 (default 336)");
+    recover->add_option("--request", o.recover.request, "File for the request, to begin with");
+    recover->add_option("--submit", o.recover.submit, "The request, once the keepers have signed");
+    recover->add_option("--recovery-key", o.recover.recoveryKey,
+                        "The province recovery key; - for standard input, @FILE for a file");
+    recover->callback(
+        [&o] { o.run = [&o] { return cli::authorityRecover(o.context, o.recover); }; });
+    auto* check = authority.add_subcommand(
+        "check-recovery", "Whether the recovery key on paper opens the keys in use");
+    check
+        ->add_option("--recovery-key", o.code,
+                     "The province recovery key; - for standard input, @FILE for a file")
+        ->required();
+    check->callback(
+        [&o] { o.run = [&o] { return cli::authorityCheckRecovery(o.context, o.code); }; });
+
+    auto* calendar = authority.add_subcommand(
+        "calendar", "Show the work calendar, or change it: holidays and days worked instead");
+    calendar->add_option(
+        "--import", o.calendar.file,
+        "A csv with the header day,kind (holiday or workday); replaces the days of "
+        "the years that occur in it");
+    calendar->add_option("--weekend", o.calendar.weekend,
+                         "Days off every week, e.g. sat,sun; none for a week without any");
+    calendar->callback(
+        [&o] { o.run = [&o] { return cli::authorityCalendar(o.context, o.calendar); }; });
 }
 
 /// What needs the authority keys, wherever they are.
@@ -176,6 +220,7 @@ void addAuthority(CLI::App& app, Options& o) {
         [&o] { o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason); }; });
     addConfirmation(*authority, o);
     addRoot(*authority, o);
+    addRecovery(*authority, o);
 }
 
 void addConnection(CLI::App& app, Options& o) {

@@ -44,6 +44,11 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
         "report.\n"
         "Completed without a deadline counts as on time; recalled assignments are left out.\n",
         "Total", summary.total());
+    if (figures.dueSoon > 0) {
+        out.text += fmt::format(
+            "{} on time and due soon: within {} working days of the province's calendar.\n",
+            counted(figures.dueSoon, "assignment"), domain::kDueSoonWorkdays);
+    }
     if (figures.conflicts > 0) {
         out.text += fmt::format(
             "{} with a CONFLICT: of each the value that reached the province last counts here.\n",

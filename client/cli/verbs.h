@@ -63,6 +63,24 @@ std::string adviceOnKeys(const std::string& keyOut, int keys);
 Status writeAdministratorRequest(const replica::Replica& replica, const domain::Invited& invited,
                                  const std::string& file);
 
+// ---- recovery.cpp ----
+struct AuthorityRecover {
+    std::string server, root, officer = "Quản trị viên", request, submit, recoveryKey;
+    int hours = 336;  // until the keepers have signed, and the request was handed in
+};
+/// A new first device for an office that has lost all of its own: makes the request, or hands it in
+/// once it is signed.
+Result<Answer> authorityRecover(const Context& context, const AuthorityRecover& options);
+/// Whether this paper opens the keys in use. InvalidInput if not. Changes nothing.
+Result<Answer> authorityCheckRecovery(const Context& context, const std::string& recoveryKey);
+
+// ---- calendar.cpp ----
+struct AuthorityCalendar {
+    std::string file, weekend;
+};
+/// Shows the work calendar, or changes it.
+Result<Answer> authorityCalendar(const Context& context, const AuthorityCalendar& options);
+
 // ---- connect.cpp ----
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);
 Result<Answer> sync(const Context& context);

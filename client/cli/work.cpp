@@ -34,6 +34,7 @@ Json jsonOf(const replica::AssignmentInfo& a) {
     out["deadline"] = dateJson(a.deadline);
     out["status"] = domain::statusName(a.status);
     out["timeliness"] = domain::timelinessName(a.timeliness);
+    out["due_soon"] = a.isDueSoon;
     out["proof"] = a.proof ? Json(domain::proofName(*a.proof)) : Json();
     out["completed_on"] = dateJson(a.completedOn);
     out["result"] = a.result;
@@ -310,8 +311,9 @@ Result<Answer> taskList(const Context& context, const TaskList& options) {
     TextTable table({"ID", "UNIT", "DEADLINE", "STATUS", "TIMELINESS", "", "TASK"});
     for (const replica::AssignmentInfo& a : list) {
         out.json.push_back(jsonOf(a));
-        std::string marks = std::string(a.pending ? "not sent " : "") +
-                            (a.conflicts > 0 ? "CONFLICT " : "") + (a.isDoubtful ? "check" : "");
+        std::string marks = std::string(a.isDueSoon ? "due soon " : "") +
+                            (a.pending ? "not sent " : "") + (a.conflicts > 0 ? "CONFLICT " : "") +
+                            (a.isDoubtful ? "check" : "");
         table.add({a.key.id.hex().substr(0, 10), a.unit,
                    a.deadline ? base::toVietnamese(*a.deadline) : a.deadlineRaw,
                    std::string(wordsOf(a.status)), std::string(wordsOf(a.timeliness)), marks,
@@ -357,8 +359,8 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
         a.deadline ? base::toVietnamese(*a.deadline) +
                          (a.deadlineRaw.empty() ? "" : "   (as written: " + a.deadlineRaw + ")")
                    : a.deadlineRaw,
-        wordsOf(a.status), wordsOf(a.timeliness), a.pending ? ", not sent yet" : "",
-        a.completedOn ? base::toVietnamese(*a.completedOn) : "",
+        wordsOf(a.status), std::string(wordsOf(a.timeliness)) + (a.isDueSoon ? ", due soon" : ""),
+        a.pending ? ", not sent yet" : "", a.completedOn ? base::toVietnamese(*a.completedOn) : "",
         signer ? ", signed by " + *signer : "", indented(a.result));
     if (a.isDoubtful) {
         out.text +=

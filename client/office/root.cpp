@@ -108,6 +108,11 @@ SigningRequest requestAdministrator(const replica::Replica& replica,
 Status submit(replica::Replica& replica, const SigningRequest& request) {
     CHECK_OK(needsAdministrator(replica));
     const domain::Directory& directory = replica.directory().directory();
+    if (request.enrolment) {
+        return fail(Code::InvalidInput,
+                    "This request is for a new first device of the office: hand it in there, with "
+                    "thongsuot authority recover --submit.");
+    }
     if (request.province != directory.province())
         return fail(Code::InvalidInput, "This request was made for another province.");
     CHECK_OK(checkSignatures(replica, request));

@@ -55,7 +55,9 @@ Bytes SigningRequest::encode() const {
     w.raw(base::view(kMagic)).u16(kVersion).raw(province.view()).sized(base::view(provinceName));
     w.u8(authority.threshold).u8(static_cast<std::uint8_t>(authority.keys.size()));
     for (const base::PublicKey& key : authority.keys) w.raw(key.view());
-    w.sized(wire::encodeBody(std::span(&change, 1)));
+    std::vector<domain::Change> changes{change};
+    if (enrolment) changes.emplace_back(*enrolment);
+    w.sized(wire::encodeBody(changes));
     const base::Hash check = checkOf(out);
     w.raw(check.view());
     return out;
@@ -85,7 +87,12 @@ Result<SigningRequest> SigningRequest::decode(ByteView bytes) {
     for (std::size_t i = 0; i < count; ++i)
         out.authority.keys.push_back(in.fixed<base::PublicKey>());
     auto changes = wire::decodeBody(in.sized(kBytesMax));
-    if (!in.atEnd() || !changes || changes->size() != 1) return isNone();
+    if (!in.atEnd() || !changes) return isNone();
+    if (auto* enrolled = domain::recoveryIn(*changes)) {
+        out.enrolment = *enrolled;
+        changes->pop_back();
+    }
+    if (changes->size() != 1) return isNone();
     out.change = std::move(changes->front());
     if (!isForAuthority(out.change, out.province)) return isNone();
     return out;
@@ -94,7 +101,7 @@ Result<SigningRequest> SigningRequest::decode(ByteView bytes) {
 std::string_view SigningRequest::kind() const {
     if (std::holds_alternative<domain::SignedCharter>(change)) return "charter";
     if (std::holds_alternative<domain::SignedAuthoritySet>(change)) return "authority_set";
-    return "administrator";
+    return enrolment ? "recovery" : "administrator";
 }
 
 crypto::Context SigningRequest::context() const {
@@ -105,7 +112,9 @@ crypto::Context SigningRequest::context() const {
 Bytes SigningRequest::signedBytes() const {
     if (auto* c = std::get_if<domain::SignedCharter>(&change)) return c->body;
     if (auto* c = std::get_if<domain::SignedAuthoritySet>(&change)) return c->body;
-    return std::get<domain::Invited>(change).statement(province);
+    const auto& invited = std::get<domain::Invited>(change);
+    return enrolment ? domain::recoveryStatement(province, invited, *enrolment)
+                     : invited.statement(province);
 }
 
 const std::vector<base::Signature>& SigningRequest::given() const {
@@ -167,10 +176,20 @@ std::string SigningRequest::text() const {
                "\nSign only if these words are those of the keys that were made together.\n";
     }
     if (auto* c = std::get_if<domain::Invited>(&change)) {
-        out += "What:        an administrator is invited\nOfficer:     " + oneLine(c->officer) +
-               "\nUnit:        " + oneLine(c->unit) +
+        out += enrolment ? "What:        a new first device for the office, because all of its "
+                           "devices were lost;\n             its officer is an administrator\n"
+                         : "What:        an administrator is invited\n";
+        out += "Officer:     " + oneLine(c->officer) + "\nUnit:        " + oneLine(c->unit) +
                "\nValid until: " + base::toVietnameseTime(c->expiry) +
                "\nInvitation:  " + c->number.hex() + "\n";
+        if (enrolment) {
+            out +=
+                "Device:      " +
+                fingerprint(domain::deviceFingerprint(province, enrolment->deviceKey,
+                                                      enrolment->exchangeKey)) +
+                "\nSign only if the office has lost its devices, and whoever sits at the new one "
+                "reads out the same words.\n";
+        }
     }
     out += "Signatures:  " + std::to_string(signatures()) + " of the " +
            std::to_string(authority.threshold) + " that are needed\n";

@@ -7,13 +7,14 @@
 //   "TSREQUEST" 0 | u16 version = 1 | P (32) | sized name of the province
 //   | u8 threshold | u8 number of authority keys | keys (32 each), as the office knew them
 //   | sized body: one change (charter, authoritySet, or invited with administrator), with its
-//     signatures
+//     signatures; of the first device of an office that has lost all of its own the invitation and
+//     the enrolment, which are signed for together
 //   | BLAKE2b-256 of all before; it has no key, and tells damage
 //
 // The authority keys are there to tell a keeper whose signature is wanted: whoever changes them
 // gains nothing, since what counts is the directory.
 
-#include "domain/authority.h"
+#include "domain/directory.h"
 
 namespace office {
 
@@ -27,6 +28,8 @@ struct SigningRequest {
     std::string provinceName;
     domain::AuthoritySet authority;  // whose signatures are wanted
     domain::Change change;
+    /// Of a recovery (ADR 21): the enrolment that the invitation is for.
+    std::optional<domain::DeviceEnrolled> enrolment{};
 
     Bytes encode() const;
     /// InvalidInput for what is no request or not whole; Unsupported for a newer version.
@@ -39,7 +42,7 @@ struct SigningRequest {
     Status sign(const crypto::SigningKey& key);
     /// What is asked for, in lines for people.
     std::string text() const;
-    /// charter, authority_set or administrator.
+    /// charter, authority_set, administrator or recovery.
     std::string_view kind() const;
 
 private:

@@ -108,6 +108,8 @@ AssignmentInfo infoOf(const domain::Directory& directory, const base::ScopeId& s
     info.conflicts = row.conflicts();
     join(info, tables);
     info.timeliness = domain::timelinessOf(info.status, info.deadline, info.completedOn, asOf);
+    info.isDueSoon = info.timeliness == domain::Timeliness::InProgressOnTime && info.deadline &&
+                     directory.calendar().isDueSoon(*info.deadline, asOf);
     info.row = std::move(row);
     return info;
 }
@@ -175,6 +177,7 @@ Result<Figures> figuresOf(Replica& replica, const std::string& unit, base::Date 
     Figures out;
     for (const AssignmentInfo& info : list) {
         out.summary.add(info.timeliness);
+        out.dueSoon += info.isDueSoon ? 1 : 0;
         out.conflicts += info.conflicts > 0 ? 1 : 0;
         out.doubtful += info.isDoubtful ? 1 : 0;
     }

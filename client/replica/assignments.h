@@ -18,6 +18,7 @@ struct AssignmentInfo {
     std::optional<base::Date> deadline;
     domain::Status status = domain::Status::Assigned;
     domain::Timeliness timeliness = domain::Timeliness::Unknown;
+    bool isDueSoon = false;              // in progress, by the province's work calendar
     std::optional<domain::Proof> proof;  // of a completion
     std::optional<base::Date> completedOn;
     std::string result;
@@ -51,6 +52,7 @@ Result<std::size_t> countConflicts(Replica& replica);
 /// What a report says of all assignments, or of one unit's.
 struct Figures {
     domain::Summary summary;
+    std::size_t dueSoon = 0;    // of those in progress and on time
     std::size_t conflicts = 0;  // assignments that hold one
     std::size_t doubtful = 0;   // whose row in the table could not be read with certainty
 };

@@ -228,6 +228,30 @@ Result<Bytes> Replica::introductionSegment() const {
     return segmentOf(m_identity.incarnation, it->second.front());
 }
 
+Status Replica::reintroduce(std::span<const domain::Change> changes) {
+    const base::ScopeId scope = domain::directoryScope(m_identity.province);
+    auto it = m_pending.find(scope);
+    bool isUnseen = m_ledgers.empty() && m_former.empty() && pendingEntries() == 1 &&
+                    it != m_pending.end() && it->second.size() == 1 && it->second.front().seq == 0;
+    if (!isUnseen) {
+        return fail(
+            Code::InvalidInput,
+            "This device has introduced itself to the server already; nothing was changed.");
+    }
+    auto tip = ledger::ChainState::start(m_identity.province, ownChain(scope));
+    TRY(PendingEntry entry, build(scope, changes, Cost::Small, tip));
+    TRY(auto txn, m_store.write());
+    CHECK_OK(txn->erase(kPending, store::orderedKey(it->second.front().ordinal)));
+    entry.ordinal = m_nextOrdinal;
+    CHECK_OK(put(*txn, scope, entry));
+    CHECK_OK(txn->commit());
+    ++m_nextOrdinal;
+    m_tips[scope] = tip;
+    it->second.front() = std::move(entry);
+    m_overlayFresh = false;
+    return {};
+}
+
 std::uint64_t Replica::pendingEntries() const {
     std::uint64_t sum = 0;
     for (const auto& [scope, entries] : m_pending) sum += entries.size();

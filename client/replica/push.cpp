@@ -33,6 +33,9 @@ Result<wire::Hello> Replica::hello() {
     m_quarantineOverflow = !hasQuarantineRoom();
     TRY(out.quarantine, quarantineWanted());
     m_pushFrom.clear();
+    m_isParcel = false;
+    m_parcel.clear();
+    m_kept.clear();
     return out;
 }
 
@@ -137,6 +140,7 @@ Result<std::optional<Bytes>> Replica::nextSegment() {
         std::uint64_t from = std::max(m_pushFrom[scope], pending.front().seq);
         std::size_t index = static_cast<std::size_t>(from - pending.front().seq);
         if (index >= pending.size()) continue;
+        if (m_isParcel && m_parcel.contains(scope)) continue;
         std::vector<ByteView> entries;
         std::size_t size = ledger::kSegmentFixedBytes;
         std::size_t end = index;
@@ -150,6 +154,7 @@ Result<std::optional<Bytes>> Replica::nextSegment() {
         ledger::encodeSegment(ownChain(scope), from, pending[index].prev, entries,
                               pending[end - 1].seal, segment);
         m_pushFrom[scope] = pending[end - 1].seq + 1;
+        m_parcel.insert(scope);
         return std::optional(std::move(segment));
     }
     return std::optional<Bytes>();

@@ -145,9 +145,12 @@ Status Facts::fold(const Replica& replica, std::uint64_t directorySize,
     auto take = [&](const store::StoredRecord&, const store::OpenedRecord& opened) -> Status {
         for (const ledger::Entry& entry : opened.entries) {
             TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
-            domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(opened.at.arrival),
-                                           opened.chain.device, opened.chain.incarnation,
-                                           entry.seq};
+            domain::DirectoryAuthor author{position,
+                                           static_cast<base::TimeMs>(opened.at.arrival),
+                                           opened.chain.device,
+                                           opened.chain.incarnation,
+                                           entry.seq,
+                                           domain::recoveryIn(changes)};
             for (const domain::Change& change : changes) {
                 m_authorityBefore = m_directory.authorityKeys();
                 if (m_directory.apply(author, change)) continue;

@@ -175,7 +175,8 @@ Status Replica::project(const ledger::Entry& entry, const base::IncarnationId& b
                         domain::Directory& out) const {
     TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
     const std::uint64_t position = out.size();
-    domain::DirectoryAuthor author{position, m_clock.nowMs(), m_identity.device, by, entry.seq};
+    domain::DirectoryAuthor author{position, m_clock.nowMs(), m_identity.device,
+                                   by,       entry.seq,       domain::recoveryIn(changes)};
     for (const domain::Change& change : changes) out.apply(author, change);
     out.setSize(position + 1);
     return {};

@@ -13,6 +13,7 @@
 // One thread. After an Io or Corrupt error: close and open again.
 
 #include <deque>
+#include <set>
 #include "base/clock.h"
 #include "replica/overlay.h"
 #include "replica/quarantine.h"
@@ -91,6 +92,9 @@ public:
     Result<std::vector<base::Hash>> appendAll(std::span<const Act> acts, Cost cost);
     /// The segment of the introduction while it is pending.
     Result<Bytes> introductionSegment() const;
+    /// Writes the introduction anew that create() has written, before anybody was shown it.
+    /// InvalidInput if the server has ordered anything of this device.
+    Status reintroduce(std::span<const domain::Change> changes);
     /// Own entries that no verified head covers, stranded ones that wait included.
     std::uint64_t pendingEntries() const;
     std::uint64_t pendingBytes() const;
@@ -114,6 +118,18 @@ public:
     /// Of each device, under how many incarnations it has written in the ledgers held here.
     Result<std::map<base::DeviceId, std::size_t>> incarnations() const;
 
+    // ---- After a revocation (leaving.cpp) ----
+    /// Whether this home may be destroyed: the province's own directory says that the device is
+    /// revoked, and all that was written here is known to lie with the server.
+    enum class Leaving {
+        NotRevoked,  // or only by a server's word
+        Ready,
+        NotKept,   // the server has not said in this process's last session that it has everything
+        TooMuch,   // more than one segment of a chain, or more chains than a server keeps apart
+        Stranded,  // what a fork has stranded lies nowhere else
+    };
+    Leaving leaving() const;
+
     // ---- Charters and authority keys (authority.cpp) ----
     /// Verifies what a server says about genesis, charters and authority sets, of which it may have
     /// repeated some, and keeps what is newer, durably. A false one ends it: Refused; what came
@@ -129,11 +145,13 @@ public:
     /// Whether more lies at the server than there is room for here; known after a session.
     bool hasQueueOverflow() const { return m_quarantineOverflow; }
 
-    // ---- session::ClientPort (push.cpp, ingest.cpp, authority.cpp, quarantine.cpp) ----
+    // ---- session::ClientPort (push, ingest, authority, quarantine, leaving) ----
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnAuthority(std::uint32_t version, ByteView body) override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
+    Status beginParcel(std::span<const wire::KeptChain> chains) override;
+    Status parcelKept(std::span<const wire::KeptChain> chains) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
     Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
@@ -262,6 +280,9 @@ private:
     std::map<base::ScopeId, std::deque<PendingEntry>> m_pending;
     std::map<base::ScopeId, ledger::ChainState> m_tips;  // of own chains, pending included
     std::map<base::ScopeId, std::uint64_t> m_pushFrom;   // next seq to send in this session
+    bool m_isParcel = false;              // this session sends one segment of each chain
+    std::set<base::ScopeId> m_parcel;     // of which it was sent
+    std::vector<wire::KeptChain> m_kept;  // that the server has named to a revoked device
     std::map<std::uint64_t, Stranded> m_stranded;
     std::map<base::Hash, std::uint64_t> m_strandedOfAct;
     std::vector<base::IncarnationId> m_former;  // given up, oldest first

@@ -35,6 +35,16 @@ void ScopeKeys::refresh(const domain::Directory& directory, const Identity& iden
     }
 }
 
+bool ScopeKeys::learn(const domain::Directory& directory, const base::ScopeId& scope,
+                      std::uint32_t version, const crypto::SecretKey& key) {
+    auto versions = directory.keysOf(scope);
+    bool isKnown = version >= 1 && version <= versions.size();
+    bool fits = isKnown && ledger::keyCommitment(directory.province(), scope, version, key) ==
+                               versions[version - 1]->made.commitment;
+    if (fits) m_keys.emplace(std::make_pair(scope, version), key);
+    return fits;
+}
+
 bool ScopeKeys::openOne(const domain::Directory& directory, const Identity& identity,
                         const base::ScopeId& scope,
                         const std::vector<const domain::ScopeKeyVersion*>& versions,

@@ -12,6 +12,10 @@ class ScopeKeys {
 public:
     /// Opens what the directory has brought since the last call.
     void refresh(const domain::Directory& directory, const Identity& identity);
+    /// Takes a key that was opened in another way; false if its commitment does not fit. The next
+    /// refresh() opens what it leads to.
+    bool learn(const domain::Directory& directory, const base::ScopeId& scope,
+               std::uint32_t version, const crypto::SecretKey& key);
     const crypto::SecretKey* find(const base::ScopeId& scope, std::uint32_t version) const;
 
     /// A new key with its KeyMade change: wrapped under the province unit's newest key (but for

@@ -74,13 +74,16 @@ Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::
     return out;
 }
 
+Status introduceOnce(replica::Replica& replica, base::Random& random) {
+    if (replica.ownDevice() != nullptr) return {};
+    TRY(Bytes segment, replica.introductionSegment());
+    CHECK_OK(introduce(replica, segment, random, {}));
+    return replica.setSetting(kIntroduced, base::view("1"));
+}
+
 Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys,
                        base::Random& random) {
-    if (replica.ownDevice() == nullptr) {
-        TRY(Bytes segment, replica.introductionSegment());
-        CHECK_OK(introduce(replica, segment, random, {}));
-        CHECK_OK(replica.setSetting(kIntroduced, base::view("1")));
-    }
+    CHECK_OK(introduceOnce(replica, random));
     SyncReport report;
     CHECK_OK(runSession(replica, report));
     return checkInvitation(replica, keys);

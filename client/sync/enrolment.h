@@ -15,6 +15,9 @@ struct Joining {
 Result<Joining> prepareJoining(const domain::Invitation& invitation, const std::string& server,
                                base::Random& random);
 
+/// Introduces the device, unless the directory names it already.
+Status introduceOnce(replica::Replica& replica, base::Random& random);
+
 /// Introduces the device, downloads the directory and checks that it is the inviting province's and
 /// names this device. May be repeated after a cut.
 Status completeJoining(replica::Replica& replica, const domain::InvitationKeys& keys,

@@ -94,7 +94,8 @@ Verdict<base::PublicKey> Check::sealKey(const EntryProof& proof,
                                         const std::vector<domain::Change>& changes) const {
     if (const domain::Device* device = m_directory.device(proof.device)) return device->key;
     if (proof.seq != 0 || changes.empty()) return refuse(Fault::DeviceUnknown);
-    auto* enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0]);
+    const domain::DeviceEnrolled* enrolled = domain::recoveryIn(changes);
+    if (enrolled == nullptr) enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0]);
     bool isItself = enrolled != nullptr &&
                     domain::deviceIdOf(m_directory.province(), enrolled->deviceKey) == proof.device;
     if (!isItself) return refuse(Fault::DeviceUnknown);
@@ -120,7 +121,8 @@ Verdict<void> Check::takeEntry(const EntryProof& proof) {
     if (!ledger::isSealedBy(*key, proof, entry, province, scope))
         return refuse(Fault::SealBroken, "an item of the directory");
     domain::DirectoryAuthor author{proof.position, static_cast<base::TimeMs>(at.arrival),
-                                   proof.device, proof.incarnation, proof.seq};
+                                   proof.device,   proof.incarnation,
+                                   proof.seq,      domain::recoveryIn(changes)};
     for (const domain::Change& change : changes) {
         bool isUnknown = std::holds_alternative<domain::UnknownChange>(change);
         if (isUnknown && m_directory.administers(proof.device, proof.position))

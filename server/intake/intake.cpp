@@ -27,16 +27,39 @@ std::optional<std::string> admitAll(std::span<const ledger::Entry>) {
     return {};
 }
 
-/// The single change of a segment that holds exactly one entry, the first of its chain.
-template <class T>
-Result<T> onlyChange(const ledger::Segment& segment) {
-    auto malformed = [] { return base::fail(base::Code::Malformed, "not a single first entry"); };
-    if (segment.entries.size() != 1 || segment.firstSeq != 0) return malformed();
+base::Error errorOfFirst() {
+    return {base::Code::Malformed, "not a single first entry"};
+}
+
+/// The changes of a segment that holds exactly one entry, the first of its chain.
+Result<std::vector<domain::Change>> firstChanges(const ledger::Segment& segment) {
+    if (segment.entries.size() != 1 || segment.firstSeq != 0) return tl::unexpected(errorOfFirst());
     ledger::ChainState start;
     TRY(ledger::Entry entry, ledger::advance(start, segment.entries[0]));
-    TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
-    if (changes.size() != 1 || !std::holds_alternative<T>(changes[0])) return malformed();
-    return std::get<T>(std::move(changes[0]));
+    return session::directoryChanges(entry);
+}
+
+Result<domain::SignedGenesis> genesisIn(const ledger::Segment& segment) {
+    TRY(std::vector<domain::Change> changes, firstChanges(segment));
+    bool isGenesis =
+        changes.size() == 1 && std::holds_alternative<domain::SignedGenesis>(changes[0]);
+    if (!isGenesis) return tl::unexpected(errorOfFirst());
+    return std::get<domain::SignedGenesis>(std::move(changes[0]));
+}
+
+/// What an introduction says: an enrolment, perhaps behind the invitation that it uses.
+struct Introduction {
+    domain::DeviceEnrolled enrolled;
+    std::optional<domain::Invited> invited;
+};
+Result<Introduction> introductionIn(const ledger::Segment& segment) {
+    TRY(std::vector<domain::Change> changes, firstChanges(segment));
+    if (auto* enrolled = domain::recoveryIn(changes))
+        return Introduction{*enrolled, std::get<domain::Invited>(changes[0])};
+    bool isEnrolment =
+        changes.size() == 1 && std::holds_alternative<domain::DeviceEnrolled>(changes[0]);
+    if (!isEnrolment) return tl::unexpected(errorOfFirst());
+    return Introduction{std::get<domain::DeviceEnrolled>(changes[0]), {}};
 }
 
 wire::Refused malformed(const base::Error& error) {
@@ -365,9 +388,10 @@ Intake::Verdict Intake::admitIntroduction(const base::ExchangeKey& peer,
     const domain::Directory& directory = m_register.directory().directory();
     if (!directory.hasGenesis())
         return refusal(wire::RefusedReason::Unknown, "no province lives here yet");
-    auto enrolled = onlyChange<domain::DeviceEnrolled>(segment);
-    if (!enrolled) return malformed(enrolled.error());
-    if (segment.chain.scope != directory.directoryScopeId() || enrolled->exchangeKey != peer) {
+    auto said = introductionIn(segment);
+    if (!said) return malformed(said.error());
+    const domain::DeviceEnrolled& enrolled = said->enrolled;
+    if (segment.chain.scope != directory.directoryScopeId() || enrolled.exchangeKey != peer) {
         return refusal(wire::RefusedReason::Malformed, "the introduction names another device");
     }
     const domain::Device* known = directory.device(segment.chain.device);
@@ -380,7 +404,10 @@ Intake::Verdict Intake::admitIntroduction(const base::ExchangeKey& peer,
     author.incarnation = segment.chain.incarnation;
     std::string reason;
     using Enrolment = domain::Directory::EnrolmentFault;
-    switch (directory.faultOf(author, *enrolled, reason)) {
+    const Enrolment fault = said->invited
+                                ? directory.faultOf(author, *said->invited, enrolled, reason)
+                                : directory.faultOf(author, enrolled, reason);
+    switch (fault) {
         case Enrolment::None:
             break;
         case Enrolment::UnknownInvitation:
@@ -396,7 +423,7 @@ Intake::Verdict Intake::admitIntroduction(const base::ExchangeKey& peer,
 }
 
 Intake::Verdict Intake::admitGenesis(const Item& item, const ledger::Segment& segment) {
-    auto genesis = onlyChange<domain::SignedGenesis>(segment);
+    auto genesis = genesisIn(segment);
     if (!genesis) return malformed(genesis.error());
     base::ProvinceId province = domain::provinceIdOf(genesis->body);
     const domain::Directory& directory = m_register.directory().directory();

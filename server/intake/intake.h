@@ -65,6 +65,9 @@ public:
     Result<ledger::ChainState> chain(const ledger::ChainId& chain) override {
         return m_register.chain(chain);
     }
+    Result<ledger::ChainState> keptChain(const ledger::ChainId& chain) override {
+        return m_register.keptChain(chain);
+    }
     Status read(const base::ScopeId& scope, std::uint64_t from,
                 const std::function<Result<bool>(const RecordView&)>& visit) override {
         return m_register.read(scope, from, visit);

@@ -41,6 +41,10 @@ public:
     /// What a ledger holds now needs no place here.
     Status settle(store::WriteTxn& txn, const ledger::ChainId& chain, std::uint64_t nextSeq);
 
+    /// Where a chain ends that is ordered up to `ordered`, with what of it is committed here.
+    static Result<ledger::ChainState> endOf(const store::ReadTxn& txn, const ledger::ChainId& chain,
+                                            const ledger::ChainState& ordered);
+
     const std::map<ledger::ChainId, Quarantined>& items() const { return m_items; }
     /// `at` of the newest that lies here; 0 if nothing does.
     base::TimeMs newest() const;

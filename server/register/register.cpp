@@ -99,6 +99,12 @@ Result<ledger::ChainState> Register::chain(const ledger::ChainId& chain) const {
     return tip.state;
 }
 
+Result<ledger::ChainState> Register::keptChain(const ledger::ChainId& chain) const {
+    TRY(auto txn, m_store.read());
+    TRY(store::ChainTip tip, m_tables.chain(*txn, m_directory.directory().province(), chain));
+    return Quarantine::endOf(*txn, chain, tip.state);
+}
+
 Status Register::read(
     const base::ScopeId& scope, std::uint64_t from,
     const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const {

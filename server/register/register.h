@@ -32,6 +32,8 @@ public:
     std::uint64_t entries() const;  // of all ledgers
     std::uint64_t lastArrival() const { return m_lastArrival; }
     Result<ledger::ChainState> chain(const ledger::ChainId& chain) const;
+    /// The same with what lies in the quarantine: as far as the chain is durable here.
+    Result<ledger::ChainState> keptChain(const ledger::ChainId& chain) const;
     Status read(
         const base::ScopeId& scope, std::uint64_t from,
         const std::function<Result<bool>(const session::ServerPort::RecordView&)>& visit) const;

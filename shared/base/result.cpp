@@ -40,6 +40,8 @@ std::string_view codeName(Code code) {
             return "bad_signature";
         case Code::Limit:
             return "limit";
+        case Code::DeviceRevoked:
+            return "device_revoked";
         case Code::Forked:
             return "forked";
         case Code::Unsupported:

@@ -29,6 +29,7 @@ enum class Code {
     Malformed,          // bytes from outside that are not what they should be
     BadSignature,       // a signature or authentication tag that does not verify
     Limit,              // over a named limit
+    DeviceRevoked,      // the province revoked this device, and its data was removed
     Forked,             // history that contradicts what was verified before
     Unsupported,        // from a newer version
     Corrupt,            // own stored data fails authentication

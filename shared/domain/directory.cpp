@@ -50,9 +50,31 @@ Reason reasonOfKind(const Directory& directory, const DeviceId& id, std::uint64_
 
 }  // namespace
 
+const DeviceEnrolled* recoveryIn(std::span<const Change> changes) {
+    if (changes.size() != 2) return nullptr;
+    auto* invited = std::get_if<Invited>(&changes[0]);
+    auto* enrolled = std::get_if<DeviceEnrolled>(&changes[1]);
+    bool belongs = invited != nullptr && enrolled != nullptr && invited->number == enrolled->number;
+    return belongs ? enrolled : nullptr;
+}
+
+Bytes recoveryStatement(const ProvinceId& province, const Invited& invited,
+                        const DeviceEnrolled& enrolled) {
+    Bytes out = invited.statement(province);
+    base::Writer(out)
+        .raw(enrolled.deviceKey.view())
+        .raw(enrolled.exchangeKey.view())
+        .raw(enrolled.officerKey.view());
+    return out;
+}
+
 std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const Change& change) {
     if (!hasGenesis() && !std::holds_alternative<SignedGenesis>(change))
         return "comes before genesis";
+    auto* invited = std::get_if<Invited>(&change);
+    const bool isRecovery =
+        invited != nullptr && author.recovers != nullptr && device(author.device) == nullptr;
+    if (hasGenesis() && isRecovery) return applyRecovery(author, *invited);
     if (hasGenesis()) {
         if (auto reason = reasonOfKind(*this, author.device, author.position, change))
             return reason;
@@ -63,7 +85,7 @@ std::optional<std::string> Directory::apply(const DirectoryAuthor& author, const
         return m_authority.apply(change);
     }
     if (auto* c = std::get_if<UnitDescribed>(&change)) return applyUnit(author, *c);
-    if (auto* c = std::get_if<Invited>(&change)) return applyInvited(author, *c);
+    if (invited != nullptr) return applyInvited(*invited);
     if (auto* c = std::get_if<DeviceEnrolled>(&change)) return applyDeviceEnrolled(author, *c);
     if (auto* c = std::get_if<OfficerEnrolled>(&change)) return applyOfficerEnrolled(author, *c);
     if (auto* c = std::get_if<DeviceRevoked>(&change)) return applyRevoked(author, *c);
@@ -157,7 +179,7 @@ Reason Directory::applyUnit(const DirectoryAuthor& author, const UnitDescribed& 
     return {};
 }
 
-Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
+Reason Directory::faultOfInvited(const Invited& c, ByteView statement) const {
     if (m_invitations.contains(c.number)) return "an invitation with this number exists";
     if (unit(c.unit) == nullptr) return "its unit is unknown";
     if (!crypto::isValidPublicKey(c.publicKey)) return "its public key is not valid";
@@ -166,11 +188,49 @@ Reason Directory::applyInvited(const DirectoryAuthor&, const Invited& c) {
         return "its number is not its key's";
     bool confersRoot = (c.roles & roles::kAdministrator) != 0;
     if (confersRoot &&
-        !m_authority.hasSigned(crypto::Context::Statement, c.statement(province()), c.signatures)) {
+        !m_authority.hasSigned(crypto::Context::Statement, statement, c.signatures)) {
         return "an administrator needs the authority keys' signatures";
     }
+    return {};
+}
+
+Reason Directory::applyInvited(const Invited& c) {
+    if (auto reason = faultOfInvited(c, c.statement(province()))) return reason;
     m_invitations[c.number] = Invitee{c, {}};
     return {};
+}
+
+/// With the enrolment behind it or not at all: an invitation that nobody vouches for must not stay
+/// open.
+Reason Directory::applyRecovery(const DirectoryAuthor& author, const Invited& c) {
+    std::string reason;
+    if (faultOf(author, c, *author.recovers, reason) != EnrolmentFault::None) return reason;
+    m_invitations[c.number] = Invitee{c, {}, false, true};
+    return {};
+}
+
+Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const Invited& invited,
+                                             const DeviceEnrolled& enrolled,
+                                             std::string& reason) const {
+    auto fault = [&](EnrolmentFault f, const char* text) {
+        reason = text;
+        return f;
+    };
+    if (m_invitations.contains(invited.number))
+        return fault(EnrolmentFault::Used, "an invitation with this number exists");
+    bool isOfOffice = (invited.roles & roles::kAdministrator) != 0 &&
+                      isProvinceUnit(invited.unit) && invited.device.empty();
+    if (!isOfOffice) {
+        return fault(EnrolmentFault::Invalid,
+                     "only an administrator's device of the province unit enters so");
+    }
+    if (auto why = faultOfInvited(invited, recoveryStatement(province(), invited, enrolled))) {
+        reason = *why;
+        return EnrolmentFault::Invalid;
+    }
+    if (invited.number != enrolled.number)
+        return fault(EnrolmentFault::UnknownInvitation, "the enrolment is of another invitation");
+    return faultOf(author, Invitee{invited, {}}, enrolled, reason);
 }
 
 Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const Invitee& invitee,
@@ -189,15 +249,20 @@ Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, cons
 
 Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const DeviceEnrolled& c,
                                              std::string& reason) const {
+    auto it = m_invitations.find(c.number);
+    if (it == m_invitations.end() || !it->second.invited.device.empty()) {
+        reason = "its invitation is unknown";
+        return EnrolmentFault::UnknownInvitation;
+    }
+    return faultOf(author, it->second, c, reason);
+}
+
+Directory::EnrolmentFault Directory::faultOf(const DirectoryAuthor& author, const Invitee& invitee,
+                                             const DeviceEnrolled& c, std::string& reason) const {
     auto fault = [&](EnrolmentFault f, const char* text) {
         reason = text;
         return f;
     };
-    auto it = m_invitations.find(c.number);
-    if (it == m_invitations.end() || !it->second.invited.device.empty()) {
-        return fault(EnrolmentFault::UnknownInvitation, "its invitation is unknown");
-    }
-    const Invitee& invitee = it->second;
     EnrolmentFault over = faultOf(author, invitee, reason);
     if (over != EnrolmentFault::None) return over;
     if (author.seq != 0 || author.device != deviceIdOf(province(), c.deviceKey)) {
@@ -230,6 +295,7 @@ Reason Directory::applyDeviceEnrolled(const DirectoryAuthor& author, const Devic
                                author.position, author.arrival});
     device.since = author.position;
     device.enrolledAt = author.arrival;
+    if (invitee.isRecovery) device.confirmedSince = author.position;
     m_deviceOfExchangeKey[c.exchangeKey] = device.id;
     m_signingKeys.insert(c.deviceKey);
     m_signingKeys.insert(c.officerKey);

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 #include "domain/authority.h"
 
 namespace domain {
@@ -19,7 +20,17 @@ struct DirectoryAuthor {
     DeviceId device;
     base::IncarnationId incarnation;
     std::uint64_t seq = 0;
+    /// recoveryIn() of the entry, borrowed: of a device that enters by the authority keys' word.
+    const DeviceEnrolled* recovers = nullptr;
 };
+
+/// The enrolment in an entry that says exactly two things: an invitation, and the enrolment that
+/// uses it. So enters the first device of an office that has lost all of its own (ADR 21).
+const DeviceEnrolled* recoveryIn(std::span<const Change> changes);
+/// What authority keys sign for such a device, context `statement`: the invitation and the keys of
+/// the device. It is no statement of an invitation alone, nor the other way round.
+Bytes recoveryStatement(const ProvinceId& province, const Invited& invited,
+                        const DeviceEnrolled& enrolled);
 
 struct Unit {
     std::string code;
@@ -49,7 +60,7 @@ struct Device {
     std::optional<std::uint64_t> revokedSince;
     std::string revokedReason;
     /// Position of its first grant: since then the office has taken it for the machine of whom it
-    /// invited. The first device needs none.
+    /// invited. The first device needs none, nor does one for which the authority keys have spoken.
     std::optional<std::uint64_t> confirmedSince;
 
     bool liveAt(std::uint64_t size) const {
@@ -64,6 +75,7 @@ struct Invitee {
     Invited invited;
     std::optional<DeviceId> usedBy;
     bool isWithdrawn = false;
+    bool isRecovery = false;  // it came in the entry that uses it
 };
 
 struct ScopeKeyVersion {
@@ -90,6 +102,11 @@ public:
     /// fault.
     EnrolmentFault faultOf(const DirectoryAuthor& author, const DeviceEnrolled& change,
                            std::string& reason) const;
+    /// The same for an invitation and the enrolment that uses it, in one first entry: the
+    /// invitation needs no administrator then, but the authority keys' signatures, the role of
+    /// administrator and the province unit.
+    EnrolmentFault faultOf(const DirectoryAuthor& author, const Invited& invited,
+                           const DeviceEnrolled& enrolled, std::string& reason) const;
     /// The same for another officer on a device: None, UnknownInvitation (or another device's),
     /// Used, Expired, Invalid.
     EnrolmentFault faultOf(const DirectoryAuthor& author, const OfficerEnrolled& change,
@@ -160,10 +177,14 @@ private:
     /// version is not.
     bool ruleDiffers(std::string_view name, std::string_view value, std::uint64_t size) const;
     static EnrolmentFault faultOf(const DirectoryAuthor&, const Invitee&, std::string& reason);
+    EnrolmentFault faultOf(const DirectoryAuthor&, const Invitee&, const DeviceEnrolled&,
+                           std::string& reason) const;
+    Reason faultOfInvited(const Invited&, ByteView statement) const;
     Reason applyGenesis(const DirectoryAuthor&, const SignedGenesis&);
     bool isOvertaken(const DeviceId& author, std::uint32_t version) const;
     Reason applyUnit(const DirectoryAuthor&, const UnitDescribed&);
-    Reason applyInvited(const DirectoryAuthor&, const Invited&);
+    Reason applyInvited(const Invited&);
+    Reason applyRecovery(const DirectoryAuthor&, const Invited&);
     Reason applyDeviceEnrolled(const DirectoryAuthor&, const DeviceEnrolled&);
     Reason applyOfficerEnrolled(const DirectoryAuthor&, const OfficerEnrolled&);
     Reason applyWithdrawn(const InvitationWithdrawn&);

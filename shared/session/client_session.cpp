@@ -45,6 +45,8 @@ Status ClientSession::onMessage(ByteView bytes) {
                         "office; the server's operator must decide.");
         }
         if (refused->reason == wire::RefusedReason::Forked) return m_port.forked();
+        if (refused->reason == wire::RefusedReason::Revoked)
+            CHECK_OK(m_port.parcelKept(refused->chains));
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {
@@ -81,6 +83,7 @@ Status ClientSession::onAnswer(const wire::Answer& answer) {
         return {};
     }
     for (const wire::LedgerAnswer* one : others) CHECK_OK(m_port.learnTip(*one));
+    if (answer.isRevoked) CHECK_OK(m_port.beginParcel(answer.chains));
     m_isReturning = m_isReturning || !m_toShow.empty();
     m_mayPush = true;
     return {};

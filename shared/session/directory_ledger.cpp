@@ -37,7 +37,9 @@ Result<base::PublicKey> DirectoryLedger::sealKey(const ledger::Segment& segment)
         if (!fits) return unknown();
         return genesis->content.deviceKey;
     }
-    if (auto* enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0])) {
+    const domain::DeviceEnrolled* enrolled = domain::recoveryIn(changes);
+    if (enrolled == nullptr) enrolled = std::get_if<domain::DeviceEnrolled>(&changes[0]);
+    if (enrolled != nullptr) {
         if (domain::deviceIdOf(m_directory.province(), enrolled->deviceKey) !=
             segment.chain.device) {
             return unknown();
@@ -67,8 +69,9 @@ Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const led
             m_withoutEffect.push_back({chain.scope, position, entry.hash, std::string(kSplitView),
                                        std::string(kSplitViewReason)});
         }
-        domain::DirectoryAuthor author{position, static_cast<base::TimeMs>(at.arrival),
-                                       chain.device, chain.incarnation, entry.seq};
+        domain::DirectoryAuthor author{position,     static_cast<base::TimeMs>(at.arrival),
+                                       chain.device, chain.incarnation,
+                                       entry.seq,    domain::recoveryIn(changes)};
         const auto ofAct = m_acts.take(chain, entry);
         for (const domain::Change& change : changes) {
             bool isUnknown = std::holds_alternative<domain::UnknownChange>(change);

@@ -93,12 +93,11 @@ Status ServerSession::onMessage(ByteView bytes) {
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = m_hasSaidDone = true;  // perhaps before it heard what is missing here
         m_isShowDue = false;
-        if (m_parcel == Parcel::Due) refuse(wire::RefusedReason::Revoked, "revoked device");
         return {};
     }
     if (auto* ledgers = std::get_if<wire::Ledgers>(&decoded.message)) {
         if (!m_hasAsked || m_answered) return fail(Code::Malformed, "ledgers out of turn");
-        return compare(ledgers->ledgers);
+        return m_isRevoked ? compareRevoked(ledgers->ledgers) : compare(ledgers->ledgers);
     }
     return fail(Code::Malformed, "a message out of turn");
 }
@@ -169,18 +168,9 @@ Status ServerSession::onHello(const wire::Hello& hello) {
         refuse(wire::RefusedReason::Unknown, "unknown device");
         return {};
     }
-    if (device->revokedSince) {
-        if (hello.pendingEntries == 0) {
-            refuse(wire::RefusedReason::Revoked, "revoked device");
-            return {};
-        }
-        m_device = device->id;
-        m_parcel = Parcel::Due;
-        m_queue.push_back(wire::encode(wire::ServerMessage(wire::Answer{})));  // says nothing
-        return {};
-    }
     m_device = device->id;
-    m_port.heard(*m_device);
+    m_isRevoked = device->revokedSince.has_value();
+    if (!m_isRevoked) m_port.heard(*m_device);
     m_hello = hello;
     m_told = hello.charterVersion;
     m_peerDone = hello.pendingEntries == 0;
@@ -194,6 +184,7 @@ Status ServerSession::greet() {
     m_isGreetingDue = false;
     const domain::Directory& directory = m_port.directory().directory();
     const wire::Hello& hello = m_hello;
+    if (m_isRevoked) return greetRevoked(*directory.device(*m_device));
     const bool willPush = hello.pendingEntries > 0;  // and may have done so already, in vain
     if (willPush && !m_closed) {
         TRY(m_closed, m_port.closed());
@@ -227,6 +218,79 @@ Status ServerSession::greet() {
         return {};
     }
     return compare(hello.ledgers);
+}
+
+/// The end of the record that holds the device's revocation.
+Result<std::uint64_t> ServerSession::endOfRevocation(const domain::Device& device) {
+    std::uint64_t end = 0;
+    CHECK_OK(m_port.read(m_port.directory().directory().directoryScopeId(), *device.revokedSince,
+                         [&](const ServerPort::RecordView& view) -> Result<bool> {
+                             end = view.end;
+                             return false;
+                         }));
+    return end;
+}
+
+/// A revoked device learns of it from the directory itself, and nothing that came later.
+Status ServerSession::greetRevoked(const domain::Device& device) {
+    TRY(m_mayReadUpTo, endOfRevocation(device));
+    m_cursors.push_back({m_port.directory().directory().directoryScopeId(), m_mayReadUpTo});
+    if (m_hello.digest.empty()) return compareRevoked(m_hello.ledgers);
+    wire::Answer answer;
+    answer.needLedgers = true;
+    m_hasAsked = true;
+    queueAnswer(std::move(answer));
+    return {};
+}
+
+Status ServerSession::compareRevoked(const std::vector<wire::LedgerState>& held) {
+    Cursor& cursor = m_cursors.front();
+    wire::LedgerState theirs;
+    for (const wire::LedgerState& one : held) {
+        if (one.scope == cursor.scope) theirs = one;
+    }
+    bool isSame = theirs.size == 0;
+    if (theirs.size > 0 && theirs.size < m_mayReadUpTo) {
+        TRY(std::optional<Hash> root, m_port.rootAt(cursor.scope, theirs.size));
+        isSame = root && ledger::shortRoot(*root) == theirs.root;
+    }
+    if (isSame) cursor.next = std::min(theirs.size, m_mayReadUpTo);
+    m_answered = true;
+    if (m_peerDone && cursor.next == m_mayReadUpTo) return {};  // only the last word is due
+    wire::Answer answer;
+    answer.isRevoked = true;
+    const domain::Device& device = *m_port.directory().directory().device(*m_device);
+    TRY(answer.chains, chainsOf(device, &ServerPort::chain));
+    queueAnswer(std::move(answer));
+    return {};
+}
+
+/// The device's chains in the ledgers where it could write.
+Result<std::vector<wire::KeptChain>> ServerSession::chainsOf(const domain::Device& device,
+                                                             ChainOf stateOf) {
+    const domain::Directory& directory = m_port.directory().directory();
+    std::vector<base::ScopeId> scopes{directory.directoryScopeId()};
+    for (const auto& [code, unit] : directory.units()) {
+        if (code == device.unit || directory.isProvinceUnit(device.unit))
+            scopes.push_back(unit.scope);
+    }
+    std::vector<wire::KeptChain> out;
+    for (const base::ScopeId& scope : scopes) {
+        TRY(ledger::ChainState state, (m_port.*stateOf)({scope, device.id, m_hello.incarnation}));
+        if (state.nextSeq > 0) out.push_back({scope, state.nextSeq, state.tip});
+    }
+    return out;
+}
+
+/// The last word to a revoked device: how far its chains are durable here.
+Status ServerSession::endRevoked() {
+    wire::Refused refused;
+    refused.reason = wire::RefusedReason::Revoked;
+    refused.text = "revoked device";
+    const domain::Device& device = *m_port.directory().directory().device(*m_device);
+    TRY(refused.chains, chainsOf(device, &ServerPort::keptChain));
+    end(refused);
+    return {};
 }
 
 Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
@@ -279,13 +343,14 @@ void ServerSession::queueAnswer(wire::Answer answer) {
 
 Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
                              const std::shared_ptr<void>& storage) {
-    if (m_peerDone || m_hasShown) return fail(Code::Malformed, "a push after the end of pushing");
+    const bool isOver = m_hasShown || (m_peerDone && !m_isRevoked);
+    if (isOver) return fail(Code::Malformed, "a push after the end of pushing");
     std::size_t total = 0;
     for (ByteView segment : push.segments) total += segment.size();
     // The whole message is kept while one of its segments waits, and limits count segments.
     if (messageBytes > 2 * total + base::limits::kPushOverheadBytes)
         return fail(Code::Malformed, "a push that holds more than its segments");
-    if (m_parcel != Parcel::None) return takeParcel(push, storage);
+    if (m_isRevoked) return takeParcel(push, storage);
     if (m_closed) return {};  // it hears why; the sender keeps everything
     for (ByteView segment : push.segments) {
         m_unsettled.push_back(segment.size());
@@ -295,18 +360,23 @@ Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
     return {};
 }
 
-/// The first segment of a revoked device; whatever else it sends goes nowhere.
+/// Of a revoked device the first segment for each ledger; whatever else it sends goes nowhere, and
+/// ends its sending.
 Status ServerSession::takeParcel(const wire::Push& push, const std::shared_ptr<void>& storage) {
-    if (m_parcel == Parcel::Taken || push.segments.empty()) return {};
-    m_parcel = Parcel::Taken;
-    m_unsettled.push_back(push.segments.front().size());
-    m_unsettledBytes += push.segments.front().size();
-    m_port.push(m_number, *m_device, {push.segments.front(), storage});
+    if (m_peerDone) return {};
+    bool isAnyTaken = false;
+    for (ByteView bytes : push.segments) {
+        TRY(ledger::Segment segment, ledger::parseSegment(bytes));
+        bool isTaken = m_parcel.size() < base::limits::kQuarantineDeviceItemsMax &&
+                       m_parcel.insert(segment.chain.scope).second;
+        if (!isTaken) continue;
+        isAnyTaken = true;
+        m_unsettled.push_back(bytes.size());
+        m_unsettledBytes += bytes.size();
+        m_port.push(m_number, *m_device, {bytes, storage});
+    }
+    m_peerDone = !isAnyTaken;
     return {};
-}
-
-bool ServerSession::awaitsParcel() const {
-    return m_parcel == Parcel::Due || (m_parcel == Parcel::Taken && !m_unsettled.empty());
 }
 
 void ServerSession::settled(std::optional<wire::Refused> refused) {
@@ -329,6 +399,8 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
         if (refused) m_isShowDue = false;  // nothing more of it is heard now
     }
     if (!refused) return;
+    // What became of a parcel is told at the end, chain by chain.
+    if (m_isRevoked && refused->reason == wire::RefusedReason::Revoked) return;
     bool isIntroduction = !m_device;
     if (isOfTheDay(refused->reason) && !isIntroduction) {
         m_closed = std::move(refused);
@@ -340,7 +412,7 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
 Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     using Some = std::optional<Outgoing>;
     bool isRevoked = m_device && m_port.directory().directory().device(*m_device)->revokedSince;
-    if (isRevoked && !m_ending && !m_finished && !awaitsParcel()) {
+    if (isRevoked && !m_isRevoked && !m_ending && !m_finished) {  // meanwhile
         m_queue.clear();
         refuse(wire::RefusedReason::Revoked, "revoked device");
     }
@@ -362,6 +434,10 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     if (batch) return batch;
     TRY(Some waiting, isBehind ? Some() : nextQuarantined());
     if (waiting) return waiting;
+    if (m_isRevoked && m_peerDone && m_unsettled.empty()) {
+        CHECK_OK(endRevoked());
+        return produce();
+    }
     if (m_isShowDue) return Some();
     if (m_closed && m_unsettled.empty()) {
         end(*m_closed);
@@ -401,6 +477,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::nextQuarantined() 
 Result<std::optional<ServerSession::Outgoing>> ServerSession::batchFrom(Cursor& cursor) {
     using Some = std::optional<Outgoing>;
     TRY(wire::LedgerState state, m_port.state(cursor.scope));
+    if (m_isRevoked) state.size = std::min(state.size, m_mayReadUpTo);
     if (state.size <= cursor.next) return Some();
     wire::Batch batch;
     batch.scope = cursor.scope;

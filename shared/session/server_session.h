@@ -3,10 +3,12 @@
 // what is committed; what the peer pushes goes to a queue that many sessions share, and comes back
 // as settled() once it is durable.
 //
-// While no new work is taken, a device still downloads; then it is told why. A revoked device hears
-// that it is revoked; if it has something to send, one segment of it is taken before, its parcel.
+// While no new work is taken, a device still downloads; then it is told why. A revoked device gets
+// the directory up to its revocation, and no more; of what it has to send one segment of each chain
+// is taken, its parcel; at last it hears how far its chains are durable here.
 
 #include <deque>
+#include <set>
 
 #include "session/client_session.h"
 
@@ -26,6 +28,8 @@ public:
     /// Committed state of a ledger.
     virtual Result<wire::LedgerState> state(const base::ScopeId& scope) = 0;
     virtual Result<ledger::ChainState> chain(const ledger::ChainId& chain) = 0;
+    /// The same with what is kept apart of it: as far as it is durable.
+    virtual Result<ledger::ChainState> keptChain(const ledger::ChainId& chain) = 0;
 
     struct RecordView {
         std::uint64_t first = 0;
@@ -130,7 +134,12 @@ private:
     Result<std::optional<Outgoing>> batchFrom(Cursor& cursor);
     Result<std::optional<Outgoing>> nextQuarantined();
     Status takeParcel(const wire::Push& push, const std::shared_ptr<void>& storage);
-    bool awaitsParcel() const;
+    using ChainOf = Result<ledger::ChainState> (ServerPort::*)(const ledger::ChainId&);
+    Result<std::vector<wire::KeptChain>> chainsOf(const domain::Device& device, ChainOf stateOf);
+    Result<std::uint64_t> endOfRevocation(const domain::Device& device);
+    Status greetRevoked(const domain::Device& device);
+    Status compareRevoked(const std::vector<wire::LedgerState>& held);
+    Status endRevoked();
     void refuse(wire::RefusedReason reason, std::string text);
     Status onShow(const wire::Show& show);
     Status onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
@@ -158,8 +167,9 @@ private:
     std::size_t m_unsettledBytes = 0;
     std::optional<wire::Refused> m_closed;          // told once everything was downloaded
     std::optional<std::uint64_t> m_quarantineFrom;  // of an office: what came later is for it
-    enum class Parcel { None, Due, Taken };
-    Parcel m_parcel = Parcel::None;  // of a revoked device
+    bool m_isRevoked = false;                       // the device was, when the session began
+    std::uint64_t m_mayReadUpTo = 0;                // of the directory, by a revoked device
+    std::set<base::ScopeId> m_parcel;               // ledgers for which a segment of it was taken
     bool m_isGreetingDue =
         false;                // what an older session of the device has sent is not durable yet
     bool m_hasAsked = false;  // for the peer's ledgers

@@ -77,6 +77,15 @@ void put(schema::ClientMessage::Builder out, const GiveBack& m) {
     for (unsigned i = 0; i < m.records.size(); ++i) list.set(i, dataOf(m.records[i]));
 }
 
+template <class List>
+void putChains(List list, const std::vector<KeptChain>& chains) {
+    for (unsigned i = 0; i < chains.size(); ++i) {
+        list[i].setScope(dataOf(chains[i].scope.view()));
+        list[i].setNextSeq(chains[i].nextSeq);
+        list[i].setTip(dataOf(chains[i].tip.view()));
+    }
+}
+
 void put(schema::ServerMessage::Builder out, const Same&) {
     out.setSame();
 }
@@ -91,6 +100,9 @@ void put(schema::ServerMessage::Builder out, const Answer& m) {
         list[i].setNextSeq(m.ledgers[i].nextSeq);
         if (m.ledgers[i].nextSeq > 0) list[i].setTip(dataOf(m.ledgers[i].tip.view()));
     }
+    a.setRevoked(m.isRevoked);
+    if (!m.chains.empty())
+        putChains(a.initChains(static_cast<unsigned>(m.chains.size())), m.chains);
 }
 void put(schema::ServerMessage::Builder out, const Batch& m) {
     auto b = out.initBatch();
@@ -117,6 +129,8 @@ void put(schema::ServerMessage::Builder out, const Refused& m) {
     r.setText(m.text);
     r.setScope(dataOf(m.scope.view()));
     r.setNextSeq(m.nextSeq);
+    if (!m.chains.empty())
+        putChains(r.initChains(static_cast<unsigned>(m.chains.size())), m.chains);
 }
 void put(schema::ServerMessage::Builder out, const Finished&) {
     out.setFinished();
@@ -173,6 +187,18 @@ Batch getBatch(schema::Batch::Reader in, Limits& limit) {
     return b;
 }
 
+template <class List>
+std::vector<KeptChain> getChains(List list, Limits& limit) {
+    std::vector<KeptChain> out;
+    const unsigned count = limit.count(list.size(), limits::kScopesMax);
+    for (unsigned i = 0; i < count; ++i) {
+        out.push_back({limit.fixed<base::ScopeId>(list[i].getScope()), list[i].getNextSeq(),
+                       limit.fixed<Hash>(list[i].getTip())});
+        if (out.back().nextSeq == 0) limit.failHere();
+    }
+    return out;
+}
+
 Answer getAnswer(schema::Answer::Reader in, Limits& limit) {
     Answer a;
     a.needLedgers = in.getNeedLedgers();
@@ -185,6 +211,8 @@ Answer getAnswer(schema::Answer::Reader in, Limits& limit) {
         if (one.nextSeq > 0) one.tip = limit.fixed<Hash>(list[i].getTip());
         a.ledgers.push_back(one);
     }
+    a.isRevoked = in.getRevoked();
+    a.chains = getChains(in.getChains(), limit);
     return a;
 }
 
@@ -251,7 +279,8 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
             Refused out{static_cast<RefusedReason>(r.getReason()),
                         limit.text(r.getText(), limits::kReasonBytesMax),
                         {},
-                        r.getNextSeq()};
+                        r.getNextSeq(),
+                        getChains(r.getChains(), limit)};
             if (r.getScope().size() == base::ScopeId::kSize)
                 out.scope = limit.fixed<base::ScopeId>(r.getScope());
             return out;

@@ -71,11 +71,20 @@ struct LedgerAnswer {
     std::uint64_t nextSeq = 0;  // of this device's chain
     Hash tip;                   // zero if nextSeq is 0
 };
+/// How far a chain of this device has come at the server.
+struct KeptChain {
+    base::ScopeId scope;
+    std::uint64_t nextSeq = 0;
+    Hash tip;
+    bool operator==(const KeptChain&) const = default;
+};
 struct Answer {
     std::vector<LedgerAnswer> ledgers;
     bool needLedgers = false;
     std::uint32_t charterVersion = 0;  // newest at the server; 0: it does not say
     ByteView authority{};              // a body: genesis, charters, authority sets; may be empty
+    bool isRevoked = false;            // one segment of each chain is taken, and kept apart
+    std::vector<KeptChain> chains{};   // of a revoked device, as ordered
 };
 struct OwnRecord {
     std::uint64_t firstSeq = 0;
@@ -111,6 +120,7 @@ struct Refused {
     std::string text;
     base::ScopeId scope;
     std::uint64_t nextSeq = 0;
+    std::vector<KeptChain> chains{};  // of a revoked device, as far as they are durable
 };
 struct Finished {};
 struct Introduced {};

@@ -284,8 +284,9 @@ class ServerQuarantine(BadDays):
         self.office("authority", "revoke", "--device", device, "--reason", "mất máy")
         self.office("sync")
         entries = self.admin("health")["entries"]
+        pending = sum(s["pending"] for s in commune("status")["scopes"])
         for _ in range(2):
-            self.refusal(commune, "refused", "sync")
+            self.refusal(commune, "device_revoked", "sync")
         self.assertEqual(self.admin("health")["entries"], entries)
         self.assertEqual(self.admin("health")["quarantined"], 1)
         listed = self.admin("quarantine", "list")
@@ -293,7 +294,7 @@ class ServerQuarantine(BadDays):
         self.assertEqual({k: listed[0][k] for k in ("device", "unit", "scope_unit", "count", "why")},
                          {"device": device, "unit": "X001", "scope_unit": "X001", "count": 1, "why": "revoked"})
         self.assertLessEqual({"scope", "first_seq", "bytes", "when"}, set(listed[0]))
-        self.assertEqual(sum(s["pending"] for s in commune("status")["scopes"]), 1)
+        self.assertEqual(pending, 1)
         self.stop()
         self.start()
         self.assertEqual(self.admin("quarantine", "list"), listed)

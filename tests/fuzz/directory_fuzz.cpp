@@ -8,6 +8,8 @@ using namespace fuzz;
 
 namespace {
 
+constexpr std::uint8_t kStranger = 254;  // such a byte is a device that nobody knows
+
 struct Start {
     Start() : province(3, 2, wire::encodeGenesis) {
         province.found();
@@ -61,11 +63,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         domain::DirectoryAuthor author;
         author.position = directory.size();
         author.arrival = ++now;
-        onlyOfficer = onlyOfficer && who % 2 != 0;
+        onlyOfficer = onlyOfficer && (who % 2 != 0 || who >= kStranger);
         author.device = who % 2 == 0 ? start.province.office.id(start.province.id) : start.officer;
         author.seq = who / 2;
+        if (who >= kStranger) {
+            author.device = base::DeviceId();
+            author.seq = 0;
+        }
         auto changes = wire::decodeBody(in.piece());
         if (!changes) continue;
+        author.recovers = domain::recoveryIn(*changes);
         for (const domain::Change& change : *changes) {
             (void)directory.reasonNotAdmitted(author.device, change, now);
             (void)directory.apply(author, change);

@@ -154,11 +154,18 @@ void messages(Folder& folder) {
     batch.head = segment;
     wire::Refused refused;
     refused.text = "earlier entries are missing";
+    wire::Answer toRevoked;
+    toRevoked.isRevoked = true;
+    toRevoked.chains = {{{}, 3, {}}, {{}, 1, {}}};
+    wire::Refused revoked;
+    revoked.reason = wire::RefusedReason::Revoked;
+    revoked.chains = toRevoked.chains;
     for (const wire::ServerMessage& m :
          {wire::ServerMessage(wire::Same{}), wire::ServerMessage(answer),
           wire::ServerMessage(batch), wire::ServerMessage(refused),
           wire::ServerMessage(wire::Finished{}), wire::ServerMessage(wire::Introduced{}),
-          wire::ServerMessage(wire::Quarantined{1'756'600'000'000, wire::kOfRevoked, segment})}) {
+          wire::ServerMessage(wire::Quarantined{1'756'600'000'000, wire::kOfRevoked, segment}),
+          wire::ServerMessage(toRevoked), wire::ServerMessage(revoked)}) {
         folder.put("messages", wire::encode(m));
     }
 }
@@ -182,6 +189,13 @@ void bodies(Folder& folder) {
     Bytes byOfficer{1};
     addPiece(byOfficer, wire::encodeBody(ofOffice));
     folder.put("directory", byOfficer);
+    domain::Invited invited;
+    invited.unit = "ST";
+    invited.roles = domain::roles::kAdministrator;
+    Bytes byStranger{255};
+    addPiece(byStranger,
+             wire::encodeBody(std::vector<domain::Change>{invited, domain::DeviceEnrolled()}));
+    folder.put("directory", byStranger);
     // Each change, field and list is within its limit, and they are small when packed.
     domain::FieldWrite write{domain::Field::Result, std::string("x"),
                              std::vector<std::uint64_t>(base::limits::kReplacesMax, 1)};
@@ -291,6 +305,9 @@ void tables(Folder& folder) {
         "<c r=\"B2\" s=\"1\"><v>45900</v></c></row></sheetData><mergeCells><mergeCell "
         "ref=\"A2:A3\"/></mergeCells>";
     folder.put("table", "code,name,level\nX01,Xã Bến Trăng,commune\nSo,Sở Cây Xanh,department\n");
+    folder.put("calendar", "day,kind\n2026-02-16,holiday\n17/02/2026,holiday\n28/2/2026,workday\n");
+    folder.put("calendar", "day;kind\r\n\r\n\"2026-09-02\";holiday\r\n");
+    folder.put("calendar", "fri, sat");
     folder.put("table", testing::xlsxOf(book));
     book.workbook = R"(<sheets><sheet name="Ẩn" sheetId="1" state="hidden" r:id="rId1"/></sheets>)";
     folder.put("table", testing::xlsxOf(book));
@@ -420,6 +437,10 @@ void requests(Folder& folder) {
         const Bytes bytes = request.encode();
         folder.put("signing_request", ByteView(bytes).first(bytes.size() - base::Hash::kSize));
     }
+    request.enrolment.emplace();
+    REQUIRE(request.sign(key));
+    const Bytes recovery = request.encode();
+    folder.put("signing_request", ByteView(recovery).first(recovery.size() - base::Hash::kSize));
     folder.put("invitation", domain::RotationToken{request.province, charter.content.noiseKey,
                                                    charter.content.headKey}
                                  .code());

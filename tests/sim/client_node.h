@@ -10,8 +10,9 @@
 
 namespace sim {
 
-/// Whether the server still takes anything from a device.
-enum class Fate { Works, Revoked };
+/// Whether the server still takes anything from a device. Destroyed: it was revoked, and has
+/// removed its data; what this process still knows of it serves the checks alone.
+enum class Fate { Works, Revoked, Destroyed };
 
 class ClientNode {
 public:

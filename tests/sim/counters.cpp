@@ -61,6 +61,8 @@ constexpr std::array kNames = std::to_array<std::string_view>({
     "entries without right that reached the office",
     "entries adopted by the office",
     "entries refused by the office",
+    "revoked devices that removed their data",
+    "entries of theirs that the server keeps apart",
     "devices restored from a backup",
     "profiles copied",
     "forks found",

@@ -66,6 +66,8 @@ enum class Count : std::uint8_t {
     ParcelsSeen,
     EntriesAdopted,
     EntriesRefused,
+    RevokedDestroyed,
+    ParcelEntries,
     ClientRestores,
     ProfileCopies,
     ForksFound,

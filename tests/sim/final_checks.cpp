@@ -31,11 +31,12 @@ void checkNonces(World& world, ClientNode& client) {
     }
 }
 
-/// A device that the server takes no more keeps what had not arrived.
+/// A device that the server takes no more keeps what had not arrived, or has left it there.
 void checkKept(World& world, ClientNode& client) {
     checkNonces(world, client);
     std::vector<base::Hash> pending = client.replica().pendingActs();
     std::set<base::Hash> held(pending.begin(), pending.end());
+    if (client.fate == Fate::Destroyed) held = world.keptApart(client);
     for (const base::Hash& entry : client.written()) {
         std::size_t times = world.watch.timesOf(entry) + held.count(entry);
         must(times >= 1, "18: what " + client.name() + " wrote is lost: entry " + brief(entry));
@@ -276,6 +277,15 @@ void converge(World& world, Province& province) {
             province.doOfficeDuty();
             if (client->replica().pendingEntries() > 0) converse(*client);
         }
+    }
+    for (auto& client : world.clients) {
+        using Leaving = replica::Replica::Leaving;
+        if (!client->exists() || client->fate != Fate::Revoked) continue;
+        world.converse(*client);
+        const Leaving leaving = client->replica().leaving();
+        bool isHeld = leaving == Leaving::Stranded || leaving == Leaving::TooMuch;
+        must(client->fate == Fate::Destroyed || isHeld,
+             "9: the revoked device " + client->name() + " still holds its data");
     }
     for (auto& client : world.clients) {
         if (!client->exists() || client->fate != Fate::Works) continue;

@@ -29,6 +29,9 @@ public:
     base::Result<ledger::ChainState> chain(const ledger::ChainId& chain) override {
         return m_intake.chain(chain);
     }
+    base::Result<ledger::ChainState> keptChain(const ledger::ChainId& chain) override {
+        return m_intake.keptChain(chain);
+    }
     base::Status read(const base::ScopeId& scope, std::uint64_t from,
                       const std::function<base::Result<bool>(const RecordView&)>& visit) override {
         return m_intake.read(scope, from, visit);

@@ -131,7 +131,7 @@ private:
             }
         }
         const unsigned sessionPermille = client.wasCut ? kRetryPermille : kSessionPermille;
-        bool hasLine = !m_misfortunes.isOffline(client);
+        bool hasLine = !m_misfortunes.isOffline(client) && client.fate != Fate::Destroyed;
         if (hasLine && !client.isConnected && random.chance(sessionPermille) &&
             m_world.follow(client))
             m_world.speak(client, Faults::Yes);

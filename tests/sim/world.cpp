@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "base/limits.h"
 #include "planted_text.h"
 #include "wire/body.h"
 
@@ -139,6 +140,7 @@ bool World::endsRightly(Connection& c, const base::Error& error) {
     } else if (error.code == base::Code::Refused && isRevoked(client)) {
         client.fate = Fate::Revoked;
         counters.add(Count::RevokedRefused);
+        if (client.replica().leaving() == replica::Replica::Leaving::Ready) removeData(client);
     } else if (!isFork) {
         return false;
     }
@@ -147,6 +149,41 @@ bool World::endsRightly(Connection& c, const base::Error& error) {
     client.store().reopen();  // a failure that was planned did not happen
     if (isFork) onFork(client);
     return true;
+}
+
+std::set<base::Hash> World::keptApart(const ClientNode& client) {
+    constexpr std::size_t kBeforeSegment = 10;  // quarantine.h
+    std::set<base::Hash> out;
+    auto txn = must(server.store().read(), "the server's store is read");
+    for (const auto& [chain, item] : server.reg().quarantined()) {
+        if (chain.device != client.replica().identity().device) continue;
+        base::Bytes value;
+        must(must(txn->get(reg::kQuarantine, chain.key(), value), "the quarantine is read"),
+             "9: what the server names as kept apart is not durable");
+        auto segment = must(ledger::parseSegment(base::ByteView(value).subspan(kBeforeSegment)),
+                            "a parcel is read");
+        auto state = must(server.reg().chain(chain), "the server reads a chain");
+        for (base::ByteView bytes : segment.entries)
+            out.insert(ledger::actOf(must(ledger::advance(state, bytes), "a parcel's entry")));
+    }
+    return out;
+}
+
+/// A revoked device removes its data only once all of it lies with the server.
+void World::removeData(ClientNode& client) {
+    const domain::Device* own = client.replica().ownDevice();
+    must(own != nullptr && own->revokedSince,
+         "9: " + client.name() + " removes its data on a server's word alone");
+    const std::set<base::Hash> kept = keptApart(client);
+    for (const base::Hash& act : client.replica().pendingActs()) {
+        must(watch.timesOf(act) > 0 || kept.contains(act),
+             "18: " + client.name() + " removes what lies nowhere else: entry " + brief(act));
+    }
+    client.fate = Fate::Destroyed;
+    counters.add(Count::RevokedDestroyed);
+    counters.add(Count::ParcelEntries, kept.size());
+    story.tell(client.name() + " removes its data, " + std::to_string(kept.size()) +
+               " entries lie apart at the server");
 }
 
 /// What is stranded stands beside what was ordered in its place, and outlives the process.
@@ -262,18 +299,29 @@ bool World::sendDown(Connection& c) {
     auto out = must(c.server->produce(), "17: the server answers " + c.client->name());
     if (!out) return false;
     lookInto(c, out->message);
-    if (isRevoked(*c.client)) {
-        auto decoded = must(wire::decodeServerMessage(out->message), "a message is decoded");
-        auto* answer = std::get_if<wire::Answer>(&decoded.message);
-        bool isEmpty = answer != nullptr && answer->ledgers.empty() && !answer->needLedgers;
-        must(isEmpty || std::holds_alternative<wire::Refused>(decoded.message),
-             "9: the revoked device " + c.client->name() + " is served");
-    }
+    if (isRevoked(*c.client)) mayHearRevoked(c, out->message);
     mustBeSecret(out->message);
     story.mix(out->message);
     c.line->send(Direction::Down, out->message, paddingOf(*out), endOf(*out));
     if (c.server->isFinished()) closeServerEnd(c);
     return true;
+}
+
+/// A revoked device hears the directory up to its revocation, where its own chains stand, and that
+/// it is revoked.
+void World::mayHearRevoked(const Connection& c, const base::Bytes& message) {
+    const base::DeviceId device = c.client->replica().identity().device;
+    const std::uint64_t revokedSince = *watch.directory().directory().device(device)->revokedSince;
+    auto decoded = must(wire::decodeServerMessage(message), "a message is decoded");
+    bool isDue = std::holds_alternative<wire::Refused>(decoded.message);
+    if (auto* answer = std::get_if<wire::Answer>(&decoded.message)) isDue = answer->ledgers.empty();
+    if (auto* batch = std::get_if<wire::Batch>(&decoded.message)) {
+        const base::ScopeId directory = watch.directory().directory().directoryScopeId();
+        auto head = must(ledger::Head::decode(batch->head), "a head is decoded");
+        isDue = batch->scope == directory && batch->first <= revokedSince &&
+                head.size <= revokedSince + base::limits::kSegmentEntriesMax;
+    }
+    must(isDue, "9: the revoked device " + c.client->name() + " is served");
 }
 
 /// Who may read, said without the directory's word for it: all read the directory, the province

@@ -48,6 +48,8 @@ public:
     void converse(ClientNode& client);
     void converse(ClientNode& client, base::Bytes introduction);
     bool isRevoked(const ClientNode& client) const;
+    /// Acts of the device that lie in the server's quarantine, durably.
+    std::set<base::Hash> keptApart(const ClientNode& client);
     /// All lines go dead at once.
     void hangUp();
     /// What the conversation that ended last took.
@@ -89,8 +91,10 @@ private:
     void record(Connection& c);
     void lookInto(Connection& c, const base::Bytes& message);
     void checkReader(const Connection& c, const base::ScopeId& scope);
+    void mayHearRevoked(const Connection& c, const base::Bytes& message);
     std::optional<store::FailedCommit> planClientFailure(Connection& c);
     bool endsRightly(Connection& c, const base::Error& error);
+    void removeData(ClientNode& client);
     void onFork(ClientNode& client);
     void afterPlanned(store::FailedCommit planned);
     void failed(Connection& c, const base::Error& error,

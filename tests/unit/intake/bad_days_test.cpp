@@ -214,7 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "intake: of a revoked device's session one segment is looked at, and it is told nothing") {
+    "intake: of a revoked device's session one segment of each ledger is looked at, and no more") {
     Commune c;
     c.write("một");
     const Bytes own = test::pendingSegment(c.p, *c.machine);
@@ -233,23 +233,34 @@ TEST_CASE(
     REQUIRE(session.onMessage(wire::encode(wire::ClientMessage(hello))));
     REQUIRE(session.onMessage(wire::encode(wire::ClientMessage(wire::Push{{own, other}}))));
     REQUIRE(session.onMessage(wire::encode(wire::ClientMessage(wire::Push{{other}}))));
-    std::vector<Bytes> said;
-    for (int i = 0; i < 5; ++i) {
+    std::vector<wire::Refused> refused;
+    for (int i = 0; i < 20 && !session.isFinished(); ++i) {
         auto out = session.produce();
         REQUIRE(out);
-        if (*out) said.push_back((*out)->message);
-        REQUIRE(c.p.intake->run([&](std::uint64_t, auto refused) { session.settled(refused); }));
+        REQUIRE(c.p.intake->run([&](std::uint64_t, auto verdict) { session.settled(verdict); }));
+        if (!*out) continue;
+        auto said = wire::decodeServerMessage((*out)->message);
+        REQUIRE(said);
+        if (auto* answer = std::get_if<wire::Answer>(&said->message)) {
+            CHECK(answer->isRevoked);
+            CHECK(answer->ledgers.empty());
+        } else if (auto* batch = std::get_if<wire::Batch>(&said->message)) {
+            CHECK(batch->scope == c.p.office->directory().directory().directoryScopeId());
+        } else {
+            REQUIRE(std::holds_alternative<wire::Refused>(said->message));
+            refused.push_back(std::get<wire::Refused>(said->message));
+        }
     }
     CHECK(session.isFinished());
-    REQUIRE(said.size() == 2);
-    auto first = wire::decodeServerMessage(said[0]);
-    REQUIRE(first);
-    REQUIRE(std::holds_alternative<wire::Answer>(first->message));
-    CHECK(std::get<wire::Answer>(first->message).ledgers.empty());
-    auto last = wire::decodeServerMessage(said[1]);
-    REQUIRE(last);
-    REQUIRE(std::holds_alternative<wire::Refused>(last->message));
-    CHECK(std::get<wire::Refused>(last->message).reason == RefusedReason::Revoked);
+    REQUIRE(refused.size() == 1);
+    CHECK(refused[0].reason == RefusedReason::Revoked);
+    auto parcel = ledger::parseSegment(own);
+    REQUIRE(parcel);
+    const auto kept =
+        std::find_if(refused[0].chains.begin(), refused[0].chains.end(),
+                     [&](const auto& one) { return one.scope == c.machine->scope(); });
+    REQUIRE(kept != refused[0].chains.end());
+    CHECK(kept->nextSeq == parcel->firstSeq + parcel->entries.size());
     CHECK(c.p.reg->quarantined().size() == 1);
 }
 

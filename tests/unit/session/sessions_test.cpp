@@ -134,7 +134,7 @@ TEST_CASE("server session: a client that ends within a record hears that nothing
     CHECK_FALSE(*more);
 }
 
-TEST_CASE("server session: a stranger and a revoked device hear so, and nothing else") {
+TEST_CASE("server session: a stranger hears so, and nothing else; a revoked device learns it") {
     Served s;
     ServerSession stranger(*s.province.intake, 100,
                            crypto::ExchangeKeyPair::generate(s.province.random).publicKey);
@@ -143,6 +143,39 @@ TEST_CASE("server session: a stranger and a revoked device hear so, and nothing 
     endsWith(stranger, wire::RefusedReason::Unknown);
 
     s.revokeMachine();
+    const std::uint64_t end = s.province.office->directory().size();
+    REQUIRE(
+        s.province.office->append({s.province.office->directory().directory().directoryScopeId(),
+                                   {domain::RuleSet{"grant", "confirm"}}}));
+    REQUIRE(s.province.sync(s.province.office));
+    REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(0)))));
+    auto said = s.server.produce();
+    REQUIRE(said);
+    REQUIRE(*said);
+    auto decoded = wire::decodeServerMessage((*said)->message);
+    REQUIRE(decoded);
+    auto* answer = std::get_if<wire::Answer>(&decoded->message);
+    REQUIRE(answer != nullptr);
+    CHECK(answer->isRevoked);
+    CHECK(answer->ledgers.empty());
+    said = s.server.produce();
+    REQUIRE(said);
+    REQUIRE(*said);
+    auto records = wire::decodeServerMessage((*said)->message);
+    REQUIRE(records);
+    auto* batch = std::get_if<wire::Batch>(&records->message);
+    REQUIRE(batch != nullptr);
+    CHECK(batch->scope == s.province.office->directory().directory().directoryScopeId());
+    auto head = ledger::Head::decode(batch->head);
+    REQUIRE(head);
+    CHECK(head->size == end);  // up to its revocation, and not what came later
+    endsWith(s.server, wire::RefusedReason::Revoked);
+}
+
+TEST_CASE("server session: a revoked device that knows it is only told so") {
+    Served s;
+    s.revokeMachine();
+    CHECK_FALSE(s.province.sync(*s.machine));
     REQUIRE(s.server.onMessage(encoded(wire::ClientMessage(s.hello(0)))));
     endsWith(s.server, wire::RefusedReason::Revoked);
 }

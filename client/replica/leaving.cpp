@@ -1,0 +1,54 @@
+// A revoked device: what it leaves with the server before its home is destroyed.
+
+#include <algorithm>
+#include "base/limits.h"
+#include "replica/replica.h"
+
+namespace replica {
+namespace {
+
+/// Whether one segment holds all of these.
+bool fitsSegment(const std::deque<PendingEntry>& pending) {
+    std::size_t bytes = ledger::kSegmentFixedBytes;
+    for (const PendingEntry& p : pending) bytes += ledger::entryBytesInSegment(p.bytes.size());
+    return pending.size() <= base::limits::kSegmentEntriesMax &&
+           bytes <= base::limits::kSegmentBytesMax;
+}
+
+}  // namespace
+
+/// What is ordered already needs no place in the parcel. Chains that differ are not sent: at the
+/// end the server names another tip for them than this device's, and nothing is destroyed.
+Status Replica::beginParcel(std::span<const wire::KeptChain> chains) {
+    m_isParcel = true;
+    for (const wire::KeptChain& chain : chains)
+        m_pushFrom[chain.scope] = std::max(m_pushFrom[chain.scope], chain.nextSeq);
+    return {};
+}
+
+Status Replica::parcelKept(std::span<const wire::KeptChain> chains) {
+    m_kept.assign(chains.begin(), chains.end());
+    return {};
+}
+
+Replica::Leaving Replica::leaving() const {
+    const domain::Device* own = ownDevice();
+    if (own == nullptr || !own->revokedSince) return Leaving::NotRevoked;
+    if (!m_stranded.empty()) return Leaving::Stranded;
+    std::size_t chains = 0;
+    bool isKept = true;
+    bool isTooMuch = false;
+    for (const auto& [scope, pending] : m_pending) {
+        if (pending.empty()) continue;
+        ++chains;
+        const wire::KeptChain wanted{scope, pending.back().seq + 1, pending.back().hash};
+        if (std::find(m_kept.begin(), m_kept.end(), wanted) != m_kept.end()) continue;
+        isKept = false;
+        isTooMuch = isTooMuch || !fitsSegment(pending);
+    }
+    if (isKept) return Leaving::Ready;
+    bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
+    return isTooMuch || hasTooMany ? Leaving::TooMuch : Leaving::NotKept;
+}
+
+}  // namespace replica

@@ -1,0 +1,221 @@
+// A revoked device: what it leaves with the server, and when its home may be destroyed.
+
+#include <catch2/catch.hpp>
+#include "../province/in_memory.h"
+#include "base/limits.h"
+#include "office/administration.h"
+#include "session/server_session.h"
+
+using base::Bytes;
+using base::Code;
+using test::InMemoryProvince;
+using test::Machine;
+using Leaving = replica::Replica::Leaving;
+
+namespace {
+
+struct Leaver {
+    explicit Leaver(const std::string& unit = "X01", domain::Roles roles = domain::roles::kOfficer)
+        : machine(p.join(unit, roles)) {}
+    void write(const std::string& text) { write(machine->scope(), text); }
+    void write(const base::ScopeId& scope, const std::string& text) {
+        REQUIRE((*machine)->append({scope, {test::note(text)}}));
+    }
+    void revoke() {
+        const domain::Directory& directory = p.office->directory().directory();
+        REQUIRE(p.office->append({directory.directoryScopeId(),
+                                  {domain::DeviceRevoked{(*machine)->identity().device, "mất"}}}));
+        REQUIRE(p.sync(p.office));
+    }
+    void mustBeRefused() {
+        auto refused = p.sync(*machine);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == Code::Refused);
+    }
+    Leaving leaving() const { return (*machine)->leaving(); }
+    std::uint64_t seqKept(const base::ScopeId& scope) const {
+        const replica::Identity& id = (*machine)->identity();
+        auto kept = p.reg->keptChain({scope, id.device, id.incarnation});
+        REQUIRE(kept);
+        return kept->nextSeq;
+    }
+
+    InMemoryProvince p;
+    std::unique_ptr<Machine> machine;
+};
+
+}  // namespace
+
+TEST_CASE("leaving: a device with nothing to send learns from the directory that it is revoked") {
+    Leaver l;
+    CHECK(l.leaving() == Leaving::NotRevoked);
+    l.revoke();
+    CHECK(l.leaving() == Leaving::NotRevoked);  // nobody has told it yet
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+    // It holds the directory up to that, and nothing that came later.
+    const std::uint64_t size = (*l.machine)->directory().size();
+    CHECK(size == *(*l.machine)->ownDevice()->revokedSince + 1);
+    REQUIRE(l.p.office->append({l.p.office->directory().directory().directoryScopeId(),
+                                {domain::RuleSet{"grant", "confirm"}}}));
+    REQUIRE(l.p.sync(l.p.office));
+    l.mustBeRefused();
+    CHECK((*l.machine)->directory().size() == size);
+    l.p.restart(*l.machine);
+    CHECK(l.leaving() == Leaving::Ready);
+}
+
+TEST_CASE("leaving: what waits lies with the server first, whatever was ordered of it before") {
+    Leaver l;
+    const base::ScopeId scope = l.machine->scope();
+    const bool isOrderedUnheard = GENERATE(false, true);
+    l.write("một");
+    l.write("hai");
+    if (isOrderedUnheard) {
+        // Taken by the server, and the answer lost.
+        const Bytes segment = test::pendingSegment(l.p, *l.machine);
+        auto verdict = l.p.push((*l.machine)->identity().device, segment);
+        REQUIRE(verdict);
+        REQUIRE_FALSE(*verdict);
+    }
+    l.revoke();
+    l.write("ba");
+    CHECK(l.leaving() == Leaving::NotRevoked);
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+    CHECK(l.seqKept(scope) == 3);
+    CHECK((*l.machine)->pendingEntries() == 3);  // until the home goes, nothing goes
+    // Only the word of this process's last session counts.
+    l.p.restart(*l.machine);
+    CHECK(l.leaving() == Leaving::NotKept);
+    l.write("bốn");  // a clerk who was quicker
+    CHECK(l.leaving() == Leaving::NotKept);
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+    CHECK(l.seqKept(scope) == 4);
+    l.p.restartServer();
+    CHECK(l.seqKept(scope) == 4);
+}
+
+TEST_CASE("leaving: each ledger has a parcel of its own") {
+    Leaver l("ST", domain::roles::kProvincial);
+    const domain::Directory& directory = l.p.office->directory().directory();
+    std::vector<base::ScopeId> scopes;
+    for (const char* code : {"ST", "X01", "X02"}) scopes.push_back(directory.unit(code)->scope);
+    for (const base::ScopeId& scope : scopes) l.write(scope, "việc");
+    l.revoke();
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+    for (const base::ScopeId& scope : scopes) CHECK(l.seqKept(scope) == 1);
+    CHECK(l.p.reg->quarantined().size() == 3);
+}
+
+TEST_CASE("leaving: more than a segment holds is not left behind") {
+    Leaver l;
+    for (std::size_t i = 0; i <= base::limits::kSegmentEntriesMax; ++i) l.write("việc");
+    l.revoke();
+    for (int i = 0; i < 2; ++i) {
+        l.mustBeRefused();
+        CHECK(l.leaving() == Leaving::TooMuch);
+        CHECK(l.seqKept(l.machine->scope()) == base::limits::kSegmentEntriesMax);
+    }
+    CHECK((*l.machine)->pendingEntries() == base::limits::kSegmentEntriesMax + 1);
+}
+
+TEST_CASE("leaving: a server that takes nothing now gets nothing destroyed") {
+    Leaver l;
+    l.write("việc");
+    l.revoke();
+    l.p.serverStore.setFull(true);
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::NotKept);
+    l.p.serverStore.setFull(false);
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+}
+
+TEST_CASE("leaving: a server's word alone destroys nothing") {
+    Leaver l;
+    l.write("việc");
+    session::ClientSession session(*l.machine->replica);
+    REQUIRE(session.start());
+    wire::Refused refused;
+    refused.reason = wire::RefusedReason::Revoked;
+    refused.chains = {{l.machine->scope(), 1, {}}};
+    auto ended = session.onMessage(wire::encode(wire::ServerMessage(refused)));
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().code == Code::Refused);
+    CHECK(l.leaving() == Leaving::NotRevoked);
+}
+
+TEST_CASE("leaving: a server that names another tip, or less, or another ledger has not kept it") {
+    Leaver l;
+    l.write("một");
+    l.write("hai");
+    l.revoke();
+    l.mustBeRefused();
+    const replica::Identity& id = (*l.machine)->identity();
+    auto kept = l.p.reg->keptChain({l.machine->scope(), id.device, id.incarnation});
+    REQUIRE(kept);
+    const wire::KeptChain right{l.machine->scope(), kept->nextSeq, kept->tip};
+    auto hear = [&](const wire::KeptChain& chain) {
+        session::ClientSession session(*l.machine->replica);
+        REQUIRE(session.start());
+        wire::Refused refused;
+        refused.reason = wire::RefusedReason::Revoked;
+        refused.chains = {chain};
+        CHECK_FALSE(session.onMessage(wire::encode(wire::ServerMessage(refused))));
+        return l.leaving();
+    };
+    CHECK(hear(right) == Leaving::Ready);
+    wire::KeptChain wrong = right;
+    wrong.tip.data[5] ^= 1;
+    CHECK(hear(wrong) == Leaving::NotKept);
+    wrong = right;
+    wrong.nextSeq -= 1;
+    CHECK(hear(wrong) == Leaving::NotKept);
+    wrong = right;
+    wrong.scope = l.p.office.scope();
+    CHECK(hear(wrong) == Leaving::NotKept);
+}
+
+TEST_CASE("leaving: a session cut off at any step destroys nothing that lies nowhere else") {
+    for (int steps = 0, isOver = 0; isOver == 0; ++steps) {
+        REQUIRE(steps < 40);
+        INFO("cut off after " << steps << " steps");
+        Leaver l;
+        l.write("một");
+        l.write("hai");
+        l.revoke();
+        {
+            session::ClientSession client(*l.machine->replica);
+            session::ServerSession server(*l.p.intake, 500,
+                                          (*l.machine)->identity().exchangeKey.publicKey);
+            auto hello = client.start();
+            REQUIRE(hello);
+            REQUIRE(server.onMessage(*hello));
+            for (int step = 0; step < steps && isOver == 0; ++step) {
+                if (step % 3 == 0) {
+                    auto up = client.produce();
+                    REQUIRE(up);
+                    if (*up) REQUIRE(server.onMessage((*up)->message));
+                } else if (step % 3 == 1) {
+                    REQUIRE(l.p.intake->run(
+                        [&](std::uint64_t, auto refused) { server.settled(std::move(refused)); }));
+                } else {
+                    auto down = server.produce();
+                    REQUIRE(down);
+                    if (*down && !client.onMessage((*down)->message)) isOver = 1;
+                }
+            }
+        }
+        // The end came at last, or nobody may conclude anything yet.
+        CHECK((l.leaving() == Leaving::Ready) == (isOver == 1));
+        if (isOver == 1) CHECK(l.seqKept(l.machine->scope()) == 2);
+        l.p.restart(*l.machine);
+        l.p.restartServer();
+        l.mustBeRefused();
+        CHECK(l.leaving() == Leaving::Ready);
+        CHECK(l.seqKept(l.machine->scope()) == 2);
+    }
+}
