@@ -477,8 +477,7 @@ Change getChange(schema::Change::Reader in, Limits& limit) {
             return domain::Judged{limit.fixed<base::Hash>(j.getEntry()),
                                   limit.fixed<base::DeviceId>(j.getDevice()),
                                   static_cast<domain::Verdict>(j.getVerdict()),
-                                  limit.text(j.getReason(), limits::kTextBytesMax),
-                                  j.getClaimed()};
+                                  limit.text(j.getReason(), limits::kTextBytesMax), j.getClaimed()};
         }
     }
     return domain::UnknownChange{static_cast<std::uint16_t>(in.which())};
