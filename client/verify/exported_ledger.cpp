@@ -224,7 +224,7 @@ Verdict<void> Check::takeUnitEntry(const ledger::Record& record, const ledger::E
             auto said = openEntry(**keys, entry, directory, chain.device, chain.scope, size);
             if (!said) return tl::unexpected(said.error());
             out.said = std::move(*said);
-            if (!isAllowed) out.said = {Content::Invalid, {}, {}};
+            if (!isAllowed) out.said = {Content::Invalid, {}, {}, {}};
             ++m_out.opened;
         }
     }
