@@ -101,7 +101,8 @@ TEST_CASE("rights: the server admits to the directory by kind") {
     for (const domain::Change& change :
          {domain::Change(p.genesis), domain::Change(domain::DeviceEnrolled{}),
           domain::Change(domain::Written{ObjectKind::Task, {}, {}}),
-          domain::Change(domain::Noted{}), domain::Change(domain::UnknownChange{})}) {
+          domain::Change(domain::Noted{}), domain::Change(domain::Stated{}),
+          domain::Change(domain::Judged{}), domain::Change(domain::UnknownChange{})}) {
         CHECK(d.reasonNotAdmitted(office, change, 0));
     }
     // What authority keys have signed comes from anybody, but only if it holds.
