@@ -92,6 +92,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onPush(*push, bytes.size(), decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = m_hasSaidDone = true;  // perhaps before it heard what is missing here
+        m_isShowDue = false;                // or while that was on its way
         if (m_parcel == Parcel::Due) refuse(wire::RefusedReason::Revoked, "revoked device");
         return {};
     }
