@@ -92,7 +92,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onPush(*push, bytes.size(), decoded.storage);
     if (std::holds_alternative<wire::Done>(decoded.message)) {
         m_peerDone = m_hasSaidDone = true;  // perhaps before it heard what is missing here
-        m_isShowDue = false;
+        m_isShowDue = false;                // or while that was on its way
         return {};
     }
     if (auto* ledgers = std::get_if<wire::Ledgers>(&decoded.message)) {

@@ -287,6 +287,32 @@ TEST_CASE("giving back: whenever either is heard, sessions end and all comes bac
     }
 }
 
+TEST_CASE("giving back: a device whose last word meets the answer on its way is let go") {
+    PutBack p;
+    REQUIRE((*p.a)->append({p.a->scope(), {test::note("chưa gửi")}}));
+    p.putBack();
+    REQUIRE(p.province.reg->beginRecovery());
+    ClientSession client(*p.a);
+    ServerSession server(*p.province.intake, 50, (*p.a)->identity().exchangeKey.publicKey);
+    auto hello = client.start();
+    REQUIRE(hello);
+    REQUIRE(server.onMessage(*hello));
+    auto answer = server.produce();
+    REQUIRE(answer);
+    REQUIRE(*answer);
+    for (auto up = client.produce(); up && *up; up = client.produce())
+        REQUIRE(server.onMessage((*up)->message));
+    REQUIRE(client.onMessage((*answer)->message));
+    for (int i = 0; i < 10 && !server.isFinished(); ++i) {
+        auto down = server.produce();
+        REQUIRE(down);
+        if (*down && !client.onMessage((*down)->message)) break;
+    }
+    CHECK(server.isFinished());
+    CHECK(client.refusal() == wire::RefusedReason::Recovering);
+    CHECK((*p.a)->pendingEntries() == 1);
+}
+
 TEST_CASE("giving back: only what leads to a head of the server's own is taken, and all of it") {
     PutBack p;
     p.putBack();
