@@ -188,6 +188,7 @@ Verdict<void> Check::checkDirectory() {
             out.said.content = Content::Told;
             PROVE(out.said.changes, Fault::HistoryBroken, session::directoryChanges(entry));
             out.said.withoutEffect.resize(out.said.changes.size());
+            out.said.signedBy.resize(out.said.changes.size());
             PASS(tell(out));
         }
         return {};
