@@ -224,3 +224,41 @@ TEST_CASE("leaving: a session cut off at any step destroys nothing that lies now
         CHECK(l.seqKept(l.machine->scope()) == 2);
     }
 }
+
+TEST_CASE("leaving: the last word comes once the parcel is durable, and not before") {
+    Leaver l;
+    l.write("một");
+    l.revoke();
+    const base::ExchangeKey peer = (*l.machine)->identity().exchangeKey.publicKey;
+    {
+        // A line that is cut after the push: from then on the device waits for the answer.
+        session::ClientSession cut(*l.machine->replica);
+        REQUIRE(cut.start());
+        REQUIRE(cut.produce());
+    }
+    session::ClientSession client(*l.machine->replica);
+    session::ServerSession server(*l.p.intake, 501, peer);
+    auto hello = client.start();
+    REQUIRE(hello);
+    REQUIRE(server.onMessage(*hello));
+    bool isOver = false;
+    auto exchange = [&] {
+        for (int round = 0; round < 10 && !isOver; ++round) {
+            auto down = server.produce();
+            REQUIRE(down);
+            if (*down) isOver = !client.onMessage((*down)->message);
+            auto up = client.produce();
+            REQUIRE(up);
+            if (*up) REQUIRE(server.onMessage((*up)->message));
+        }
+    };
+    exchange();
+    CHECK_FALSE(isOver);
+    CHECK_FALSE(l.p.intake->isIdle());
+    CHECK(l.leaving() == Leaving::NotKept);
+    REQUIRE(
+        l.p.intake->run([&](std::uint64_t, auto refused) { server.settled(std::move(refused)); }));
+    exchange();
+    CHECK(isOver);
+    CHECK(l.leaving() == Leaving::Ready);
+}
