@@ -36,6 +36,11 @@ std::uint8_t Replica::dictionaryNewest() {
 
 Status Replica::checkRights(const Act& act) const {
     const domain::Directory& directory = m_directory.directory();
+    if (const domain::Device* own = ownDevice(); own != nullptr && own->revokedSince) {
+        return fail(Code::NotPermitted,
+                    "The province has revoked this device: nothing is written here any more, since "
+                    "it could not be sent. What waits here is kept.");
+    }
     if (act.scope == directory.directoryScopeId()) {
         return checkDirectoryRights(directory, m_identity.device, act.changes, m_clock.nowMs());
     }

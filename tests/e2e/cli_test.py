@@ -100,14 +100,11 @@ class Contract(Province):
         self.office("authority", "revoke", "--device", self.home("commune")("status")["device"], "--reason", "mất máy")
         self.office("sync")
         self.refusal(commune, "refused", "sync")
-        # What is written from now on is kept, but said not to be sent.
+        # From the province's directory: what is written from now on could not be sent.
         self.assertTrue(commune("status")["revoked"])
         self.assertIn("more than a revoked device may leave", self.text("commune", "status"))
-        self.assertIn("revoked", commune("task", "progress", task, "--text", "Sau khi thu hồi")["warning"])
-        said = self.text("commune", "task", "complete", task, "--result", "Xong")
-        self.assertIn("NOT be sent", said)
-        self.assertNotIn("next sync", said)
-        self.assertEqual(commune("task", "show", task)["status"], "completed")
+        self.assertIn("revoked", self.refusal(commune, "not_permitted", "task", "progress", task, "--text", "Sau khi thu hồi"))
+        self.assertEqual(len(commune("task", "show", task)["notes"]), 10)
         self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
         self.office("sync")
         other("sync")  # brings the new key and tasks written under it

@@ -282,6 +282,8 @@ void converge(World& world, Province& province) {
         using Leaving = replica::Replica::Leaving;
         if (!client->exists() || client->fate != Fate::Revoked) continue;
         world.converse(*client);
+        // What went behind its hello may not have gone on where the server's chain ends.
+        if (client->fate == Fate::Revoked) world.converse(*client);
         const Leaving leaving = client->replica().leaving();
         bool isHeld = leaving == Leaving::Stranded || leaving == Leaving::TooMuch;
         must(client->fate == Fate::Destroyed || isHeld,

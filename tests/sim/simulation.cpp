@@ -123,7 +123,9 @@ private:
 
     void tickOf(ClientNode& client) {
         SeededRandom& random = m_world.random;
-        if (client.fate == Fate::Works && random.chance(kActPermille)) {
+        const domain::Device* own = client.replica().ownDevice();
+        const bool knowsRevoked = own != nullptr && own->revokedSince;
+        if (client.fate == Fate::Works && !knowsRevoked && random.chance(kActPermille)) {
             if (&client == &m_world.office()) {
                 m_work.actOfOffice();
             } else {
