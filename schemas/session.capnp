@@ -3,7 +3,8 @@
 #
 # Purpose: session messages (PROTOCOL.md, "Session"). One message segment, unpacked.
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
-# Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal.
+# Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal;
+#          epochs: ClientMessage.former, Answer.epoch, GiveBack.frontier and roots, Wanted.common.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -19,6 +20,7 @@ struct ClientMessage {
     ledgers @6 :List(LedgerState); # all of them, where the answer asked because the digest differs
     offer @7 :List(Data);          # tips of other devices' chains that are carried here
     giveBack @8 :GiveBack;         # records that the server had signed for and holds no more
+    former @9 :Former;             # a head of an epoch that is over, whose history is not the server's
   }
 }
 
@@ -63,6 +65,7 @@ struct Answer {
   needLedgers @1 :Bool;            # the digest differs: send the ledgers you hold
   charterVersion @2 :UInt32;       # the server's; 0: it does not say
   authority @3 :Data;              # a Body of change.capnp: genesis, charters, authority sets above the client's version
+  epoch @4 :Data;                  # the statement of the server's epoch, where the client is of an earlier one
 }
 
 struct LedgerAnswer {
@@ -91,12 +94,25 @@ struct RecordItem {
 struct Wanted {
   scope @0 :Data;
   from @1 :UInt64;                 # the size of the shown head: nothing (more) is missing
+  common @2 :UInt64;               # after former: up to where both histories are the same
 }
 
 struct GiveBack {
   scope @0 :Data;
   first @1 :UInt64;                # position of the first entry
   records @2 :List(Data);          # as they were received
+  frontier @3 :Data;               # of a former history, first message: u64 first ‖ the subtrees before it
+  roots @4 :List(Data);            # of a former history: the directory's root that each record's leaves name
+}
+
+struct Former {
+  head @0 :Data;
+  samples @1 :List(Sample);        # record boundaries of the history under it, the greatest first
+}
+
+struct Sample {
+  size @0 :UInt64;
+  root @1 :Data;                   # first 16 bytes
 }
 
 struct OwnRecord {

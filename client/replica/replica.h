@@ -14,6 +14,7 @@
 
 #include <deque>
 #include "base/clock.h"
+#include "ledger/epoch.h"
 #include "replica/overlay.h"
 #include "session/client_session.h"
 #include "session/ledger_check.h"
@@ -117,7 +118,17 @@ public:
     /// Drops authority keys from this home that the province has replaced.
     Status dropReplacedAuthorityKeys();
 
-    // ---- session::ClientPort (push.cpp, ingest.cpp, authority.cpp) ----
+    // ---- A new epoch of the server (epoch.cpp) ----
+    /// Of the ledgers held here.
+    std::uint32_t epoch() const;
+    /// Records of an earlier epoch that this device still waits for in the present one.
+    struct FormerCount {
+        std::uint64_t records = 0;
+        std::uint64_t entries = 0;
+    };
+    Result<FormerCount> formerRecords() const;
+
+    // ---- session::ClientPort (push.cpp, ingest.cpp, authority.cpp, epoch.cpp) ----
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnAuthority(std::uint32_t version, ByteView body) override;
@@ -125,6 +136,11 @@ public:
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
     Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
+    Status learnEpoch(ByteView statement) override;
+    Result<std::vector<FormerLedger>> formerLedgers(
+        const std::vector<wire::LedgerAnswer>& server) override;
+    Result<Bytes> frontierAt(const base::ScopeId& scope, std::uint64_t size) override;
+    Status follow(const std::map<base::ScopeId, std::uint64_t>& common) override;
     Status beginPush() override;
     Result<std::optional<Bytes>> nextSegment() override;
     Status ingest(const wire::Batch& batch) override;
@@ -182,6 +198,7 @@ private:
     Status loadSettings();
     Status loadAuthority();
     Status keepAuthority(const domain::Authority& next);
+    static Bytes encodeLearnt(const domain::Authority& authority, std::uint32_t after);
     Status keepIdentity(Identity next);
 
     Status projectPending(domain::Directory& out) const;
@@ -210,6 +227,13 @@ private:
     struct Extension;
     Result<Bytes> recordOf(Extension& x, const wire::OwnRecord& own) const;
     Status settleStranded(Extension& x, std::span<const ledger::Entry> entries) const;
+    struct Following;
+    Result<ledger::Frontier> frontierOf(const base::ScopeId& scope, std::uint64_t size) const;
+    Status cutBack(Following& f, const base::ScopeId& scope, std::uint64_t size);
+    Status takeOwnBack(Following& f, const store::StoredRecord& stored,
+                       const ledger::ChainId& chain) const;
+    Status putPendingAgain(Following& f);
+    Status settleFormer();
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
@@ -240,6 +264,7 @@ private:
     std::map<base::Hash, std::uint64_t> m_strandedOfAct;
     std::vector<base::IncarnationId> m_former;  // given up, oldest first
     ForkCounts m_forkCounts;
+    std::optional<ledger::EpochStatement> m_learntEpoch;  // of this session
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };

@@ -3,10 +3,10 @@
 namespace replica {
 namespace {
 
-constexpr store::Table kTables[] = {
-    store::kLedgers, store::kRecords, store::kBlobs, store::kChains, kSettings,
-    kPending,        kRows,           kIds,          kEvents,        kFolds,
-    kAudit,          kStranded,       kContinuing,   kActs};
+constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains,
+                                    kSettings,       kPending,        kRows,         kIds,
+                                    kEvents,         kFolds,          kAudit,        kStranded,
+                                    kContinuing,     kActs,           kFormerRecords};
 
 }  // namespace
 

@@ -26,9 +26,14 @@ inline constexpr store::Table kContinuing{21, "continuing"};
 /// Scope ‖ device ‖ hash → u8 how an act came into the ledger, of devices with such chains.
 inline constexpr store::Table kActs{22, "acts"};
 
+/// u64 → u8 1 ‖ u32 epoch ‖ u64 the chain's seq behind it ‖ h before that 32 ‖ record: ordered in
+/// an epoch that is over, and not again in this one yet (epoch.cpp).
+inline constexpr store::Table kFormerRecords{30, "former"};
+
 /// Names in kSettings that are used in more than one file.
 inline constexpr std::string_view kTipsKnownName = "tips-known";
 inline constexpr std::string_view kIdentityName = "identity";
+inline constexpr std::string_view kLearntName = "authority";  // bodies of what the directory lacked
 inline constexpr std::string_view kFormerName = "former-incarnations";
 
 /// All tables of a replica's store.

@@ -60,8 +60,22 @@ struct GiveBack {
     base::ScopeId scope;
     std::uint64_t first = 0;
     std::vector<ByteView> records;
+    ByteView frontier{};        // of a former history: what stands before `first`
+    std::vector<Hash> roots{};  // … and the directory's root that each record's leaves name
 };
-using ClientMessage = std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers, GiveBack>;
+/// A record boundary of a ledger.
+struct Sample {
+    std::uint64_t size = 0;
+    ledger::ShortRoot root;
+    bool operator==(const Sample&) const = default;
+};
+/// A head of an epoch that is over, and boundaries of its history, the greatest first.
+struct Former {
+    ByteView head;
+    std::vector<Sample> samples;
+};
+using ClientMessage =
+    std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers, GiveBack, Former>;
 
 struct Same {};
 struct LedgerAnswer {
@@ -74,6 +88,7 @@ struct Answer {
     bool needLedgers = false;
     std::uint32_t charterVersion = 0;  // newest at the server; 0: it does not say
     ByteView authority{};              // a body: genesis, charters, authority sets; may be empty
+    ByteView epoch{};                  // the statement of an epoch that the client is not in yet
 };
 struct OwnRecord {
     std::uint64_t firstSeq = 0;
@@ -116,6 +131,7 @@ struct Introduced {};
 struct Wanted {
     base::ScopeId scope;
     std::uint64_t from = 0;
+    std::uint64_t common = 0;  // of a former history: up to where it is the server's own
 };
 using ServerMessage = std::variant<Same, Answer, Batch, Refused, Finished, Introduced, Wanted>;
 
