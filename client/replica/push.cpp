@@ -78,6 +78,13 @@ Result<std::optional<Bytes>> Replica::headToShow(const wire::LedgerState& server
     return std::optional(held.head);
 }
 
+Result<bool> Replica::isBeginning(const wire::LedgerState& server) {
+    if (server.size == 0) return true;
+    TRY(auto txn, m_store.read());
+    TRY(std::optional<base::Hash> root, m_tables.rootAt(*txn, server.scope, server.size));
+    return root && ledger::shortRoot(*root) == server.root;
+}
+
 Result<Bytes> Replica::directoryHead() {
     auto it = m_ledgers.find(domain::directoryScope(m_identity.province));
     return it == m_ledgers.end() ? Bytes() : it->second.head;

@@ -134,6 +134,7 @@ public:
     Status learnAuthority(std::uint32_t version, ByteView body) override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
+    Result<bool> isBeginning(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
     Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
     Status learnEpoch(ByteView statement) override;

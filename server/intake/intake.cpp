@@ -182,7 +182,6 @@ Result<session::ServerPort::Examined> Intake::examine(const ledger::Head& head) 
     bool hasLost =
         examined.standing == Standing::Longer || examined.standing == Standing::Contradicts;
     if (hasLost) CHECK_OK(m_register.beginRecovery());
-    if (examined.standing == Standing::Contradicts) CHECK_OK(m_register.keepContradiction(head));
     return examined;
 }
 

@@ -98,6 +98,9 @@ public:
                                       std::span<const wire::Sample> samples) override {
         return m_register.standingOf(head, samples);
     }
+    Status contradicts(const ledger::Head& head) override {
+        return m_register.keepContradiction(head);
+    }
     void takeFormer(std::uint64_t session, const base::ExchangeKey& peer, FormerTail tail) override;
 
 private:

@@ -93,6 +93,9 @@ Status ClientSession::onAnswer(const wire::Answer& answer) {
         hasLostDirectory = hasLostDirectory || *head == directoryHead;
         TRY(ledger::Head shown, ledger::Head::decode(*head));
         m_toShow.push_back({shown.scope, shown.size, std::move(*head), false, {}, 0});
+        if (one.state.size >= shown.size) continue;  // the server sees by itself what differs
+        TRY(const bool isBeginning, m_port.isBeginning(one.state));
+        if (!isBeginning) m_toShow.back().former.emplace();
     }
     // A server that has lost the directory may have lost its newest charter too.
     const bool maySayLess = hasLostDirectory || answer.needLedgers;

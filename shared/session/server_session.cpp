@@ -113,6 +113,11 @@ void ServerSession::refuseNotOurs() {
            "a head that this server has not signed");
 }
 
+void ServerSession::refuseTwoHistories() {
+    refuse(wire::RefusedReason::Forked,
+           "the server has signed two histories of one ledger; its operator must decide");
+}
+
 /// The peer holds more of a ledger than this server, or something else, under its own signature.
 /// Its first message may be this, if the server does not know it any more.
 Status ServerSession::onShow(const wire::Show& show) {
@@ -126,8 +131,8 @@ Status ServerSession::onShow(const wire::Show& show) {
     }
     m_hasShown = true;
     if (examined.standing == Standing::Contradicts) {
-        refuse(wire::RefusedReason::Forked,
-               "the server has signed two histories of one ledger; its operator must decide");
+        CHECK_OK(m_port.contradicts(head));
+        refuseTwoHistories();
         return {};
     }
     if (examined.standing == Standing::Former) {  // it has not heard of the epoch yet
@@ -156,9 +161,17 @@ Status ServerSession::onFormer(const wire::Former& former) {
         refuseNotOurs();
         return {};
     }
-    if (examined.standing != ServerPort::Standing::Former)
-        return fail(Code::Malformed, "a head of an epoch that is not over");
     m_hasShown = true;
+    using Standing = ServerPort::Standing;
+    if (examined.standing == Standing::Longer || examined.standing == Standing::Contradicts) {
+        // It is this server's own head: what it covers is more than this server holds, and the peer
+        // says that it begins otherwise.
+        CHECK_OK(m_port.contradicts(head));
+        refuseTwoHistories();
+        return {};
+    }
+    if (examined.standing != Standing::Former)
+        return fail(Code::Malformed, "a head of an epoch that is not over");
     TRY(ServerPort::FormerStanding standing, m_port.standingOf(head, former.samples));
     wire::Wanted wanted{head.scope, head.size, standing.common};
     if (!standing.isSettled && standing.common < head.size) {

@@ -79,6 +79,9 @@ public:
     virtual std::uint32_t epoch() const = 0;
     /// Signed; empty in epoch 0.
     virtual Result<base::Bytes> epochStatement() = 0;
+    /// Somebody holds a history under a head of this server's own that does not begin with its
+    /// ledger: durably noted, for whoever decides.
+    virtual Status contradicts(const ledger::Head& head) = 0;
     /// Up to which of the samples such a history is this server's own, and whether all of it was
     /// ordered again already.
     struct FormerStanding {
@@ -148,6 +151,7 @@ private:
     Status onFormer(const wire::Former& former);
     bool mayShow() const;
     void refuseNotOurs();
+    void refuseTwoHistories();
     Status onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
                       const std::shared_ptr<void>& storage);
     void releaseReturned();
