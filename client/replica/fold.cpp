@@ -86,6 +86,10 @@ Result<bool> View::Chunk::add(Portion& portion) {
 Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
     const store::OpenedRecord& record = opened.record;
     std::uint64_t size = record.at.directorySize;
+    if (size > m_directory.size()) {  // taken back for a new epoch, and not here again yet
+        m_stopped = Code::WaitingForKey;
+        return false;
+    }
     std::uint32_t newestKey = m_directory.newestKeyVersion(m_scope, size);
     std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
     for (std::size_t i = 0; i < opened.changes.size(); ++i) {

@@ -1,4 +1,5 @@
 #include "session/client_session.h"
+#include <algorithm>
 #include "base/limits.h"
 
 namespace session {
@@ -116,8 +117,12 @@ Status ClientSession::onWanted(const wire::Wanted& wanted) {
     if (!isAwaited) return fail(Code::Malformed, "the server answered out of turn");
     Shown& shown = m_toShow.front();
     if (shown.former) {
-        bool fits =
-            wanted.common <= wanted.from && (!shown.isGivenBack || wanted.common == shown.common);
+        const auto& samples = *shown.former;
+        bool isBoundary = wanted.common == 0 ||
+                          std::any_of(samples.begin(), samples.end(),
+                                      [&](const auto& s) { return s.size == wanted.common; });
+        bool fits = isBoundary && wanted.common <= wanted.from &&
+                    (!shown.isGivenBack || wanted.common == shown.common);
         if (!fits) return fail(Code::Malformed, "the server names another history than before");
         shown.common = wanted.common;
         m_common[shown.scope] = wanted.common;

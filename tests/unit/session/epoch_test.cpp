@@ -266,6 +266,15 @@ TEST_CASE("epoch: units and devices of the other history are there again") {
     SECTION("the office comes first") {
         t.settle(t.province.office);
     }
+    SECTION("the office looks at its work before its directory is whole again") {
+        ClientSession session(t.province.office);
+        REQUIRE(t.talk(t.province.office, session));
+        REQUIRE(session.hasFollowed());
+        REQUIRE(t.province.office->settle());
+        t.province.restart(t.province.office);
+        REQUIRE(t.province.office->settle());
+        t.settle(t.province.office);
+    }
     SECTION("the device that the server does not know comes first") {
         t.settle(*c);
         t.settle(*t.a);
