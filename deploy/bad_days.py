@@ -138,6 +138,30 @@ class BadDays:
         self.show("server", "thongsuot-server", "resume", "--data", self.root / "server", "--yes")
         self.show("commune", "thongsuot", "sync", home="commune")
 
+    def two_histories(self):
+        """The server was put back, and took new work before it had everything back."""
+        self.enrol("commune-4", "Lê Thị Hai")
+        self.call("thongsuot-server", "backup", "--data", self.root / "server", "--out", self.root / "today.backup")
+        self.note("commune", "Chỉ máy chủ cũ đã nhận", 1)
+        self.quiet("commune", "sync")
+        self.stop()
+        shutil.copy(self.root / "server" / "server.key", self.root / "server.key")
+        shutil.rmtree(self.root / "server")
+        self.call("thongsuot-server", "restore", "--data", self.root / "server",
+                  "--from", self.root / "today.backup", "--key", self.root / "server.key")
+        self.start()
+        self.call("thongsuot-server", "resume", "--data", self.root / "server", "--yes")
+        self.note("commune-4", "Máy chủ khôi phục đã nhận", 1)
+        self.quiet("commune-4", "sync")
+        self.show("commune", "thongsuot", "sync", home="commune", expect=1)
+        self.show("server", "thongsuot-server", "new-epoch", "--data", self.root / "server")
+        self.stop()
+        self.show("server", "thongsuot-server", "new-epoch", "--data", self.root / "server", "--yes")
+        self.start()
+        self.show("commune", "thongsuot", "sync", home="commune")
+        self.quiet("commune-4", "sync")
+        self.quiet("office", "sync")
+
     def passphrase(self):
         """Nobody remembers the passphrase."""
         said = self.enrol("commune-3", "Trần Thị Quên", "X002")
@@ -213,7 +237,7 @@ class BadDays:
         self.show("new machine", "thongsuot", "sync", home="new-office")
         self.show("commune", "thongsuot", "sync", home="commune")
 
-    DAYS = [put_back, copied, restored_server, passphrase, rotated, revoked, turned_up, burnt]
+    DAYS = [put_back, copied, restored_server, two_histories, passphrase, rotated, revoked, turned_up, burnt]
 
     def play(self):
         self.found()

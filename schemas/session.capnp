@@ -4,7 +4,8 @@
 # Purpose: session messages (PROTOCOL.md, "Session"). One message segment, unpacked.
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
 # Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal;
-#          Hello.quarantine, without which no quarantined is sent; revoked and chains, which others pass over.
+#          Hello.quarantine, without which no quarantined is sent; revoked and chains, which others pass over; epochs:
+#          ClientMessage.former, Answer.epoch, GiveBack.frontier and roots, Wanted.common.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -20,6 +21,7 @@ struct ClientMessage {
     ledgers @6 :List(LedgerState); # all of them, where the answer asked because the digest differs
     offer @7 :List(Data);          # tips of other devices' chains that are carried here
     giveBack @8 :GiveBack;         # records that the server had signed for and holds no more
+    former @9 :Former;             # a head of an epoch that is over, whose history is not the server's
   }
 }
 
@@ -68,6 +70,7 @@ struct Answer {
   authority @3 :Data;              # a Body of change.capnp: genesis, charters, authority sets above the client's version
   revoked @4 :Bool;                # this device is: one segment of each chain is taken, behind what chains names
   chains @5 :List(KeptChain);      # of a revoked device, as ordered
+  epoch @6 :Data;                  # the statement of the server's epoch, where the client is of an earlier one
 }
 
 struct KeptChain {                 # of this device's incarnation, where it has entries
@@ -102,6 +105,7 @@ struct RecordItem {
 struct Wanted {
   scope @0 :Data;
   from @1 :UInt64;                 # the size of the shown head: nothing (more) is missing
+  common @2 :UInt64;               # after former: up to where both histories are the same
 }
 
 struct Quarantined {
@@ -114,6 +118,18 @@ struct GiveBack {
   scope @0 :Data;
   first @1 :UInt64;                # position of the first entry
   records @2 :List(Data);          # as they were received
+  frontier @3 :Data;               # of a former history, first message: u64 first ‖ the subtrees before it
+  roots @4 :List(Data);            # of a former history: the directory's root that each record's leaves name
+}
+
+struct Former {
+  head @0 :Data;
+  samples @1 :List(Sample);        # record boundaries of the history under it, the greatest first
+}
+
+struct Sample {
+  size @0 :UInt64;
+  root @1 :Data;                   # first 16 bytes
 }
 
 struct OwnRecord {

@@ -173,6 +173,15 @@ base::Error leave(Home& home, replica::Replica& replica, const base::Error& told
                         counted(waiting, "entry waits", "entries wait"), whyNotDestroyed(replica))};
 }
 
+/// Nothing, or a sentence about what the server has not ordered again.
+std::string formerSentence(std::uint64_t entries) {
+    if (entries == 0) return {};
+    return fmt::format(
+        "{} that the server had received before its new epoch {} not in order again yet; what this "
+        "device holds of it is kept here.\n",
+        counted(entries, "entry", "entries"), entries == 1 ? "is" : "are");
+}
+
 /// Nothing, or a sentence that says where to look.
 std::string conflictsSentence(std::size_t conflicts) {
     if (conflicts == 0) return {};
@@ -252,12 +261,23 @@ Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& re
     out.text = fmt::format("Sent {} ({} bytes), received {} ({} bytes). {}\n",
                            counted(r.entries.entriesUp, "entry", "entries"), r.traffic.bytesUp,
                            r.entries.entriesDown, r.traffic.bytesDown, state);
-    if (r.entries.entriesReturned > 0) {
+    if (r.entries.entriesReturned > 0 && !r.epoch) {
         out.text += fmt::format(
             "The server had lost {} that it had signed for; this device has given back what it "
             "holds of it. Tell the office.\n",
             counted(r.entries.entriesReturned, "entry", "entries"));
     }
+    out.json["new_epoch"] = r.epoch ? Json(*r.epoch) : Json();
+    if (r.epoch) {
+        out.text += fmt::format(
+            "The server had signed two histories after it was put back, and goes on with one of "
+            "them: epoch {}. What this device had of the other was sent to it again; nothing is "
+            "lost.\n",
+            *r.epoch);
+    }
+    TRY(const auto former, replica.formerRecords());
+    out.json["earlier_epoch"] = former.entries;
+    out.text += formerSentence(former.entries);
     out.json["waits_for_confirmation"] = syncing::waitsForConfirmation(replica);
     out.text += forkSentence(forks) + conflictsSentence(conflicts.value_or(0));
     if (!ready) out.text += waitingText(replica) + "\n";
@@ -499,6 +519,8 @@ Result<Answer> status(const Context& context) {
     std::uint64_t notRestated = 0;
     for (const auto& [ordinal, one] : replica->stranded())
         ++(one.kept.empty() ? stranded : notRestated);
+    TRY(const auto former, replica->formerRecords());
+    out.json["earlier_epoch"] = former.entries;
     out.json["incarnations"] = replica->formerIncarnations() + 1;
     out.json["stranded"] = stranded;
     out.json["not_restated"] = notRestated;
@@ -512,8 +534,8 @@ Result<Answer> status(const Context& context) {
         revoked ? revokedStatus(*replica)
         : ready ? ""
                 : "\n" + waitingText(*replica),
-        strandedSentence(stranded, notRestated) + conflictsSentence(conflicts) +
-            splitViewsSentence(splitViews),
+        strandedSentence(stranded, notRestated) + formerSentence(former.entries) +
+            conflictsSentence(conflicts) + splitViewsSentence(splitViews),
         table.text(40, 20));
     CHECK_OK(tellWaitingDevices(*replica, out));
     CHECK_OK(tellQueue(*replica, out));

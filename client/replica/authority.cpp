@@ -10,8 +10,6 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr std::string_view kLearnt = "authority";  // setting: bodies of what the directory lacked
-
 std::uint32_t versionOf(const domain::Change& change) {
     if (auto* c = std::get_if<domain::SignedCharter>(&change)) return c->content.version;
     if (auto* c = std::get_if<domain::SignedAuthoritySet>(&change)) return c->content.version;
@@ -22,7 +20,7 @@ std::uint32_t versionOf(const domain::Change& change) {
 
 Status Replica::loadAuthority() {
     m_authority = m_directory.directory().authority();
-    TRY(std::optional<Bytes> learnt, setting(kLearnt));
+    TRY(std::optional<Bytes> learnt, setting(kLearntName));
     if (!learnt || learnt->empty()) return {};
     base::Reader in(*learnt);
     while (in.remaining() > 0 && in.ok()) {
@@ -37,13 +35,16 @@ Status Replica::loadAuthority() {
                 "back from a backup; nothing was changed.");
 }
 
-Status Replica::keepAuthority(const domain::Authority& next) {
+Bytes Replica::encodeLearnt(const domain::Authority& authority, std::uint32_t after) {
     Bytes learnt;
-    std::uint32_t last = m_directory.directory().authority().version();
-    while (last < next.version()) {
-        base::Writer(learnt).sized(wire::encodeBody(next.changesAfter(last, last)));
-    }
-    CHECK_OK(setSetting(kLearnt, learnt));
+    while (after < authority.version())
+        base::Writer(learnt).sized(wire::encodeBody(authority.changesAfter(after, after)));
+    return learnt;
+}
+
+Status Replica::keepAuthority(const domain::Authority& next) {
+    const std::uint32_t held = m_directory.directory().authority().version();
+    CHECK_OK(setSetting(kLearntName, encodeLearnt(next, held)));
     m_authority = next;
     return {};
 }

@@ -32,7 +32,8 @@ std::string clipped(std::string text, std::size_t bytesMax) {
 class View::Chunk {
 public:
     Chunk(View& view, store::WriteTxn& txn, const store::LedgerTables& tables,
-          const base::ScopeId& scope, Fold fold, const domain::Directory& directory)
+          const base::ScopeId& scope, std::uint32_t epoch, Fold fold,
+          const domain::Directory& directory)
         : m_view(view),
           m_txn(txn),
           m_tables(tables),
@@ -40,7 +41,8 @@ public:
           m_fold(fold),
           m_directory(directory),
           m_continuing(view.m_continuing),
-          m_decidedOf(view.m_decidedOf) {}
+          m_decidedOf(view.m_decidedOf),
+          m_epoch(epoch) {}
 
     /// Takes the changes. False where an entry waits for a key or for a newer program.
     Result<bool> add(Portion& portion);
@@ -86,7 +88,8 @@ private:
     std::set<ledger::ChainId> m_continuing;
     std::set<std::pair<base::ScopeId, base::DeviceId>> m_decidedOf;
     std::optional<Code> m_stopped;
-    ledger::Seen m_checkedSeen;  // of the entry before
+    ledger::Seen m_checkedSeen;   // of the entry before
+    const std::uint32_t m_epoch;  // of the ledger
     std::unordered_map<ObjectKey, Held, ObjectKeyHash> m_held;
 };
 
@@ -101,6 +104,10 @@ Result<bool> View::Chunk::add(Portion& portion) {
 Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
     const store::OpenedRecord& record = opened.record;
     std::uint64_t size = record.at.directorySize;
+    if (size > m_directory.size()) {  // taken back for a new epoch, and not here again yet
+        m_stopped = Code::WaitingForKey;
+        return false;
+    }
     std::uint32_t newestKey = m_directory.newestKeyVersion(m_scope, size);
     std::uint8_t newestDictionary = m_directory.dictionaryAllowed(size);
     for (std::size_t i = 0; i < opened.changes.size(); ++i) {
@@ -135,7 +142,7 @@ Result<bool> View::Chunk::addRecord(OpenedChanges& opened) {
 /// more.
 Status View::Chunk::checkSeen(const ledger::Entry& entry) {
     const ledger::Seen& seen = entry.header.seen;
-    if (seen == m_checkedSeen || seen.ledgerSize == 0) return {};
+    if (seen == m_checkedSeen || seen.ledgerSize == 0 || seen.epoch < m_epoch) return {};
     m_checkedSeen = seen;
     std::optional<base::Hash> root;
     if (seen.ledgerSize <= m_fold.size) {
@@ -385,7 +392,8 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
     for (bool more = true; more;) {
         const Fold before = foldOf(scope);
         TRY(auto txn, m_store.write());
-        Chunk chunk(*this, *txn, tables, scope, before, directory.directory());
+        TRY(const store::LedgerInfo info, tables.info(*txn, scope));
+        Chunk chunk(*this, *txn, tables, scope, info.epoch, before, directory.directory());
         std::size_t bytes = 0;
         for (std::size_t i = 0; more && i < kPortionsOfCommit && bytes < kCommitBytes; ++i) {
             TRY(Portion portion, portions.next());

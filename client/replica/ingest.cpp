@@ -113,8 +113,9 @@ Status Replica::checkHead(const wire::Batch& batch, const ledger::Head& head,
     auto info = m_ledgers.find(batch.scope);
     bool sameEpoch =
         info == m_ledgers.end() || info->second.size() == 0 || info->second.epoch == head.epoch;
-    bool fits = sameEpoch && head.province == m_identity.province && head.scope == batch.scope &&
-                head.size == tip.frontier.size() && head.root == tip.frontier.root();
+    bool fits = sameEpoch && head.epoch >= tip.epochMin && head.province == m_identity.province &&
+                head.scope == batch.scope && head.size == tip.frontier.size() &&
+                head.root == tip.frontier.root();
     if (charter == nullptr || !fits || !head.verify(charter->headKey)) {
         return fail(Code::Forked,
                     "The server signed another history than it sent. Nothing of it was taken; tell "
@@ -129,7 +130,9 @@ Status Replica::ingestInto(const wire::Batch& batch, Extension& x) {
         return fail(Code::Malformed, "The server sent records out of their place.");
     }
     x.scope = batch.scope;
-    x.tip = {info.lastArrival, info.lastDirectorySize, info.frontier};
+    x.tip = {info.lastArrival, info.lastDirectorySize, info.frontier, 0};
+    TRY(ledger::Head head, ledger::Head::decode(batch.head));
+    m_directory.setEpoch(head.epoch);
     TRY(x.txn, m_store.write());
     for (const wire::RecordItem& item : batch.records) {
         if (auto* bytes = std::get_if<ByteView>(&item)) {
@@ -139,7 +142,6 @@ Status Replica::ingestInto(const wire::Batch& batch, Extension& x) {
             CHECK_OK(ingestRecord(x, record));
         }
     }
-    TRY(ledger::Head head, ledger::Head::decode(batch.head));
     CHECK_OK(checkHead(batch, head, x.tip));
     store::LedgerInfo next;
     next.epoch = head.epoch;

@@ -31,10 +31,25 @@ Status Replica::parcelKept(std::span<const wire::KeptChain> chains) {
     return {};
 }
 
+/// Whether the server, by its last word, still holds of this device's chains what it had ordered:
+/// one that was put back may need from this device what is nowhere else.
+Result<bool> Replica::isStillOrdered() const {
+    for (const auto& [scope, info] : m_ledgers) {
+        TRY(ledger::ChainState ordered, orderedTip(scope));
+        if (ordered.nextSeq == 0) continue;
+        auto kept = std::find_if(m_kept.begin(), m_kept.end(),
+                                 [&](const wire::KeptChain& one) { return one.scope == scope; });
+        if (kept == m_kept.end() || kept->nextSeq < ordered.nextSeq) return false;
+    }
+    TRY(const FormerCount former, formerRecords());
+    return former.records == 0;
+}
+
 Replica::Leaving Replica::leaving() const {
     const domain::Device* own = ownDevice();
     if (own == nullptr || !own->revokedSince) return Leaving::NotRevoked;
     if (!m_stranded.empty()) return Leaving::Stranded;
+    if (!isStillOrdered().value_or(false)) return Leaving::NotKept;
     std::size_t chains = 0;
     bool isKept = true;
     bool isTooMuch = false;

@@ -76,10 +76,18 @@ Result<std::optional<Bytes>> Replica::headToShow(const wire::LedgerState& server
     auto it = m_ledgers.find(server.scope);
     if (it == m_ledgers.end() || it->second.size() == 0) return std::optional<Bytes>();
     const store::LedgerInfo& held = it->second;
+    if (held.head.empty()) return std::optional<Bytes>();  // taken back, and nothing came since
     bool isSame = server.size == held.size() && server.epoch == held.epoch &&
                   server.root == ledger::shortRoot(held.frontier.root());
     if (isSame || server.size > held.size()) return std::optional<Bytes>();
     return std::optional(held.head);
+}
+
+Result<bool> Replica::isBeginning(const wire::LedgerState& server) {
+    if (server.size == 0) return true;
+    TRY(auto txn, m_store.read());
+    TRY(std::optional<base::Hash> root, m_tables.rootAt(*txn, server.scope, server.size));
+    return root && ledger::shortRoot(*root) == server.root;
 }
 
 Result<Bytes> Replica::directoryHead() {
@@ -96,6 +104,10 @@ Result<session::ClientPort::Records> Replica::recordsFrom(const base::ScopeId& s
     CHECK_OK(m_tables.read(*txn, scope, position,
                            [&](const store::StoredRecord& stored) -> Result<bool> {
                                if (stored.first != out.end) return false;
+                               TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
+                               if (record.at.directorySize > m_directory.size())
+                                   return fail(Code::Corrupt, "a record names no directory");
+                               out.roots.push_back(m_directory.rootAt(record.at.directorySize));
                                out.end = stored.end();
                                bytes += stored.bytes.size();
                                out.bytes.push_back(stored.bytes);
@@ -116,6 +128,7 @@ Status Replica::beginPush() {
 
 Status Replica::finished() {
     CHECK_OK(noteTips());
+    CHECK_OK(settleFormer());
     return restate();
 }
 

@@ -80,15 +80,24 @@ Status Replica::eachRow(const View::RowVisitor& visit) {
 }
 
 /// Arrival of the newest thing that the author had seen; sizes beyond what is held here count as
-/// their newest leaf.
+/// their newest leaf. Sizes of an earlier epoch may be of a history that is over: the ledger's
+/// counts where the root there is the one that the author saw, the directory's never.
 Result<base::TimeMs> Replica::notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
                                         const store::ReadTxn& txn) const {
     std::uint64_t out = 0;
-    if (seen.directorySize > 0 && m_directory.size() > 0) {
+    auto info = m_ledgers.find(scope);
+    const bool isFormer = seen.epoch < epoch();
+    if (!isFormer && seen.directorySize > 0 && m_directory.size() > 0) {
         out = m_directory.arrivalOf(std::min(seen.directorySize, m_directory.size()) - 1);
     }
-    auto info = m_ledgers.find(scope);
     std::uint64_t size = info == m_ledgers.end() ? 0 : info->second.size();
+    if (isFormer && seen.ledgerSize > 0) {
+        std::optional<base::Hash> root;
+        if (seen.ledgerSize <= size) {
+            TRY(root, m_tables.rootAt(txn, scope, seen.ledgerSize));
+        }
+        if (!root || ledger::shortRoot(*root) != seen.root) return static_cast<base::TimeMs>(out);
+    }
     if (seen.ledgerSize > 0 && size > 0) {
         TRY(auto stored, m_tables.recordAt(txn, scope, std::min(seen.ledgerSize, size) - 1));
         if (!stored) return fail(Code::Corrupt, "a record that an author had seen is missing");

@@ -14,6 +14,12 @@ using Visit = std::function<Status(const store::StoredRecord&, const store::Open
 
 constexpr std::uint64_t kAll = UINT64_MAX;
 
+base::Error errorOfNoHead() {
+    return {Code::NotFound,
+            "The server has begun a new epoch and has signed nothing of this ledger in it yet; run "
+            "thongsuot sync, and try again once it holds something new."};
+}
+
 /// Records from the beginning, opened, up to the one that ends at or behind `size`.
 Status eachOpened(const Replica& replica, const base::ScopeId& scope, std::uint64_t size,
                   const Visit& visit) {
@@ -43,6 +49,7 @@ Result<EntryProof> proofOf(const store::StoredRecord& stored, const store::Opene
     out.seal = record.segment.seal;
     out.position = stored.first + index;
     out.place.at = opened.at;
+    out.former = std::move(record.former);
     return out;
 }
 
@@ -146,7 +153,7 @@ Status Facts::fold(const Replica& replica, std::uint64_t directorySize,
         for (const ledger::Entry& entry : opened.entries) {
             TRY(std::vector<domain::Change> changes, session::directoryChanges(entry));
             domain::DirectoryAuthor author{position,
-                                           static_cast<base::TimeMs>(opened.at.arrival),
+                                           static_cast<base::TimeMs>(opened.at.firstArrival),
                                            opened.chain.device,
                                            opened.chain.incarnation,
                                            entry.seq,
@@ -397,7 +404,9 @@ Result<ledger::Receipt> makeReceipt(Replica& replica, std::string_view entry, Bo
     const domain::Unit* unit = replica.directory().directory().unitOfScope(found.scope);
     if (unit == nullptr) return fail(Code::Corrupt, "a stored ledger of no unit");
     ledger::Receipt out;
-    TRY(out.head, ledger::Head::decode(replica.ledgerInfo(found.scope).head));
+    const store::LedgerInfo info = replica.ledgerInfo(found.scope);
+    if (info.head.empty()) return tl::unexpected(errorOfNoHead());
+    TRY(out.head, ledger::Head::decode(info.head));
     CHECK_OK(addEntry(replica, found, bodies, out));
     CHECK_OK(addDirectory(replica, unit->code, out));
     if (out.items.size() > base::limits::kReceiptItemsMax)
@@ -411,6 +420,7 @@ Status exportLedger(Replica& replica, const base::ScopeId& scope, const Sink& si
         return fail(Code::NotFound,
                     "Nothing of this ledger has been received yet; run thongsuot sync first.");
     }
+    if (info.head.empty()) return tl::unexpected(errorOfNoHead());
     TRY(ledger::Head head, ledger::Head::decode(info.head));
     CHECK_OK(sink(ledger::encodeLedgerFileHead(head)));
     return replica.eachRecord(scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {

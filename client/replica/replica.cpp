@@ -101,6 +101,7 @@ Status Replica::loadDirectory() {
     TRY(auto all, m_tables.all(*txn));
     for (auto& [scope, info] : all) m_ledgers[scope] = std::move(info);
     base::ScopeId scope = domain::directoryScope(m_identity.province);
+    m_directory.setEpoch(epoch());
     CHECK_OK(m_tables.read(*txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
         TRY(store::OpenedRecord record, store::openRecord(stored));
         CHECK_OK(m_directory.append(record.chain, record.entries, record.at));

@@ -15,6 +15,7 @@
 #include <deque>
 #include <set>
 #include "base/clock.h"
+#include "ledger/epoch.h"
 #include "replica/overlay.h"
 #include "replica/quarantine.h"
 #include "session/client_session.h"
@@ -145,7 +146,17 @@ public:
     /// Whether more lies at the server than there is room for here; known after a session.
     bool hasQueueOverflow() const { return m_quarantineOverflow; }
 
-    // ---- session::ClientPort (push, ingest, authority, quarantine, leaving) ----
+    // ---- A new epoch of the server (epoch.cpp) ----
+    /// Of the ledgers held here.
+    std::uint32_t epoch() const;
+    /// Records of an earlier epoch that this device still waits for in the present one.
+    struct FormerCount {
+        std::uint64_t records = 0;
+        std::uint64_t entries = 0;
+    };
+    Result<FormerCount> formerRecords() const;
+
+    // ---- session::ClientPort (push, ingest, authority, quarantine, leaving, epoch) ----
     Result<wire::Hello> hello() override;
     Result<std::vector<wire::LedgerState>> ledgers() override;
     Status learnAuthority(std::uint32_t version, ByteView body) override;
@@ -153,8 +164,14 @@ public:
     Status beginParcel(std::span<const wire::KeptChain> chains) override;
     Status parcelKept(std::span<const wire::KeptChain> chains) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
+    Result<bool> isBeginning(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
     Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
+    Status learnEpoch(ByteView statement) override;
+    Result<std::vector<FormerLedger>> formerLedgers(
+        const std::vector<wire::LedgerAnswer>& server) override;
+    Result<Bytes> frontierAt(const base::ScopeId& scope, std::uint64_t size) override;
+    Status follow(const std::map<base::ScopeId, std::uint64_t>& common) override;
     Status beginPush() override;
     Result<std::optional<Bytes>> nextSegment() override;
     Status ingest(const wire::Batch& batch) override;
@@ -214,6 +231,7 @@ private:
     Status loadSettings();
     Status loadAuthority();
     Status keepAuthority(const domain::Authority& next);
+    static Bytes encodeLearnt(const domain::Authority& authority, std::uint32_t after);
     Status keepIdentity(Identity next);
 
     Status projectPending(domain::Directory& out) const;
@@ -233,6 +251,7 @@ private:
     Result<std::optional<ledger::Continues>> continuesFor(const base::ScopeId& scope) const;
     Status noteTips();
     Status openIncarnation();
+    Result<bool> isStillOrdered() const;
     Status restate();
     struct Restating;
     Status restateOne(Restating& r, const Stranded& stranded) const;
@@ -242,6 +261,13 @@ private:
     struct Extension;
     Result<Bytes> recordOf(Extension& x, const wire::OwnRecord& own) const;
     Status settleStranded(Extension& x, std::span<const ledger::Entry> entries) const;
+    struct Following;
+    Result<ledger::Frontier> frontierOf(const base::ScopeId& scope, std::uint64_t size) const;
+    Status cutBack(Following& f, const base::ScopeId& scope, std::uint64_t size);
+    Status takeOwnBack(Following& f, const store::StoredRecord& stored,
+                       const ledger::ChainId& chain) const;
+    Status putPendingAgain(Following& f);
+    Status settleFormer();
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
@@ -289,6 +315,7 @@ private:
     ForkCounts m_forkCounts;
     std::map<base::Hash, HeldSegment::Summary> m_quarantined;  // as kQuarantined
     bool m_quarantineOverflow = false;
+    std::optional<ledger::EpochStatement> m_learntEpoch;  // of this session
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };

@@ -95,6 +95,10 @@ Status View::dropOtherVersion() {
     return txn->commit();
 }
 
+Status View::dropWhenLoaded(store::WriteTxn& txn) {
+    return txn.put(kSettings, base::view(kFoldVersionName), store::orderedKey(0));
+}
+
 Status View::load(const crypto::SecretKey& indexKey) {
     CHECK_OK(dropOtherVersion());
     m_indexKey = indexKey;

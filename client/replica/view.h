@@ -73,6 +73,10 @@ public:
     /// Drops what another version of the fold has left.
     Status load(const crypto::SecretKey& indexKey);
 
+    /// In the same commit as the change of a ledger's past: the next load() drops all and folds
+    /// from zero.
+    static Status dropWhenLoaded(store::WriteTxn& txn);
+
     std::uint64_t foldedSize(const base::ScopeId& scope) const;
     /// Why a ledger is not folded to its end, as far as fold() went: WaitingForKey, or Unsupported
     /// where a newer program is needed.

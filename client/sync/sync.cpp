@@ -180,6 +180,7 @@ void SyncReport::add(const SyncReport& other) {
     entries.entriesDown += other.entries.entriesDown;
     entries.entriesReturned += other.entries.entriesReturned;
     hadLost = other.hadLost;
+    if (other.epoch) epoch = other.epoch;
     traffic.bytesUp += other.traffic.bytesUp;
     traffic.bytesDown += other.traffic.bytesDown;
     traffic.turns += other.traffic.turns;
@@ -198,6 +199,7 @@ Status converse(replica::Replica& replica, session::ClientSession& session, Sync
     hasAnotherKey = driver.hasAnotherKey();
     one.entries = session.counts();
     one.hadLost = session.isReturning();
+    if (session.hasFollowed()) one.epoch = replica.epoch();
     report.add(one);
     CHECK_OK(ended);
     if (driver.failure()) return tl::unexpected(*driver.failure());
@@ -239,8 +241,10 @@ Status oneSession(replica::Replica& replica, SyncReport& report,
 
 Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts) {
     const base::IncarnationId before = replica.identity().incarnation;
+    const std::uint32_t epochBefore = replica.epoch();
     Status ended = oneSession(replica, report, timeouts);
-    if (replica.identity().incarnation == before) return ended;
+    const bool hasFollowed = ended && replica.epoch() != epochBefore && report.epoch;
+    if (replica.identity().incarnation == before && !hasFollowed) return ended;
     return oneSession(replica, report, timeouts);
 }
 

@@ -15,6 +15,7 @@ using base::Status;
 struct SyncReport {
     session::SessionCounts entries;
     bool hadLost = false;  // the server, in the newest session: another one should follow
+    std::optional<std::uint32_t> epoch{};  // the server has begun it, and this device has followed
     transport::Traffic traffic;
 
     void add(const SyncReport& other);
@@ -22,9 +23,10 @@ struct SyncReport {
 
 /// One session with the replica's server; adds what it carried to the report, however it ends. A
 /// session that finds another copy's work under this device's name is followed at once by one under
-/// the new incarnation. Where the server has another key than this device knows, it follows
-/// charters that the province has signed, and only those. Unreachable, Cut (what was durable stays
-/// durable), Refused, ServerPaused, Forked (a server that has signed two histories), …
+/// the new incarnation, and one in which the server's new epoch was followed by one in that. Where
+/// the server has another key than this device knows, it follows charters that the province has
+/// signed, and only those. Unreachable, Cut (what was durable stays durable), Refused,
+/// ServerPaused, Forked (a server that has signed two histories), …
 Status runSession(replica::Replica& replica, SyncReport& report, transport::Timeouts timeouts = {});
 
 /// Whether the province has revoked this device, as far as it was told: by the directory, or by the

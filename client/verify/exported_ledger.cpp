@@ -127,6 +127,8 @@ Verdict<void> Check::checkHead(const ledger::Head& head, const session::LedgerTi
     if (!head.verify(charter->headKey)) return refuse(Fault::HeadUnsigned);
     if (tip.frontier.size() != head.size || tip.frontier.root() != head.root)
         return refuse(Fault::NotInLedger, "the records are not those under the head");
+    if (tip.epochMin > head.epoch)
+        return refuse(Fault::HistoryBroken, "a history that is not over stands in it");
     if (tip.lastArrival > head.time) return refuse(Fault::TimesContradict, "the head is older");
     return {};
 }
@@ -136,6 +138,7 @@ Verdict<ledger::Head> Check::checkFile(std::istream& in, const OnRecord& onRecor
     auto head = file.head();
     if (!head) return head;
     session::LedgerTip tip;
+    m_directory.setEpoch(head->epoch);
     std::map<ledger::ChainId, ledger::ChainState> chains;
     while (true) {
         auto bytes = file.next();
@@ -144,7 +147,6 @@ Verdict<ledger::Head> Check::checkFile(std::istream& in, const OnRecord& onRecor
         PROVE(ledger::Record record, Fault::Damaged, ledger::parseRecord(*bytes));
         const ledger::ChainId& chain = record.segment.chain;
         if (chain.scope != head->scope) return refuse(Fault::OtherLedger, "a record elsewhere");
-        if (record.at.firstArrival != record.at.arrival) return refuse(Fault::FirstArrivalUnproven);
         auto [state, isNew] = chains.try_emplace(chain);
         if (isNew) state->second = ledger::ChainState::start(head->province, chain);
         std::vector<ledger::Entry> entries;
@@ -184,7 +186,7 @@ Verdict<void> Check::checkDirectory() {
             out.hash = entry.hash;
             out.device = record.segment.chain.device;
             out.claimed = entry.header.claimed;
-            out.received = static_cast<base::TimeMs>(record.at.arrival);
+            out.received = static_cast<base::TimeMs>(record.at.firstArrival);
             out.said.content = Content::Told;
             PROVE(out.said.changes, Fault::HistoryBroken, session::directoryChanges(entry));
             out.said.withoutEffect.resize(out.said.changes.size());
@@ -211,7 +213,7 @@ Verdict<void> Check::takeUnitEntry(const ledger::Record& record, const ledger::E
     out.hash = entry.hash;
     out.device = chain.device;
     out.claimed = entry.header.claimed;
-    out.received = static_cast<base::TimeMs>(record.at.arrival);
+    out.received = static_cast<base::TimeMs>(record.at.firstArrival);
     out.hadRight = directory.mayAppend(chain.device, chain.scope, size);
     if (!out.hadRight) ++m_out.withoutRight;
     std::uint64_t version = entry.header.keyVersion;

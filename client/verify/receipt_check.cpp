@@ -43,6 +43,8 @@ private:
     template <class Signed, class Decode>
     Verdict<void> takeSigned(const ledger::SignedBytes& bytes, Decode decode);
     Verdict<void> takeEntry(const EntryProof& proof);
+    bool isFirstArrivalProven(const EntryProof& proof, const ledger::Entry& entry,
+                              const base::ScopeId& scope) const;
     Verdict<base::PublicKey> sealKey(const EntryProof& proof,
                                      const std::vector<domain::Change>& changes) const;
     Verdict<void> checkHead() const;
@@ -102,6 +104,18 @@ Verdict<base::PublicKey> Check::sealKey(const EntryProof& proof,
     return enrolled->deviceKey;
 }
 
+/// By a history that the server had signed before the epoch of the receipt's head.
+bool Check::isFirstArrivalProven(const EntryProof& proof, const ledger::Entry& entry,
+                                 const base::ScopeId& scope) const {
+    if (!ledger::firstArrivalHolds(proof, entry, m_directory.province(), scope,
+                                   m_receipt.head.epoch))
+        return false;
+    if (!proof.former) return true;
+    const ledger::Head& head = proof.former->head;
+    const domain::Charter* charter = m_directory.charterVersion(head.charterVersion);
+    return charter != nullptr && head.verify(charter->headKey);
+}
+
 Verdict<void> Check::takeEntry(const EntryProof& proof) {
     const base::ProvinceId& province = m_directory.province();
     const base::ScopeId& scope = m_directory.directoryScopeId();
@@ -111,7 +125,7 @@ Verdict<void> Check::takeEntry(const EntryProof& proof) {
           ledger::proofHolds(proof, province, scope, leaf.at.directorySize, leaf.directoryRoot));
     bool inOrder = proof.position >= m_nextPosition && at.directorySize == proof.position;
     if (!inOrder) return refuse(Fault::NotInDirectory, "an item out of its place");
-    if (at.firstArrival != at.arrival) return refuse(Fault::FirstArrivalUnproven);
+    if (!isFirstArrivalProven(proof, entry, scope)) return refuse(Fault::FirstArrivalUnproven);
     if (at.arrival < m_lastArrival || at.arrival > leaf.at.arrival)
         return refuse(Fault::TimesContradict, "an item of the directory");
     PROVE(std::vector<domain::Change> changes, Fault::NotInDirectory,
@@ -120,7 +134,7 @@ Verdict<void> Check::takeEntry(const EntryProof& proof) {
     if (!key) return tl::unexpected(key.error());
     if (!ledger::isSealedBy(*key, proof, entry, province, scope))
         return refuse(Fault::SealBroken, "an item of the directory");
-    domain::DirectoryAuthor author{proof.position, static_cast<base::TimeMs>(at.arrival),
+    domain::DirectoryAuthor author{proof.position, static_cast<base::TimeMs>(at.firstArrival),
                                    proof.device,   proof.incarnation,
                                    proof.seq,      domain::recoveryIn(changes)};
     for (const domain::Change& change : changes) {
@@ -164,7 +178,7 @@ Verdict<ledger::Entry> Check::checkEntry() const {
     const ledger::Arrival& at = proof.place.at;
     PROVE(ledger::Entry entry, Fault::NotInLedger,
           ledger::proofHolds(proof, head.province, head.scope, head.size, head.root));
-    if (at.firstArrival != at.arrival) return refuse(Fault::FirstArrivalUnproven);
+    if (!isFirstArrivalProven(proof, entry, head.scope)) return refuse(Fault::FirstArrivalUnproven);
     if (at.arrival > head.time) return refuse(Fault::TimesContradict, "the head is older");
     const domain::Device* device = m_directory.device(proof.device);
     if (device == nullptr) return refuse(Fault::DeviceUnknown);
@@ -242,7 +256,8 @@ Verdict<CheckedReceipt> Check::run() {
     out.seq = proof.seq;
     out.position = proof.position;
     out.claimed = proof.claimed;
-    out.received = static_cast<base::TimeMs>(proof.place.at.arrival);
+    out.received = static_cast<base::TimeMs>(proof.place.at.firstArrival);
+    if (proof.former) out.orderedAgain = static_cast<base::TimeMs>(proof.place.at.arrival);
     out.restates = entry->header.restates;
     out.head = m_receipt.head;
     out.facts = m_receipt.items.size();

@@ -32,7 +32,8 @@ struct CheckedReceipt {
     std::uint64_t position = 0;
     base::TimeMs claimed = 0;
     base::TimeMs received = 0;
-    std::optional<base::Hash> restates;  // says that it writes this entry again, after a fork
+    std::optional<base::TimeMs> orderedAgain;  // after an epoch in which it was received first
+    std::optional<base::Hash> restates;        // says that it writes this entry again, after a fork
     Bound notBefore;  // proven: the entry names the root of the ledger that it had seen
     Bound stated;     // by the directory's size alone, which is the author's word
     ledger::Head head;

@@ -34,7 +34,7 @@ enum class Fault {
     SealBroken,            // the device did not seal this
     NoRight,               // the device had no right to write there
     TimesContradict,       // arrivals out of order
-    FirstArrivalUnproven,  // an earlier first arrival, which this version cannot prove
+    FirstArrivalUnproven,  // an earlier first arrival without its proof
     SeenUnproven,          // what the author had seen is not in the ledger
     OpeningWrong,          // the key does not open the entry
     HistoryBroken,         // a record that does not follow

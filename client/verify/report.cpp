@@ -219,6 +219,12 @@ std::string textOf(const CheckedReceipt& r, Language language) {
     out += row(
         vi ? "Tỉnh đã nhận" : "Received",
         timeOf(r.received) + (vi ? " (giờ máy chủ, có chữ ký)" : " (the server's signed time)"));
+    if (r.orderedAgain) {
+        out += row(vi ? "Xếp lại" : "Ordered again",
+                   timeOf(*r.orderedAgain) +
+                       (vi ? " (máy chủ đã ký hai lịch sử rồi mở một kỷ nguyên mới)"
+                           : " (the server had signed two histories and began a new epoch)"));
+    }
     out +=
         row(vi ? "Đầu sổ" : "Head", filled(vi ? "ký lúc {}, {} bút toán, điều lệ máy chủ số {}"
                                               : "signed {}, {} entries, charter {} of the server",
@@ -261,6 +267,7 @@ Json jsonOf(const CheckedReceipt& r, Language language) {
     out["not_before"] = bound(r.notBefore);
     out["other_history"] = r.notBefore.how == Bound::How::OtherHistory;
     out["received_at"] = base::toIsoTime(r.received);
+    out["ordered_again_at"] = r.orderedAgain ? Json(base::toIsoTime(*r.orderedAgain)) : Json();
     out["claimed_at"] = base::toIsoTime(r.claimed);
     out["restates"] = r.restates ? Json(r.restates->hex()) : Json();
     out["directory_seen_at"] = bound(r.stated);

@@ -40,6 +40,18 @@ void describe(const ledger::Watermark& mark, Json& document, Answer& answer) {
                    "\n  entries:  " + std::to_string(mark.entries()) + "\n";
 }
 
+const char* reasonOf(reg::FormerReason why) {
+    switch (why) {
+        case reg::FormerReason::Forked:
+            return "earlier_epoch_forked";
+        case reg::FormerReason::Gap:
+            return "earlier_epoch_gap";
+        case reg::FormerReason::Unsealed:
+            break;
+    }
+    return "earlier_epoch_unknown_device";
+}
+
 const char* reasonOf(reg::QuarantineReason why) {
     return why == reg::QuarantineReason::Revoked ? "revoked" : "no_right";
 }
@@ -120,6 +132,56 @@ Result<Answer> resume(const ops::DataFolder& folder, Resume what) {
     return answer;
 }
 
+Result<Answer> newEpoch(const ops::DataFolder& folder, Resume what) {
+    crypto::SystemRandom random;
+    base::SystemClock clock;
+    Answer answer;
+    Json document;
+    if (what == Resume::Now) {
+        TRY(ledger::EpochStatement statement,
+            ops::newEpoch(folder, clock, random, progressOnStderr()));
+        std::uint64_t entries = 0;
+        for (const auto& kept : statement.ledgers) entries += kept.size;
+        document["state"] = "ready";
+        document["epoch"] = statement.epoch;
+        document["previous"] = statement.previous;
+        document["ledgers"] = statement.ledgers.size();
+        document["entries"] = entries;
+        answer.text = "Epoch " + std::to_string(statement.epoch) + " has begun with " +
+                      std::to_string(entries) + " entries in " +
+                      std::to_string(statement.ledgers.size()) +
+                      " ledgers, all checked.\nStart the server and let the devices synchronise: "
+                      "what they hold of the other history is ordered again behind that, with the "
+                      "time at which the server had it first. Receipts of before stay valid.\nTake "
+                      "a new backup now: one from before this epoch would lead here again.\n";
+        answer.json = toText(document);
+        return answer;
+    }
+    TRY(ops::Recovery recovery, ops::recovery(folder, clock, random));
+    document["state"] = recovery.contradictions.empty() ? "one_history" : "two_histories";
+    document["contradicted"] = Json::array();
+    for (const auto& [scope, head] : recovery.contradictions) {
+        document["contradicted"].push_back(Json{{"scope", scope.hex()},
+                                                {"epoch", head.epoch},
+                                                {"size", head.size},
+                                                {"root", head.root.hex()},
+                                                {"signed_at", timeOf(head.time)}});
+        answer.text += "  " + scope.hex() + "  " + std::to_string(head.size) + " entries, signed " +
+                       timeOf(head.time) + "\n";
+    }
+    answer.text =
+        recovery.contradictions.empty()
+            ? "This server has signed one history, as far as its devices have shown: it "
+              "needs no new epoch.\n"
+            : "This server has signed two histories. Devices hold, under its signature:\n" +
+                  answer.text +
+                  "Stop it and run this again with --yes: it goes on with what it holds, "
+                  "and what devices hold of the other history is ordered again behind "
+                  "that. Nothing is lost by it.\n";
+    answer.json = toText(document);
+    return answer;
+}
+
 Result<Answer> confirmClock(const ops::DataFolder& folder) {
     crypto::SystemRandom random;
     base::SystemClock clock;
@@ -141,7 +203,7 @@ Result<Answer> listQuarantine(const ops::DataFolder& folder) {
     const domain::Directory& directory = reg->directory().directory();
     Answer answer;
     Json document = Json::array();
-    for (const auto& [chain, item] : reg->quarantined()) {
+    auto add = [&](const ledger::ChainId& chain, const auto& item) {
         const domain::Device* device = directory.device(chain.device);
         const domain::Unit* unit = directory.unitOfScope(chain.scope);
         const std::string of = device == nullptr ? std::string() : device->unit;
@@ -161,7 +223,11 @@ Result<Answer> listQuarantine(const ops::DataFolder& folder) {
                        std::to_string(item.firstSeq) + " for " +
                        (unit == nullptr ? chain.scope.hex() : unit->code) + ", " +
                        std::to_string(item.bytes) + " bytes (" + reasonOf(item.why) + ")\n";
-    }
+    };
+    for (const auto& [chain, item] : reg->quarantined()) add(chain, item);
+    TRY(auto txn, store->read());
+    TRY(auto former, reg::formerKept(*txn));
+    for (const reg::FormerKept& item : former) add(item.chain, item);
     if (document.empty()) answer.text = "Nothing lies in the quarantine.\n";
     answer.json = toText(document);
     return answer;

@@ -33,6 +33,7 @@ struct BadDays {
     CLI::App* backup = nullptr;
     CLI::App* restore = nullptr;
     CLI::App* resume = nullptr;
+    CLI::App* newEpoch = nullptr;
     CLI::App* confirmClock = nullptr;
     CLI::App* listQuarantine = nullptr;
 };
@@ -115,6 +116,13 @@ void CommandLine::addBadDays() {
                     "runs");
     b.resume->add_flag("--yes", b.isYes, "End the recovery: take new work again");
 
+    b.newEpoch = verb("new-epoch",
+                      "The last resort, after a server was put back and took new work before it "
+                      "had everything back: tell of which ledgers it has signed two histories; "
+                      "works while it runs");
+    b.newEpoch->add_flag("--yes", b.isYes,
+                         "Go on with what this server holds, in a new epoch; it must be stopped");
+
     b.confirmClock = verb("confirm-clock",
                           "Say that the machine's clock is right, after the server has asked; "
                           "works while it runs");
@@ -146,6 +154,8 @@ std::optional<base::Result<app::Answer>> onBadDay(const BadDays& b, const ops::D
     if (b.restore->parsed()) return app::restore(folder, b.from, b.key);
     if (b.resume->parsed())
         return app::resume(folder, b.isYes ? app::Resume::Now : app::Resume::Look);
+    if (b.newEpoch->parsed())
+        return app::newEpoch(folder, b.isYes ? app::Resume::Now : app::Resume::Look);
     if (b.confirmClock->parsed()) return app::confirmClock(folder);
     if (b.listQuarantine->parsed()) return app::listQuarantine(folder);
     return {};

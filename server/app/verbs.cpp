@@ -112,7 +112,9 @@ Result<Answer> health(const ops::DataFolder& folder) {
     document["free_bytes"] = health.freeBytes;
     document["store_bytes"] = health.storeBytes;
     const bool isRecovering = health.restored.has_value();
-    document["state"] = isRecovering            ? "recovering"
+    const bool isContradicted = health.contradicted > 0;
+    document["state"] = isContradicted          ? "two_histories"
+                        : isRecovering          ? "recovering"
                         : health.isClockInDoubt ? "clock_in_doubt"
                         : health.isDiskFull     ? "disk_full"
                                                 : "ready";
@@ -124,6 +126,9 @@ Result<Answer> health(const ops::DataFolder& folder) {
     document["clock_in_doubt"] = health.isClockInDoubt;
     document["disk_full"] = health.isDiskFull;
     document["quarantined"] = health.quarantined;
+    document["epoch"] = health.epoch;
+    document["contradicted"] = health.contradicted;
+    document["earlier_epoch_kept"] = health.formerKept;
 
     Answer answer;
     answer.json = toText(document);
@@ -145,7 +150,16 @@ Result<Answer> health(const ops::DataFolder& folder) {
     line("Quarantine", health.quarantined == 0
                            ? "empty"
                            : std::to_string(health.quarantined) + " chains: see `quarantine list`");
-    if (isRecovering) {
+    if (health.epoch > 0) line("Epoch", std::to_string(health.epoch));
+    if (health.formerKept > 0) {
+        line("Kept apart", std::to_string(health.formerKept) +
+                               " records of an earlier epoch: see `quarantine list`");
+    }
+    if (isContradicted) {
+        line("Histories", "two were signed of " + std::to_string(health.contradicted) +
+                              " ledgers; takes no new work: see `new-epoch`");
+    }
+    if (isRecovering && !isContradicted) {
         line("Recovering", "from the backup of " + document["backup_time"].get<std::string>() +
                                "; takes no new work: see `resume`");
     }

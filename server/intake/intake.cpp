@@ -225,6 +225,14 @@ void Intake::takeBack(std::uint64_t session, const base::ExchangeKey& peer,
     enqueue(base::DeviceId::from(peer.view()), std::move(item));
 }
 
+void Intake::takeFormer(std::uint64_t session, const base::ExchangeKey& peer, FormerTail tail) {
+    Item item;
+    item.kind = Kind::TakeFormer;
+    item.session = session;
+    item.former = std::move(tail);
+    enqueue(base::DeviceId::from(peer.view()), std::move(item));
+}
+
 Result<bool> Intake::run(const Settled& settled) {
     if (isIdle()) return false;
     TRY(std::optional<wire::Refused> shut, closed());
@@ -236,13 +244,15 @@ Result<bool> Intake::run(const Settled& settled) {
             Item item = next();
             verdicts.emplace_back(item.session, Taken());
             Taken& verdict = verdicts.back().second;
-            bool comesBack = item.kind == Kind::TakeBack;
-            if (shut && !(comesBack && shut->reason == wire::RefusedReason::Recovering)) {
+            bool comesBack = item.kind == Kind::TakeBack || item.kind == Kind::TakeFormer;
+            bool isHistory = item.kind == Kind::TakeBack;  // and nothing new
+            if (shut && !(isHistory && shut->reason == wire::RefusedReason::Recovering)) {
                 verdict = verdictWhileClosed(item, *shut);
             } else {
-                // What comes back commits by itself, in its old order.
+                // What comes back commits by itself.
                 if (comesBack) CHECK_OK(m_register.commit());
                 TRY(verdict, admit(item));
+                if (item.kind == Kind::TakeFormer) CHECK_OK(m_register.commit());
             }
         }
         // A server that recovers has to know who was heard since its backup.
@@ -270,6 +280,16 @@ Intake::Verdict Intake::admitReturned(const Returned& returned) {
         [this](const domain::Charter& charter) { return !faultOfServerKeys(charter); });
     if (taken) return Taken();
     if (isOwnFault(taken.error().code)) return tl::unexpected(taken.error());
+    return malformed(taken.error());
+}
+
+Intake::Verdict Intake::admitFormer(const FormerTail& tail) {
+    auto taken = m_register.takeFormer(
+        tail, [this](const domain::Charter& charter) { return !faultOfServerKeys(charter); });
+    if (taken) return Taken();
+    if (isOwnFault(taken.error().code)) return tl::unexpected(taken.error());
+    if (taken.error().code == Code::Limit)
+        return refusal(wire::RefusedReason::QuarantineFull, taken.error().message);
     return malformed(taken.error());
 }
 
@@ -311,6 +331,7 @@ std::optional<std::string> Intake::faultOfServerKeys(const domain::Charter& char
 
 Intake::Verdict Intake::admit(const Item& item) {
     if (item.kind == Kind::TakeBack) return admitReturned(*item.returned);
+    if (item.kind == Kind::TakeFormer) return admitFormer(*item.former);
     auto segment = ledger::parseSegment(item.segment.segment);
     if (!segment) return malformed(segment.error());
     switch (item.kind) {
@@ -321,6 +342,7 @@ Intake::Verdict Intake::admit(const Item& item) {
         case Kind::Found:
             return admitGenesis(item, *segment);
         case Kind::TakeBack:
+        case Kind::TakeFormer:
             break;  // no segment
     }
     return refusal(wire::RefusedReason::Malformed, "an unknown request");

@@ -99,9 +99,19 @@ public:
     void takeBack(std::uint64_t session, const base::ExchangeKey& peer, const ledger::Head& head,
                   std::uint64_t first, std::vector<base::ByteView> records,
                   std::vector<std::shared_ptr<void>> storage) override;
+    std::uint32_t epoch() const override { return m_register.epoch(); }
+    Result<Bytes> epochStatement() override { return m_register.signedEpoch(); }
+    Result<FormerStanding> standingOf(const ledger::Head& head,
+                                      std::span<const wire::Sample> samples) override {
+        return m_register.standingOf(head, samples);
+    }
+    Status contradicts(const ledger::Head& head) override {
+        return m_register.keepContradiction(head);
+    }
+    void takeFormer(std::uint64_t session, const base::ExchangeKey& peer, FormerTail tail) override;
 
 private:
-    enum class Kind { Push, Introduce, Found, TakeBack };
+    enum class Kind { Push, Introduce, Found, TakeBack, TakeFormer };
     /// Records given back, up to a head of this server's own.
     struct Returned {
         ledger::Head head;
@@ -117,6 +127,7 @@ private:
         base::Hash mac;
         session::Pushed segment;
         std::optional<Returned> returned;
+        std::optional<FormerTail> former;
     };
     /// Nothing = taken. An error is this server's own fault, never the sender's.
     using Verdict = Result<std::optional<wire::Refused>>;
@@ -124,6 +135,7 @@ private:
     Verdict admitPush(const base::DeviceId& device, const ledger::Segment& segment);
     Verdict admitIntroduction(const base::ExchangeKey& peer, const ledger::Segment& segment);
     Verdict admitReturned(const Returned& returned);
+    Verdict admitFormer(const FormerTail& tail);
     Verdict admitGenesis(const Item& item, const ledger::Segment& segment);
     Verdict append(const ledger::Segment& segment, const reg::Register::Admit& rights);
     std::optional<std::string> faultOfDirectoryEntries(const base::DeviceId& sender,

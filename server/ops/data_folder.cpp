@@ -149,6 +149,8 @@ Result<reg::Verified> DataFolder::verifyStoreAt(const Path& copy, const ServerKe
     CHECK_OK(reg::clockMark(*txn));
     CHECK_OK(reg::heard(*txn));
     CHECK_OK(reg::Quarantine().load(*txn));
+    CHECK_OK(reg::contradictions(*txn));
+    CHECK_OK(reg::formerKept(*txn));
     return reg::verifyLedgers(*txn, progress);
 }
 

@@ -41,7 +41,11 @@ Result<Health> health(const DataFolder& folder, const base::Clock& clock, base::
     TRY(const bool hasRoom, store->mayStore());
     out.isDiskFull = !hasRoom;
     out.quarantined = reg->quarantined().size();
+    out.epoch = reg->epoch();
+    out.contradicted = reg->contradictions().size();
     TRY(auto txn, store->read());
+    TRY(auto former, reg::formerKept(*txn));
+    out.formerKept = former.size();
     TRY(auto ledgers, store::LedgerTables().all(*txn));
     out.ledgers = ledgers.size();
     return out;

@@ -24,6 +24,9 @@ struct Health {
     bool isClockInDoubt = false;
     bool isDiskFull = false;        // nothing new is stored
     std::uint64_t quarantined = 0;  // chains with entries in the quarantine
+    std::uint32_t epoch = 0;
+    std::uint64_t contradicted = 0;  // ledgers of which it has signed another history
+    std::uint64_t formerKept = 0;    // records of an earlier epoch that have no place in this one
 };
 
 /// Opens the store read-only. Reads the whole directory: up to some seconds for a large province.

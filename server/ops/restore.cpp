@@ -1,5 +1,6 @@
 #include "ops/restore.h"
 
+#include "register/new_epoch.h"
 #include "register/register.h"
 #include "store/large_files.h"
 
@@ -114,6 +115,7 @@ Result<Recovery> recovery(const DataFolder& folder, const base::Clock& clock,
     TRY(auto store, folder.openStore(key, store::Access::ReadOnly, random));
     TRY(auto reg, reg::Register::open(*store, clock, key.head));
     out.restored = reg->restored();
+    out.contradictions = reg->contradictions();
     if (!out.restored) return out;
     const auto since = static_cast<base::TimeMs>(out.restored->backup.time);
     for (const auto& [id, device] : reg->directory().directory().devices()) {
@@ -130,8 +132,27 @@ Result<Recovery> recovery(const DataFolder& folder, const base::Clock& clock,
 Status resume(const DataFolder& folder, base::Random& random) {
     TRY(auto store, storeToWrite(folder, random));
     TRY(auto txn, store->write());
+    TRY(auto contradictions, reg::contradictions(*txn));
+    if (!contradictions.empty()) {
+        return fail(Code::Refused,
+                    "This server has signed two histories: devices hold work that it had received "
+                    "and that no longer fits what it holds now. Run thongsuot-server new-epoch; "
+                    "nothing is lost by that.");
+    }
     CHECK_OK(reg::eraseRestored(*txn));
     return txn->commit();
+}
+
+Result<ledger::EpochStatement> newEpoch(const DataFolder& folder, const base::Clock& clock,
+                                        base::Random& random, const reg::Progress& progress) {
+    TRY(ServerKey key, folder.loadKey());
+    auto lock = folder.lock();
+    if (!lock && lock.error().code == Code::HomeBusy) {
+        return fail(Code::HomeBusy, "The server runs; stop it first. Nothing was changed.");
+    }
+    if (!lock) return tl::unexpected(lock.error());
+    TRY(auto store, folder.openStore(key, store::Access::ReadWrite, random));
+    return reg::beginEpoch(*store, key.head, clock.nowMs(), progress);
 }
 
 Result<base::TimeMs> confirmClock(const DataFolder& folder, const base::Clock& clock,

@@ -25,12 +25,22 @@ struct SilentDevice {
 struct Recovery {
     std::optional<reg::Restored> restored;  // nothing: no recovery is under way
     std::vector<SilentDevice> silent;       // enrolled, not revoked, not heard since the backup
+    reg::Contradictions contradictions;  // heads of this server's own that its ledgers contradict
 };
 
 /// What a server that was restored still waits for; works while it runs.
 Result<Recovery> recovery(const DataFolder& folder, const base::Clock& clock, base::Random& random);
-/// Ends the recovery: a running server takes new work with the next device that comes.
+/// Ends the recovery: a running server takes new work with the next device that comes. Refused
+/// while the server has signed two histories.
 Status resume(const DataFolder& folder, base::Random& random);
+
+/// Of a server that has signed two histories (recovery() lists the other one's heads): goes on with
+/// what it holds, in a new epoch, and takes new work again. All ledgers are verified from their
+/// first record to their last before and as the epoch begins; its statement is signed and durable
+/// on return. What devices hold of the other history is ordered again as they come. Refused if
+/// there is no other history; HomeBusy while the server runs; Corrupt.
+Result<ledger::EpochStatement> newEpoch(const DataFolder& folder, const base::Clock& clock,
+                                        base::Random& random, const reg::Progress& progress = {});
 
 /// Says that the clock is right as it is now; a running server hears of it with the next device
 /// that comes. What was confirmed.

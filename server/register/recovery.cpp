@@ -35,8 +35,10 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
     if (!isOfProvince || !isSigned) return session::ServerPort::Examined{Standing::NotOurs, 0};
     auto it = m_ledgers.find(head.scope);
     const std::uint64_t size = it == m_ledgers.end() ? 0 : it->second.committed.size();
-    const std::uint32_t epoch = size == 0 ? head.epoch : it->second.committed.epoch;
-    if (epoch != head.epoch) return session::ServerPort::Examined{Standing::Contradicts, 0};
+    // A server that holds nothing goes on in the epoch of what it gets back first.
+    const std::uint32_t epoch = directory.hasGenesis() ? m_epoch : head.epoch;
+    if (head.epoch < epoch) return session::ServerPort::Examined{Standing::Former, 0};
+    if (head.epoch > epoch) return session::ServerPort::Examined{Standing::Contradicts, 0};
     if (head.size > size) return session::ServerPort::Examined{Standing::Longer, size};
     TRY(std::optional<base::Hash> root, rootAt(head.scope, head.size));
     return session::ServerPort::Examined{root == head.root ? Standing::Held : Standing::Contradicts,
@@ -106,7 +108,7 @@ Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
     auto held = m_ledgers.find(head.scope);
     if (held != m_ledgers.end()) {
         const store::LedgerInfo& info = held->second.committed;
-        x.tip = {info.lastArrival, info.lastDirectorySize, info.frontier};
+        x.tip = {info.lastArrival, info.lastDirectorySize, info.frontier, 0};
     }
     for (ByteView bytes : records) {
         TRY(ledger::Record record, ledger::parseRecord(bytes));
@@ -143,6 +145,20 @@ Status Register::store(const ledger::Head& head, Extension x) {
     ledger.head.clear();
     m_lastArrival = std::max(m_lastArrival, ledger.committed.lastArrival);
     m_directory = std::move(x.directory);
+    m_epoch = std::max(m_epoch, head.epoch);
+    return {};
+}
+
+Status Register::keepContradiction(const ledger::Head& head) {
+    auto held = m_contradictions.find(head.scope);
+    bool isKnown =
+        held != m_contradictions.end() &&
+        std::pair(held->second.epoch, held->second.size) >= std::pair(head.epoch, head.size);
+    if (isKnown) return {};
+    TRY(auto txn, m_store.write());
+    CHECK_OK(putContradiction(*txn, head));
+    CHECK_OK(txn->commit());
+    m_contradictions[head.scope] = head;
     return {};
 }
 

@@ -25,6 +25,7 @@ Status Register::load() {
     TRY(auto all, m_tables.all(*txn));
     for (const auto& [scope, info] : all) {
         m_lastArrival = std::max(m_lastArrival, info.lastArrival);
+        m_epoch = std::max(m_epoch, info.epoch);
         Ledger ledger;
         ledger.committedRoot = info.frontier.root();
         ledger.committed = ledger.staged = info;
@@ -39,6 +40,13 @@ Status Register::loadState(const store::ReadTxn& txn) {
     TRY(m_restored, reg::restored(txn));
     TRY(m_clockMark, clockMark(txn));
     TRY(m_heard, reg::heard(txn));
+    TRY(m_contradictions, reg::contradictions(txn));
+    TRY(auto statement, epochStatement(txn));
+    m_statement = statement ? statement->encode() : Bytes();
+    TRY(auto kept, formerKept(txn));
+    m_formerKept = kept.size();
+    m_formerKeptBytes = 0;
+    for (const FormerKept& one : kept) m_formerKeptBytes += one.bytes;
     return m_quarantine.load(txn);
 }
 
@@ -61,6 +69,7 @@ Status Register::recover() {
     m_stagedScopes.clear();
     m_stagedEntries = 0;
     m_lastArrival = 0;
+    m_epoch = 0;
     CHECK_OK(load());  // the guard stays: the process has not ended, its clock is no new one
     m_failure.reset();
     return {};
@@ -166,32 +175,17 @@ Result<std::uint64_t> Register::nextSeq(const ledger::ChainId& chain) {
     return tip.state.nextSeq;
 }
 
-/// The chain before `seq`, which it has reached: found by walking back over its own records, but
-/// not far.
+/// The chain before `seq`, which it has reached, staged entries included.
 Result<std::optional<ledger::ChainState>> Register::stateBefore(const ledger::ChainId& chain,
                                                                 store::ChainTip tip,
-                                                                std::uint64_t seq) {
+                                                                std::uint64_t seq,
+                                                                std::size_t recordsMax) {
     std::unique_ptr<store::ReadTxn> committed;
     if (!m_txn) {
         TRY(committed, m_store.read());
     }
     const store::ReadTxn& txn = m_txn ? *m_txn : *committed;
-    for (std::size_t steps = 0; tip.state.nextSeq > seq; ++steps) {
-        if (steps == base::limits::kOverlapRecordsMax) return std::optional<ledger::ChainState>();
-        std::optional<store::StoredRecord> stored;
-        if (tip.recordEnd > 0) {
-            TRY(stored, m_tables.recordAt(txn, chain.scope, tip.recordEnd - 1));
-        }
-        if (!stored || stored->before.state.nextSeq >= tip.state.nextSeq)
-            return fail(Code::Corrupt, "a chain's record is missing");
-        tip = stored->before;
-        if (tip.state.nextSeq > seq) continue;
-        TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
-        for (std::size_t i = 0; tip.state.nextSeq < seq; ++i) {
-            CHECK_OK(ledger::advance(tip.state, record.segment.entries[i]));
-        }
-    }
-    return std::optional(tip.state);
+    return m_tables.chainAt(txn, chain.scope, tip, seq, recordsMax);
 }
 
 Result<Register::Appended> Register::append(const ledger::Segment& segment, const Admit& admit) {
@@ -228,14 +222,15 @@ Status Register::checkIncarnations(const ledger::ChainId& chain) const {
 /// follows is new.
 Result<Register::Appended> Register::appendUnseen(const ledger::Segment& segment,
                                                   const store::ChainTip& tip, const Admit& admit) {
-    TRY(auto before, stateBefore(segment.chain, tip, segment.firstSeq));
+    TRY(auto before,
+        stateBefore(segment.chain, tip, segment.firstSeq, base::limits::kOverlapRecordsMax));
     if (!before) return Appended::Gap;  // the sender asks again and goes on at the chain's end
     ledger::ChainState sent = *before;
     if (sent.tip != segment.prev) return Appended::Forked;
     std::size_t overlap = static_cast<std::size_t>(
         std::min<std::uint64_t>(tip.state.nextSeq - segment.firstSeq, segment.entries.size()));
     for (std::size_t i = 0; i < overlap; ++i) CHECK_OK(ledger::advance(sent, segment.entries[i]));
-    TRY(auto held, stateBefore(segment.chain, tip, sent.nextSeq));
+    TRY(auto held, stateBefore(segment.chain, tip, sent.nextSeq, base::limits::kOverlapRecordsMax));
     if (!held) return Appended::Gap;
     if (held->tip != sent.tip) return Appended::Forked;
     if (overlap == segment.entries.size()) return Appended::Duplicate;
@@ -283,9 +278,10 @@ Status Register::extend(const ledger::Record& record, std::span<const ledger::En
     CHECK_OK(begin());
     const base::ScopeId& scope = record.segment.chain.scope;
     store::LedgerInfo& staged = m_ledgers[scope].staged;
-    session::LedgerTip tip{staged.lastArrival, staged.lastDirectorySize, staged.frontier};
+    session::LedgerTip tip{staged.lastArrival, staged.lastDirectorySize, staged.frontier, 0};
     CHECK_OK(session::extendVerified(record, entries, m_directory, tip));
     stored.rootAfter = tip.frontier.root();
+    staged.epoch = m_epoch;
     staged.lastArrival = tip.lastArrival;
     staged.lastDirectorySize = tip.lastDirectorySize;
     staged.frontier = std::move(tip.frontier);

@@ -78,6 +78,24 @@ public:
     using HoldsKeys = std::function<bool(const domain::Charter&)>;
     Status takeBack(const ledger::Head& head, std::uint64_t first,
                     std::span<const ByteView> records, const HoldsKeys& holdsKeys);
+    /// Keeps a head that contradicts what is held here, for whoever decides: the longest of each
+    /// ledger. Durable when it returns.
+    Status keepContradiction(const ledger::Head& head);
+    const Contradictions& contradictions() const { return m_contradictions; }
+
+    // ---- Epochs (epoch.cpp, ADR 22) ----
+    std::uint32_t epoch() const { return m_epoch; }
+    /// Signed under the charter in force when the epoch began; empty in epoch 0.
+    Result<Bytes> signedEpoch();
+    /// Up to which of the samples, the greatest first, a former history is this server's own, and
+    /// whether all under the head was ordered again.
+    Result<session::ServerPort::FormerStanding> standingOf(
+        const ledger::Head& head, std::span<const wire::Sample> samples) const;
+    /// Verifies that the records lead from the common part to the head, and stages what of them is
+    /// not held here: as new records that say when they had arrived, and prove it. What has no
+    /// place any more is kept apart. Nothing may be staged before. Io, Corrupt and Internal are
+    /// this server's own faults; every other error refuses all of it and changes nothing.
+    Status takeFormer(const session::ServerPort::FormerTail& tail, const HoldsKeys& holdsKeys);
 
     // ---- Staging ----
     /// A session of the device: written if the last one is longer ago than kHeardEveryMs.
@@ -115,7 +133,8 @@ private:
     Result<store::ChainTip> stagedChain(const base::ProvinceId& province,
                                         const ledger::ChainId& chain);
     Result<std::optional<ledger::ChainState>> stateBefore(const ledger::ChainId& chain,
-                                                          store::ChainTip tip, std::uint64_t seq);
+                                                          store::ChainTip tip, std::uint64_t seq,
+                                                          std::size_t recordsMax);
     Result<Appended> appendUnseen(const ledger::Segment& segment, const store::ChainTip& tip,
                                   const Admit& admit);
     Status checkIncarnations(const ledger::ChainId& chain) const;
@@ -126,6 +145,14 @@ private:
     Status failed(const base::Error& error);
     struct Extension;
     Status extend(Extension& x, ByteView bytes) const;
+    struct FormerRecord;
+    Result<std::vector<FormerRecord>> verifyFormer(const session::ServerPort::FormerTail& tail,
+                                                   const HoldsKeys& holdsKeys);
+    Status orderAgain(const FormerRecord& former, const ledger::Head& head);
+    Result<std::optional<FormerReason>> stageFormer(const ledger::Segment& segment,
+                                                    const store::ChainTip& before,
+                                                    ledger::FormerPlace place);
+    Status keepApart(ByteView record, FormerReason why);
     Status store(const ledger::Head& head, Extension x);
 
     struct Ledger {
@@ -142,6 +169,10 @@ private:
     ClockGuard m_guard;
     std::optional<ClockMark> m_clockMark;
     std::optional<Restored> m_restored;
+    std::uint32_t m_epoch = 0;
+    Bytes m_statement;  // of the epoch
+    Contradictions m_contradictions;
+    std::uint64_t m_formerKept = 0, m_formerKeptBytes = 0;
     Heard m_heard;
     Quarantine m_quarantine;
     session::DirectoryLedger m_directory;

@@ -6,13 +6,20 @@ namespace {
 using base::Code;
 using base::fail;
 
-constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBlobs, store::kChains,
-                                    kState,          kHeard,          kQuarantine};
-constexpr std::string_view kRestoredKey = "restored", kClockKey = "clock";
+constexpr store::Table kTables[] = {
+    store::kLedgers, store::kRecords, store::kBlobs,   store::kChains, kState,
+    kHeard,          kQuarantine,     kContradictions, kFormer,        kSettled};
+constexpr std::string_view kRestoredKey = "restored", kClockKey = "clock", kEpochKey = "epoch";
 constexpr std::uint8_t kFormat = 1;
 
 tl::unexpected<base::Error> damaged(const char* what) {
     return fail(Code::Corrupt, std::string("the stored ") + what + " cannot be read");
+}
+
+Bytes settledKey(const ledger::Head& head) {
+    Bytes key;
+    base::Writer(key).raw(head.scope.view()).u32(head.epoch).u64(head.size).raw(head.root.view());
+    return key;
 }
 
 }  // namespace
@@ -84,6 +91,85 @@ Status putHeard(store::WriteTxn& txn, const base::DeviceId& device, base::TimeMs
     Bytes value;
     base::Writer(value).u64(static_cast<std::uint64_t>(at));
     return txn.put(kHeard, device.view(), value);
+}
+
+Result<std::optional<ledger::EpochStatement>> epochStatement(const store::ReadTxn& txn) {
+    Bytes bytes;
+    TRY(bool found, txn.get(kState, base::view(kEpochKey), bytes));
+    if (!found) return std::optional<ledger::EpochStatement>();
+    auto statement = ledger::EpochStatement::decode(bytes);
+    if (!statement) return damaged("statement of an epoch");
+    return std::optional(std::move(*statement));
+}
+
+Status putEpochStatement(store::WriteTxn& txn, const ledger::EpochStatement& statement) {
+    return txn.put(kState, base::view(kEpochKey), statement.encode());
+}
+
+Result<Contradictions> contradictions(const store::ReadTxn& txn) {
+    Contradictions out;
+    CHECK_OK(txn.scan(kContradictions, {}, [&](ByteView key, ByteView value) -> Result<bool> {
+        auto head = ledger::Head::decode(value);
+        if (!head || base::copy(key) != base::copy(head->scope.view()))
+            return damaged("head that contradicts a ledger");
+        out[head->scope] = *head;
+        return true;
+    }));
+    return out;
+}
+
+Status putContradiction(store::WriteTxn& txn, const ledger::Head& head) {
+    return txn.put(kContradictions, head.scope.view(), head.encode());
+}
+
+Status eraseContradictions(store::WriteTxn& txn, const Contradictions& all) {
+    for (const auto& [scope, head] : all) CHECK_OK(txn.erase(kContradictions, scope.view()));
+    return {};
+}
+
+Result<std::vector<FormerKept>> formerKept(const store::ReadTxn& txn) {
+    std::vector<FormerKept> out;
+    CHECK_OK(txn.scan(kFormer, {}, [&](ByteView, ByteView value) -> Result<bool> {
+        base::Reader in(value);
+        const std::uint8_t format = in.u8();
+        const std::uint8_t why = in.u8();
+        FormerKept one;
+        one.at = static_cast<base::TimeMs>(in.u64());
+        auto record = ledger::parseRecord(in.raw(in.remaining()));
+        if (!in.ok() || format != kFormat || why < 1 || why > 3 || !record)
+            return damaged("record of an earlier epoch");
+        one.why = static_cast<FormerReason>(why);
+        one.chain = record->segment.chain;
+        one.firstSeq = record->segment.firstSeq;
+        one.count = record->segment.entries.size();
+        one.bytes = record->bytes.size();
+        one.firstArrival = record->at.firstArrival;
+        out.push_back(one);
+        return true;
+    }));
+    return out;
+}
+
+Result<bool> putFormerKept(store::WriteTxn& txn, ByteView record, FormerReason why,
+                           base::TimeMs at) {
+    const base::Hash name = crypto::Hasher("").add(record).finish();
+    Bytes value;
+    TRY(bool found, txn.get(kFormer, name.view(), value));
+    if (found) return false;
+    base::Writer w(value);
+    w.u8(kFormat).u8(static_cast<std::uint8_t>(why)).u64(static_cast<std::uint64_t>(at));
+    w.raw(record);
+    CHECK_OK(txn.put(kFormer, name.view(), value));
+    return true;
+}
+
+Result<bool> isSettled(const store::ReadTxn& txn, const ledger::Head& head) {
+    Bytes ignored;
+    return txn.get(kSettled, settledKey(head), ignored);
+}
+
+Status putSettled(store::WriteTxn& txn, const ledger::Head& head) {
+    return txn.put(kSettled, settledKey(head), {});
 }
 
 }  // namespace reg

@@ -18,7 +18,10 @@ public:
     Result<Verified> run() {
         TRY(auto all, m_tables.all(m_txn));
         Verified out;
-        for (const auto& [scope, info] : all) m_all += info.size();
+        for (const auto& [scope, info] : all) {
+            m_all += info.size();
+            out.epoch = std::max(out.epoch, info.epoch);
+        }
         TRY(auto directory, findDirectory(m_txn, m_tables, all));
         for (bool ofDirectory : {true, false}) {  // units' records name its sizes
             for (const auto& [scope, info] : all) {
@@ -28,6 +31,7 @@ public:
             }
         }
         CHECK_OK(checkChains());
+        CHECK_OK(checkEpoch(all, out.epoch));
         for (const auto& [scope, info] : all)
             out.ledgers.push_back({scope, info.epoch, info.size(), info.frontier.root()});
         out.province = m_province;
@@ -51,6 +55,8 @@ private:
                 }
                 return true;
             }));
+        if (tip.epochMin > info.epoch)
+            return damaged(scope, 0, "it holds records that an epoch ordered again, before it");
         bool isSame = tip.frontier == info.frontier && tip.lastArrival == info.lastArrival &&
                       tip.lastDirectorySize == info.lastDirectorySize;
         if (!isSame) return damaged(scope, tip.frontier.size(), "it does not end where it says");
@@ -95,6 +101,28 @@ private:
         }
         return isSame ? Status()
                       : fail(Code::Corrupt, "The ends of the chains are not those of the records.");
+    }
+
+    /// All ledgers are of one epoch, and hold what it began with.
+    Status checkEpoch(const std::vector<std::pair<base::ScopeId, store::LedgerInfo>>& all,
+                      std::uint32_t epoch) {
+        for (const auto& [scope, info] : all) {
+            if (info.epoch != epoch) return damaged(scope, 0, "it is of another epoch than others");
+        }
+        TRY(auto statement, epochStatement(m_txn));
+        if (!statement) return {};
+        const domain::Directory& directory = m_directory.directory();
+        const domain::Charter* charter = directory.charterVersion(statement->charterVersion);
+        bool isSigned = statement->epoch == epoch && statement->province == m_province &&
+                        charter != nullptr && statement->verify(charter->headKey);
+        if (!isSigned)
+            return fail(Code::Corrupt, "The statement of the epoch is not what the server signed.");
+        for (const ledger::EpochStatement::Kept& kept : statement->ledgers) {
+            TRY(auto root, m_tables.rootAt(m_txn, kept.scope, kept.size));
+            if (root != kept.root)
+                return damaged(kept.scope, kept.size, "it is not what its epoch began with");
+        }
+        return {};
     }
 
     void tell(std::uint64_t entries) {

@@ -10,13 +10,15 @@ struct Verified {
     std::uint32_t charterVersion = 0;
     std::uint64_t lastArrival = 0;
     std::vector<ledger::Watermark::Ledger> ledgers;  // by scope
+    std::uint32_t epoch = 0;                         // of all of them
 };
 
 /// Told now and then: entries looked at, of all.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 
 /// Verifies every record as a device would (layout, seal, chain, times), computes every root again,
-/// and compares with what is stored: index, chains' ends, ledgers' frontiers. Corrupt at the first
+/// and compares with what is stored: index, chains' ends, ledgers' frontiers, and what the present
+/// epoch began with. Corrupt at the first
 /// difference. Takes about as long as reading all, plus a signature for each record.
 Result<Verified> verifyLedgers(const store::ReadTxn& txn, const Progress& progress = {});
 

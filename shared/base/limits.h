@@ -36,7 +36,8 @@ inline constexpr std::size_t kHelloLedgersMax = 6;         // beyond: one digest
 inline constexpr std::size_t kScopesMax = 4096;  // ledgers of one session: a country's communes
 inline constexpr std::size_t kPushBytes = 32 * 1024;  // of one message up, about: a cut tears one
 inline constexpr std::size_t kMessageItemsMax =
-    4096;                                             // records, segments or ledgers of one message
+    4096;                                       // records, segments or ledgers of one message
+inline constexpr std::size_t kSamplesMax = 64;  // boundaries shown of a history, ever further apart
 inline constexpr std::size_t kReasonBytesMax = 512;   // what a refusal says
 inline constexpr std::size_t kAddressBytesMax = 255;  // HOST:PORT: RFC 1035 allows a host 253
 inline constexpr std::size_t kOutputQueueBytes =

@@ -17,8 +17,6 @@ inline constexpr std::size_t kFileMarkBytes = 5;
 inline constexpr std::size_t kLedgerFileHeadBytes = kFileMarkBytes + kHeadBytes;
 inline constexpr std::size_t kOpeningsFileHeadBytes = kFileMarkBytes + base::ScopeId::kSize;
 inline constexpr std::size_t kOpeningBytes = 64;
-/// Of one record in such a file, as in the wire's limits.
-inline constexpr std::size_t kRecordBytesMax = base::limits::kSegmentBytesMax + kArrivalBytes;
 
 Bytes encodeLedgerFileHead(const Head& head);
 /// InvalidInput for another kind of file, Unsupported for another version, Malformed.

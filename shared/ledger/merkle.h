@@ -42,6 +42,7 @@ public:
         return out;
     }
     std::uint64_t size() const { return m_size; }
+    const std::vector<Hash>& subtrees() const { return m_roots; }
     bool operator==(const FrontierOf&) const = default;
 
     base::Bytes encode() const {
@@ -93,6 +94,11 @@ std::vector<Hash> inclusionProof(std::span<const Hash> leaves, std::size_t index
 template <class H>
 class AuditPathsOf {
 public:
+    AuditPathsOf() = default;
+    /// Behind leaves that nobody asks for.
+    explicit AuditPathsOf(const FrontierOf<H>& before) : m_size(before.size()) {
+        for (const Hash& root : before.subtrees()) m_nodes.push_back({root, {}});
+    }
     /// The path of leaf `index`, which has not come by yet; its number here.
     std::size_t want(std::uint64_t index) {
         m_wanted.push_back(index);
@@ -113,12 +119,14 @@ public:
     }
     std::uint64_t size() const { return m_size; }
     /// Bottom up, in the tree of the leaves so far.
-    std::vector<Hash> path(std::size_t number) const {
+    std::vector<Hash> path(std::size_t number) const { return paths()[number]; }
+    /// All of them, by number.
+    std::vector<std::vector<Hash>> paths() const {
         std::vector<std::vector<Hash>> paths = m_paths;
-        if (m_nodes.empty()) return {};
+        if (m_nodes.empty()) return paths;
         Node node = m_nodes.back();
         for (std::size_t i = m_nodes.size() - 1; i-- > 0;) node = join(m_nodes[i], node, paths);
-        return paths[number];
+        return paths;
     }
 
 private:

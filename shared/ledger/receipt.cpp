@@ -37,6 +37,8 @@ void put(base::Writer& out, const EntryProof& p) {
     put(out, p.later);
     out.raw(p.seal.view()).u64(p.position);
     put(out, p.place);
+    if (p.place.at.firstArrival != p.place.at.arrival)
+        out.sized(p.former ? p.former->encode() : Bytes());
 }
 
 void put(base::Writer& out, const LeafProof& p) {
@@ -89,6 +91,14 @@ EntryProof getEntry(base::Reader& in) {
     out.seal = in.fixed<base::Signature>();
     out.position = in.u64();
     out.place = getPlace(in);
+    if (out.place.at.firstArrival == out.place.at.arrival) return out;
+    const ByteView former = in.sized(kFormerPlaceBytesMax);
+    if (former.empty()) return out;  // unproven, which the verifier says
+    if (auto place = FormerPlace::decode(former)) {
+        out.former = std::move(*place);
+    } else {
+        in.failHere();
+    }
     return out;
 }
 
@@ -116,6 +126,13 @@ Receipt::Item getItem(base::Reader& in) {
     }
     in.failHere();
     return EntryProof();
+}
+
+/// h of the last entry of the record.
+Hash recordTip(const EntryProof& proof, const Entry& entry) {
+    Hash tip = entry.hash;
+    for (const Hash& e : proof.later) tip = linkHash(tip, e);
+    return tip;
 }
 
 }  // namespace
@@ -203,10 +220,20 @@ Result<Entry> proofHolds(const EntryProof& proof, const base::ProvinceId& provin
     return entry;
 }
 
+bool firstArrivalHolds(const EntryProof& proof, const Entry& entry,
+                       const base::ProvinceId& province, const base::ScopeId& scope,
+                       std::uint32_t epoch) {
+    const Arrival& at = proof.place.at;
+    if (at.firstArrival == at.arrival) return !proof.former;
+    return proof.former && at.firstArrival < at.arrival && proof.former->head.epoch < epoch &&
+           proof.former->at.firstArrival == at.firstArrival &&
+           proof.former->at.arrival >= at.firstArrival &&
+           proof.former->holds(province, scope, recordTip(proof, entry));
+}
+
 bool isSealedBy(const base::PublicKey& deviceKey, const EntryProof& proof, const Entry& entry,
                 const base::ProvinceId& province, const base::ScopeId& scope) {
-    Hash tip = entry.hash;
-    for (const Hash& e : proof.later) tip = linkHash(tip, e);
+    const Hash tip = recordTip(proof, entry);
     Bytes sealed = sealedBytes(province, {scope, proof.device, proof.incarnation},
                                proof.seq + proof.later.size(), tip);
     return crypto::verify(deviceKey, crypto::Context::Seal, sealed, proof.seal);

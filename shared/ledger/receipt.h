@@ -15,7 +15,8 @@
 //   signed body     sized body · u8 count · count x signature
 //   proof           device 16 · incarnation 16 · u64 seq · prev 32 · u64 claimed · u32 epoch · u64 ledgerSize ·
 //                   u64 directorySize · root 16 · sized entry · u8 count · count x e of a later entry of the
-//                   record · seal 64 · u64 position · place
+//                   record · seal 64 · u64 position · place · [sized former place (record.h), iff the first
+//                   arrival is not the arrival]
 //   seen leaf       h 32 · place
 //   place           arrival 24 (as in a record) · directory root there 32 · u8 count · count x hash: audit path
 // clang-format on
@@ -67,6 +68,8 @@ struct EntryProof {
     base::Signature seal;
     std::uint64_t position = 0;
     Place place;
+    std::optional<FormerPlace>
+        former;  // of its record's last entry: proves an earlier first arrival
     bool operator==(const EntryProof&) const = default;
 };
 
@@ -102,6 +105,12 @@ Result<Entry> proofHolds(const EntryProof& proof, const base::ProvinceId& provin
 /// Whether this device key sealed the record in which `entry` (of proofHolds) stands.
 bool isSealedBy(const base::PublicKey& deviceKey, const EntryProof& proof, const Entry& entry,
                 const base::ProvinceId& province, const base::ScopeId& scope);
+/// Whether the entry (of proofHolds) had arrived first when its place says: at its arrival, or as a
+/// former place of its record shows, of an epoch before `epoch`. The signature of that one's head
+/// is for the caller to look at.
+bool firstArrivalHolds(const EntryProof& proof, const Entry& entry,
+                       const base::ProvinceId& province, const base::ScopeId& scope,
+                       std::uint32_t epoch);
 /// Whether the leaf stands there; `rootThere` becomes the root of the ledger up to it.
 bool leafHolds(const LeafProof& proof, std::uint64_t position, std::uint64_t size, const Hash& root,
                Hash& rootThere);

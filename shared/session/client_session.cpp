@@ -1,4 +1,5 @@
 #include "session/client_session.h"
+#include <algorithm>
 #include "base/limits.h"
 
 namespace session {
@@ -11,7 +12,7 @@ Result<Bytes> ClientSession::start() {
     if (m_purpose == Purpose::GiveBack) {
         TRY(Bytes bytes, m_port.directoryHead());
         TRY(ledger::Head head, ledger::Head::decode(bytes));
-        m_toShow.push_back({head.scope, head.size, bytes});
+        m_toShow.push_back({head.scope, head.size, bytes, false, {}, 0});
         m_isReturning = m_isShown = true;
         return wire::encode(wire::ClientMessage(wire::Show{bytes}));
     }
@@ -55,13 +56,36 @@ Status ClientSession::onMessage(ByteView bytes) {
         if (m_isReturning && !m_doneSent)
             return fail(Code::Malformed, "the server ended before it had everything back");
         m_finished = true;
-        return m_isReturning ? Status() : m_port.finished();
+        if (!m_isReturning) return m_port.finished();
+        // Whatever could not be shown any more in this session is shown by the next one.
+        m_hasFollowed = m_isFollowing && m_toShow.empty() && m_purpose == Purpose::Sync;
+        return m_hasFollowed ? m_port.follow(m_common) : Status();
     }
     return fail(Code::Malformed, "the server answered out of turn");
 }
 
+/// The server had signed two histories and says with which it goes on. What this side holds of the
+/// other goes back to it, and nothing else happens in this session.
+Status ClientSession::onEpoch(const wire::Answer& answer) {
+    if (m_isFollowing) return fail(Code::Malformed, "the server answered out of turn");
+    // Where it goes on from an older copy, it may know fewer charters.
+    CHECK_OK(m_port.learnAuthority(0, answer.authority));
+    CHECK_OK(m_port.learnEpoch(answer.epoch));
+    m_isFollowing = m_isReturning = true;
+    m_isShown = false;
+    m_toShow.clear();
+    TRY(auto former, m_port.formerLedgers(answer.ledgers));
+    for (ClientPort::FormerLedger& one : former) {
+        if (m_purpose == Purpose::GiveBack && !m_toShow.empty()) break;  // the directory alone
+        Shown shown{one.scope, one.size, std::move(one.head), false, std::move(one.samples), 0};
+        m_toShow.push_back(std::move(shown));
+    }
+    return {};
+}
+
 Status ClientSession::onAnswer(const wire::Answer& answer) {
     m_mayOweLedgers = false;
+    if (!answer.epoch.empty()) return onEpoch(answer);
     std::vector<const wire::LedgerAnswer*> others;
     TRY(const Bytes directoryHead, m_port.directoryHead());
     bool hasLostDirectory = false;
@@ -73,7 +97,10 @@ Status ClientSession::onAnswer(const wire::Answer& answer) {
         }
         hasLostDirectory = hasLostDirectory || *head == directoryHead;
         TRY(ledger::Head shown, ledger::Head::decode(*head));
-        m_toShow.push_back({shown.scope, shown.size, std::move(*head)});
+        m_toShow.push_back({shown.scope, shown.size, std::move(*head), false, {}, 0});
+        if (one.state.size >= shown.size) continue;  // the server sees by itself what differs
+        TRY(const bool isBeginning, m_port.isBeginning(one.state));
+        if (!isBeginning) m_toShow.back().former.emplace();
     }
     // A server that has lost the directory may have lost its newest charter too.
     const bool maySayLess = hasLostDirectory || answer.needLedgers;
@@ -94,6 +121,17 @@ Status ClientSession::onWanted(const wire::Wanted& wanted) {
     bool isAwaited = m_isShown && !m_returns && wanted.scope == m_toShow.front().scope;
     if (!isAwaited) return fail(Code::Malformed, "the server answered out of turn");
     Shown& shown = m_toShow.front();
+    if (shown.former) {
+        const auto& samples = *shown.former;
+        bool isBoundary = wanted.common == 0 ||
+                          std::any_of(samples.begin(), samples.end(),
+                                      [&](const auto& s) { return s.size == wanted.common; });
+        bool fits = isBoundary && wanted.common <= wanted.from &&
+                    (!shown.isGivenBack || wanted.common == shown.common);
+        if (!fits) return fail(Code::Malformed, "the server names another history than before");
+        shown.common = wanted.common;
+        m_common[shown.scope] = wanted.common;
+    }
     if (wanted.from < shown.size && !shown.isGivenBack) {
         m_returns = wanted.from;
         return {};
@@ -114,14 +152,27 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produceReturn() {
         return Some({wire::encode(wire::ClientMessage(wire::Done{})), true, true});
     }
     Shown& shown = m_toShow.front();
+    if (!m_isShown && shown.former) {
+        m_isShown = true;
+        return Some({wire::encode(wire::ClientMessage(wire::Former{shown.head, *shown.former})),
+                     false, true});
+    }
     if (!m_isShown) {
         m_isShown = true;
         return Some({wire::encode(wire::ClientMessage(wire::Show{shown.head})), false, true});
     }
     if (!m_returns) return Some();
     TRY(ClientPort::Records records, m_port.recordsFrom(shown.scope, *m_returns));
-    wire::GiveBack message{shown.scope, *m_returns, {}};
+    wire::GiveBack message{shown.scope, *m_returns, {}, {}, {}};
     for (const Bytes& one : records.bytes) message.records.emplace_back(one);
+    Bytes frontier;
+    if (shown.former) {
+        message.roots = std::move(records.roots);
+        if (*m_returns == shown.common) {
+            TRY(frontier, m_port.frontierAt(shown.scope, shown.common));
+        }
+        message.frontier = frontier;
+    }
     m_counts.entriesReturned += records.end - *m_returns;
     m_returns = records.end;
     if (records.end >= shown.size) {

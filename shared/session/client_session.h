@@ -3,6 +3,7 @@
 // whoever drives it moves the bytes. PROTOCOL.md, "Session", tells the conversation.
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include "session/directory_ledger.h"
@@ -34,15 +35,39 @@ public:
     /// The verified head of a ledger of which the server holds less, or something else, than that;
     /// nothing if it holds as much. Asked before learnTip(), which is then not called.
     virtual Result<std::optional<base::Bytes>> headToShow(const wire::LedgerState& server) = 0;
+    /// Whether the server's ledger, of which more is held here, is the beginning of that.
+    virtual Result<bool> isBeginning(const wire::LedgerState& server) = 0;
     /// The verified head of the directory; empty before there is one.
     virtual Result<base::Bytes> directoryHead() = 0;
     struct Records {
         std::vector<base::Bytes> bytes;
-        std::uint64_t end = 0;  // the position after them
+        std::vector<Hash> roots;  // of the directory, that each record's leaves name
+        std::uint64_t end = 0;    // the position after them
     };
     /// Stored records from a position on, about kBatchBytesMax of them. Forked if no record begins
     /// there.
     virtual Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) = 0;
+
+    // ---- A new epoch ----
+    /// Verifies what the server says of an epoch later than this side's. Refused.
+    virtual Status learnEpoch(ByteView statement) = 0;
+    /// A ledger whose history is not the one that the server goes on with.
+    struct FormerLedger {
+        base::ScopeId scope;
+        std::uint64_t size = 0;
+        base::Bytes head;
+        std::vector<wire::Sample> samples;
+    };
+    /// By what the server holds now; the directory's first.
+    virtual Result<std::vector<FormerLedger>> formerLedgers(
+        const std::vector<wire::LedgerAnswer>& server) = 0;
+    /// The frontier of a ledger at a record boundary, encoded.
+    virtual Result<base::Bytes> frontierAt(const base::ScopeId& scope, std::uint64_t size) = 0;
+    /// All former ledgers were given back: goes over to the epoch that was learnt, in one durable
+    /// step, and takes these ledgers back to where both histories were the same. Another session
+    /// has to follow.
+    virtual Status follow(const std::map<base::ScopeId, std::uint64_t>& common) = 0;
+
     /// From now on the server's tips are not known, until finished().
     virtual Status beginPush() = 0;
     /// The next pending segment behind the learnt tips; the directory's first. Nothing when all
@@ -89,21 +114,26 @@ public:
     const SessionCounts& counts() const { return m_counts; }
     /// Whether the server had lost what it had signed for: another session should follow.
     bool isReturning() const { return m_isReturning; }
+    /// Whether this side has gone over to another epoch: another session should follow.
+    bool hasFollowed() const { return m_hasFollowed; }
     /// Why the server ended the session, if it refused.
     const std::optional<wire::RefusedReason>& refusal() const { return m_refusal; }
 
 private:
     Status onAnswer(const wire::Answer& answer);
+    Status onEpoch(const wire::Answer& answer);
     Status onBatch(const wire::Batch& batch);
     Status onWanted(const wire::Wanted& wanted);
     Result<std::optional<Outgoing>> produceReturn();
 
-    /// A ledger of which the server holds less than it has signed for.
+    /// A ledger of which the server holds less than it has signed for, or another history.
     struct Shown {
         base::ScopeId scope;
         std::uint64_t size = 0;
         base::Bytes head;
         bool isGivenBack = false;
+        std::optional<std::vector<wire::Sample>> former;  // of a history that is not the server's
+        std::uint64_t common = 0;                         // … up to where it is the server's
     };
     ClientPort& m_port;
     const Purpose m_purpose;
@@ -111,6 +141,9 @@ private:
     bool m_isShown = false;                  // the first of them: its answer is awaited
     std::optional<std::uint64_t> m_returns;  // of the first of them: the position to go on from
     bool m_isReturning = false;              // something was shown: nothing is pushed any more
+    bool m_isFollowing = false;              // the server is in a later epoch
+    bool m_hasFollowed = false;
+    std::map<base::ScopeId, std::uint64_t> m_common;  // of former ledgers given back
     SessionCounts m_counts;
     std::optional<wire::RefusedReason> m_refusal;
     bool m_mayPush = false;

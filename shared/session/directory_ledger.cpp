@@ -62,14 +62,14 @@ Status DirectoryLedger::append(const ledger::ChainId& chain, std::span<const led
         std::uint64_t position = size();
         TRY(std::vector<domain::Change> changes, directoryChanges(entry));
         const ledger::Seen& seen = entry.header.seen;
-        bool isSeenHere =
-            seen.ledgerSize == 0 || (seen.ledgerSize <= position &&
-                                     ledger::shortRoot(m_roots[seen.ledgerSize]) == seen.root);
+        bool isSeenHere = seen.ledgerSize == 0 || seen.epoch < m_epoch ||
+                          (seen.ledgerSize <= position &&
+                           ledger::shortRoot(m_roots[seen.ledgerSize]) == seen.root);
         if (!isSeenHere) {
             m_withoutEffect.push_back({chain.scope, position, entry.hash, std::string(kSplitView),
                                        std::string(kSplitViewReason)});
         }
-        domain::DirectoryAuthor author{position,     static_cast<base::TimeMs>(at.arrival),
+        domain::DirectoryAuthor author{position,     static_cast<base::TimeMs>(at.firstArrival),
                                        chain.device, chain.incarnation,
                                        entry.seq,    domain::recoveryIn(changes)};
         const auto ofAct = m_acts.take(chain, entry);

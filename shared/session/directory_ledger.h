@@ -38,6 +38,8 @@ public:
     const Hash& rootAt(std::uint64_t size) const { return m_roots[size]; }  // size <= size()
     std::uint64_t arrivalOf(std::uint64_t position) const { return m_arrivals[position]; }
     const std::vector<WithoutEffect>& withoutEffect() const { return m_withoutEffect; }
+    /// Of what follows: what authors had seen in an earlier epoch says nothing about this one.
+    void setEpoch(std::uint32_t epoch) { m_epoch = epoch; }
 
     /// The key that must have sealed this chain: of an enrolled device, or of the device that the
     /// chain's first entry enrols. Refused if there is none.
@@ -57,6 +59,7 @@ private:
     std::vector<Hash> m_roots{ledger::LedgerHash::empty()};
     std::vector<std::uint64_t> m_arrivals;
     Acts m_acts;
+    std::uint32_t m_epoch = 0;
     std::vector<WithoutEffect> m_withoutEffect;
 };
 

@@ -1,4 +1,5 @@
 #include "session/ledger_check.h"
+#include <algorithm>
 
 namespace session {
 namespace {
@@ -10,9 +11,6 @@ Status checkTimes(const ledger::Arrival& at, bool ofDirectory, const DirectoryLe
                   const LedgerTip& tip) {
     if (at.arrival < tip.lastArrival)
         return fail(Code::Malformed, "a record that arrived before its predecessor");
-    // An earlier first arrival needs a proof, which this version cannot check.
-    if (at.firstArrival != at.arrival)
-        return fail(Code::Unsupported, "a record whose first arrival is not proven");
     if (ofDirectory) {
         bool inPlace = at.directorySize == tip.frontier.size();
         return inPlace ? Status() : fail(Code::Malformed, "a directory record out of its place");
@@ -32,6 +30,27 @@ Status checkTimes(const ledger::Arrival& at, bool ofDirectory, const DirectoryLe
     return {};
 }
 
+/// An earlier first arrival than the arrival needs a proof: a place in a former history.
+Status checkFirstArrival(const ledger::Record& record, const Hash& lastEntry,
+                         const DirectoryLedger& directory, LedgerTip& tip) {
+    const ledger::Arrival& at = record.at;
+    if (at.firstArrival == at.arrival && !record.former) return {};
+    auto unproven = [] {
+        return fail(Code::Malformed, "a record whose first arrival is not proven");
+    };
+    const domain::Directory& d = directory.directory();
+    if (!record.former || !d.hasGenesis() || at.firstArrival >= at.arrival) return unproven();
+    const ledger::FormerPlace& former = *record.former;
+    const domain::Charter* charter = d.charterVersion(former.head.charterVersion);
+    bool isProven = former.at.firstArrival == at.firstArrival &&
+                    former.at.arrival >= at.firstArrival && former.head.epoch < UINT32_MAX &&
+                    former.holds(d.province(), record.segment.chain.scope, lastEntry) &&
+                    charter != nullptr && former.head.verify(charter->headKey);
+    if (!isProven) return unproven();
+    tip.epochMin = std::max(tip.epochMin, former.head.epoch + 1);
+    return {};
+}
+
 }  // namespace
 
 Status extendLedger(const ledger::Record& record, const base::ProvinceId& province,
@@ -46,6 +65,7 @@ Status extendVerified(const ledger::Record& record, std::span<const ledger::Entr
                       DirectoryLedger& directory, LedgerTip& tip) {
     bool ofDirectory = isDirectory(directory, record.segment.chain.scope);
     CHECK_OK(checkTimes(record.at, ofDirectory, directory, tip));
+    CHECK_OK(checkFirstArrival(record, entries.back().hash, directory, tip));
     if (ofDirectory) {
         CHECK_OK(directory.append(record.segment.chain, entries, record.at));
         for (const ledger::Entry& entry : entries) {

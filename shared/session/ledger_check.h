@@ -11,6 +11,8 @@ struct LedgerTip {
     std::uint64_t lastArrival = 0;
     std::uint64_t lastDirectorySize = 0;
     ledger::Frontier frontier;
+    /// A head over it must not be of an earlier epoch: records in it stood in a former history.
+    std::uint32_t epochMin = 0;
 };
 
 /// Checks a record's entries and seal against its chain, its times against the ledger and the

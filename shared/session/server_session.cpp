@@ -79,6 +79,7 @@ Status ServerSession::onMessage(ByteView bytes) {
         return onHello(*hello);
     }
     if (auto* show = std::get_if<wire::Show>(&decoded.message)) return onShow(*show);
+    if (auto* former = std::get_if<wire::Former>(&decoded.message)) return onFormer(*former);
     if (auto* given = std::get_if<wire::GiveBack>(&decoded.message))
         return onGiveBack(*given, bytes.size(), decoded.storage);
     if (m_hasShown && std::holds_alternative<wire::Done>(decoded.message)) {
@@ -102,56 +103,117 @@ Status ServerSession::onMessage(ByteView bytes) {
     return fail(Code::Malformed, "a message out of turn");
 }
 
+bool ServerSession::mayShow() const {
+    return !m_returning && !m_taking && !m_introducing && (!m_device || m_isShowDue);
+}
+
+void ServerSession::refuseNotOurs() {
+    refuse(m_device ? wire::RefusedReason::Malformed : wire::RefusedReason::Unknown,
+           "a head that this server has not signed");
+}
+
+void ServerSession::refuseTwoHistories() {
+    refuse(wire::RefusedReason::Forked,
+           "the server has signed two histories of one ledger; its operator must decide");
+}
+
 /// The peer holds more of a ledger than this server, or something else, under its own signature.
 /// Its first message may be this, if the server does not know it any more.
 Status ServerSession::onShow(const wire::Show& show) {
-    bool isDue = !m_device || m_isShowDue;
-    if (m_returning || m_taking || m_introducing || !isDue)
-        return fail(Code::Malformed, "a head out of turn");
+    if (!mayShow()) return fail(Code::Malformed, "a head out of turn");
     TRY(ledger::Head head, ledger::Head::decode(show.head));
     TRY(ServerPort::Examined examined, m_port.examine(head));
     using Standing = ServerPort::Standing;
     if (examined.standing == Standing::NotOurs) {
-        refuse(m_device ? wire::RefusedReason::Malformed : wire::RefusedReason::Unknown,
-               "a head that this server has not signed");
+        refuseNotOurs();
         return {};
     }
     m_hasShown = true;
     if (examined.standing == Standing::Contradicts) {
-        refuse(wire::RefusedReason::Forked,
-               "the server has signed two histories of one ledger; its operator must decide");
+        CHECK_OK(m_port.contradicts(head));
+        refuseTwoHistories();
         return {};
     }
-    if (examined.standing == Standing::Longer)
-        m_returning = Returning{head, examined.from, examined.from, {}, {}};
-    m_queue.push_back(wire::encode(wire::ServerMessage(wire::Wanted{
-        head.scope, examined.standing == Standing::Longer ? examined.from : head.size})));
+    if (examined.standing == Standing::Former) {  // it has not heard of the epoch yet
+        TRY(const Bytes statement, m_port.epochStatement());
+        wire::Answer answer;
+        answer.epoch = statement;
+        queueAnswer(std::move(answer));
+        return {};
+    }
+    wire::Wanted wanted{head.scope, head.size, 0};
+    if (examined.standing == Standing::Longer) {
+        wanted.from = examined.from;
+        m_returning = Returning{{head, examined.from, {}, {}, {}, {}}, examined.from, false};
+    }
+    m_queue.push_back(wire::encode(wire::ServerMessage(wanted)));
+    return {};
+}
+
+/// A history that the peer holds under a head of an epoch that is over: what of it this server has
+/// not ordered again is wanted.
+Status ServerSession::onFormer(const wire::Former& former) {
+    if (!mayShow()) return fail(Code::Malformed, "a head out of turn");
+    TRY(ledger::Head head, ledger::Head::decode(former.head));
+    TRY(ServerPort::Examined examined, m_port.examine(head));
+    if (examined.standing == ServerPort::Standing::NotOurs) {
+        refuseNotOurs();
+        return {};
+    }
+    m_hasShown = true;
+    using Standing = ServerPort::Standing;
+    if (examined.standing == Standing::Longer || examined.standing == Standing::Contradicts) {
+        // It is this server's own head: what it covers is more than this server holds, and the peer
+        // says that it begins otherwise.
+        CHECK_OK(m_port.contradicts(head));
+        refuseTwoHistories();
+        return {};
+    }
+    if (examined.standing != Standing::Former)
+        return fail(Code::Malformed, "a head of an epoch that is not over");
+    TRY(ServerPort::FormerStanding standing, m_port.standingOf(head, former.samples));
+    wire::Wanted wanted{head.scope, head.size, standing.common};
+    if (!standing.isSettled && standing.common < head.size) {
+        wanted.from = standing.common;
+        m_returning = Returning{{head, standing.common, {}, {}, {}, {}}, standing.common, true};
+    }
+    m_queue.push_back(wire::encode(wire::ServerMessage(wanted)));
     return {};
 }
 
 Status ServerSession::onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
                                  const std::shared_ptr<void>& storage) {
-    bool isAwaited = m_returning && message.scope == m_returning->head.scope &&
+    bool isAwaited = m_returning && message.scope == m_returning->tail.head.scope &&
                      message.first == m_returning->next && !message.records.empty();
     if (!isAwaited) return fail(Code::Malformed, "records that nobody asked for");
+    if (m_returning->isFormer && message.roots.size() != message.records.size())
+        return fail(Code::Malformed, "records of a former history without their roots");
     if (m_returnedBytes + messageBytes > base::limits::kReturnedBytesMax ||
         !m_port.reserveReturned(messageBytes)) {
         refuse(wire::RefusedReason::Recovering, "the server takes back as much as it can already");
         return {};
     }
     m_returnedBytes += messageBytes;
+    ServerPort::FormerTail& tail = m_returning->tail;
+    if (m_returning->next == tail.first) tail.frontier = base::copy(message.frontier);
     for (ByteView bytes : message.records) {
         TRY(ledger::Record record, ledger::parseRecord(bytes));
         m_returning->next += record.segment.entries.size();
-        m_returning->records.push_back(bytes);
+        tail.records.push_back(bytes);
     }
-    m_returning->storage.push_back(storage);
-    if (m_returning->next > m_returning->head.size)
+    tail.roots.insert(tail.roots.end(), message.roots.begin(), message.roots.end());
+    tail.storage.push_back(storage);
+    if (m_returning->next > tail.head.size)
         return fail(Code::Malformed, "records beyond the head that was shown");
-    if (m_returning->next < m_returning->head.size) return {};
-    m_taking = m_returning->head;
-    m_port.takeBack(m_number, m_peer, *m_taking, m_returning->first,
-                    std::move(m_returning->records), std::move(m_returning->storage));
+    if (m_returning->next < tail.head.size) return {};
+    m_isTakingFormer = m_returning->isFormer;
+    m_taking = wire::Wanted{tail.head.scope, tail.head.size, m_isTakingFormer ? tail.first : 0};
+    if (m_isTakingFormer) {
+        m_port.takeFormer(m_number, m_peer, std::move(tail));
+    } else {
+        m_port.takeBack(m_number, m_peer, tail.head, tail.first, std::move(tail.records),
+                        std::move(tail.storage));
+    }
     m_returning.reset();
     return {};
 }
@@ -297,6 +359,15 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
     std::map<base::ScopeId, wire::LedgerState> byScope;
     for (const wire::LedgerState& s : held) byScope[s.scope] = s;
     wire::Answer answer;
+    m_isFollowing = std::any_of(held.begin(), held.end(), [&](const wire::LedgerState& s) {
+        return s.size > 0 && s.epoch < m_port.epoch();
+    });
+    Bytes statement;
+    if (m_isFollowing) {
+        m_isShowDue = !m_hasSaidDone;
+        TRY(statement, m_port.epochStatement());
+        answer.epoch = statement;
+    }
     for (Cursor& cursor : m_cursors) {
         TRY(wire::LedgerState own, m_port.state(cursor.scope));
         auto it = byScope.find(cursor.scope);
@@ -390,13 +461,11 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
         m_unsettledBytes -= m_unsettled.front();
         m_unsettled.pop_front();
     } else if (m_taking) {
-        if (!refused) {
-            m_queue.push_back(
-                wire::encode(wire::ServerMessage(wire::Wanted{m_taking->scope, m_taking->size})));
-        }
+        if (!refused) m_queue.push_back(wire::encode(wire::ServerMessage(*m_taking)));
         m_taking.reset();
         releaseReturned();
         if (refused) m_isShowDue = false;  // nothing more of it is heard now
+        if (refused && m_isTakingFormer) end(*refused);
     }
     if (!refused) return;
     // What became of a parcel is told at the end, chain by chain.
@@ -429,7 +498,8 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     }
     if (m_finished || m_ending || !m_answered || m_taking) return Some();
     // Whoever knows a newer charter takes no head of this one: it gives that charter back first.
-    const bool isBehind = m_hello.charterVersion > charterVersion();
+    // Whoever is of an earlier epoch gives back what stood in that first.
+    const bool isBehind = m_hello.charterVersion > charterVersion() || m_isFollowing;
     TRY(Some batch, isBehind ? Some() : nextBatch());
     if (batch) return batch;
     TRY(Some waiting, isBehind ? Some() : nextQuarantined());
@@ -439,7 +509,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
         return produce();
     }
     if (m_isShowDue) return Some();
-    if (m_closed && m_unsettled.empty()) {
+    if (m_closed && m_unsettled.empty() && !m_isFollowing) {
         end(*m_closed);
         return produce();
     }

@@ -71,9 +71,9 @@ public:
 
     // ---- What this server had signed and lost ----
     /// Where this server stands to a head that bears its own signature. NotOurs: the signature is
-    /// not its own. Contradicts: it holds another history, which is kept apart until somebody
-    /// decides (ADR 18). Longer: `from` is where it stopped.
-    enum class Standing { NotOurs, Held, Longer, Contradicts };
+    /// not its own. Contradicts: it holds another history, so that somebody has to decide (ADR 18).
+    /// Longer: `from` is where it stopped. Former: of an epoch that is over.
+    enum class Standing { NotOurs, Held, Longer, Contradicts, Former };
     struct Examined {
         Standing standing = Standing::NotOurs;
         std::uint64_t from = 0;
@@ -90,6 +90,34 @@ public:
                           const ledger::Head& head, std::uint64_t first,
                           std::vector<ByteView> records,
                           std::vector<std::shared_ptr<void>> storage) = 0;
+
+    // ---- A history that an epoch has ended (ADR 22) ----
+    virtual std::uint32_t epoch() const = 0;
+    /// Signed; empty in epoch 0.
+    virtual Result<base::Bytes> epochStatement() = 0;
+    /// Somebody holds a history under a head of this server's own that does not begin with its
+    /// ledger: durably noted, for whoever decides.
+    virtual Status contradicts(const ledger::Head& head) = 0;
+    /// Up to which of the samples such a history is this server's own, and whether all of it was
+    /// ordered again already.
+    struct FormerStanding {
+        std::uint64_t common = 0;
+        bool isSettled = false;
+    };
+    virtual Result<FormerStanding> standingOf(const ledger::Head& head,
+                                              std::span<const wire::Sample> samples) = 0;
+    /// What follows the common part, up to the head.
+    struct FormerTail {
+        ledger::Head head;
+        std::uint64_t first = 0;
+        base::Bytes frontier;  // before `first`
+        std::vector<ByteView> records;
+        std::vector<Hash> roots;  // of the directory, one for each record
+        std::vector<std::shared_ptr<void>> storage;
+    };
+    /// Queues it to be ordered again; settled() follows.
+    virtual void takeFormer(std::uint64_t session, const base::ExchangeKey& peer,
+                            FormerTail tail) = 0;
 };
 
 class ServerSession {
@@ -142,6 +170,10 @@ private:
     Status endRevoked();
     void refuse(wire::RefusedReason reason, std::string text);
     Status onShow(const wire::Show& show);
+    Status onFormer(const wire::Former& former);
+    bool mayShow() const;
+    void refuseNotOurs();
+    void refuseTwoHistories();
     Status onGiveBack(const wire::GiveBack& message, std::size_t messageBytes,
                       const std::shared_ptr<void>& storage);
     void releaseReturned();
@@ -149,11 +181,9 @@ private:
 
     /// A ledger that is being given back up to a head of this server's own.
     struct Returning {
-        ledger::Head head;
-        std::uint64_t first = 0;
+        ServerPort::FormerTail tail;
         std::uint64_t next = 0;
-        std::vector<ByteView> records;
-        std::vector<std::shared_ptr<void>> storage;
+        bool isFormer = false;
     };
     ServerPort& m_port;
     std::uint64_t m_number;
@@ -178,11 +208,13 @@ private:
     bool m_introducing = false;
     std::optional<Returning> m_returning;
     std::size_t m_returnedBytes = 0;       // reserved for m_returning
-    std::optional<ledger::Head> m_taking;  // queued: all up to it was given back
-    bool m_hasShown = false;               // a head of this server's own
-    bool m_hasSaidDone = false;            // nothing more is heard of the peer
-    bool m_isShowDue = false;              // it holds more than this server, and will say so
-    bool m_ending = false;                 // the last queued message ends the session
+    std::optional<wire::Wanted> m_taking;  // queued; the answer once it is durable
+    bool m_isTakingFormer = false;
+    bool m_isFollowing = false;  // the peer is of an earlier epoch
+    bool m_hasShown = false;     // a head of this server's own
+    bool m_hasSaidDone = false;  // nothing more is heard of the peer
+    bool m_isShowDue = false;    // it holds more than this server, and will say so
+    bool m_ending = false;       // the last queued message ends the session
     bool m_finished = false;
 };
 

@@ -1,4 +1,5 @@
 #include "store/ledger_tables.h"
+#include <map>
 #include "base/limits.h"
 
 namespace store {
@@ -12,7 +13,6 @@ using base::fail;
 constexpr std::size_t kBlobBytesMax = 1980;
 
 constexpr std::size_t kRecordKeyBytes = base::ScopeId::kSize + sizeof(std::uint64_t);
-constexpr std::size_t kRecordBytesMax = base::limits::kSegmentBytesMax + ledger::kArrivalBytes;
 
 Bytes recordKey(const base::ScopeId& scope, std::uint64_t lastPosition) {
     Bytes key = base::copy(scope.view());
@@ -53,7 +53,7 @@ Result<IndexEntry> decodeIndex(ByteView bytes) {
     e.rootAfter = in.fixed<base::Hash>();
     e.previousEnd = in.varint();
     e.before = base::copy(in.raw(in.remaining()));
-    if (!in.ok() || e.length > kRecordBytesMax)
+    if (!in.ok() || e.length > ledger::kRecordBytesMax)
         return fail(Code::Corrupt, "a stored record index cannot be read");
     return e;
 }
@@ -143,6 +143,58 @@ Status LedgerTables::putChain(WriteTxn& txn, const ledger::ChainId& chain, const
     Bytes bytes;
     base::Writer(bytes).u64(tip.recordEnd).raw(tip.state.encode());
     return txn.put(kChains, chain.key(), bytes);
+}
+
+Result<std::optional<ledger::ChainState>> LedgerTables::chainAt(const ReadTxn& txn,
+                                                                const base::ScopeId& scope,
+                                                                ChainTip tip, std::uint64_t seq,
+                                                                std::size_t recordsMax) const {
+    for (std::size_t steps = 0; tip.state.nextSeq > seq; ++steps) {
+        if (steps == recordsMax) return std::optional<ledger::ChainState>();
+        std::optional<StoredRecord> stored;
+        if (tip.recordEnd > 0) {
+            TRY(stored, recordAt(txn, scope, tip.recordEnd - 1));
+        }
+        if (!stored || stored->before.state.nextSeq >= tip.state.nextSeq)
+            return fail(Code::Corrupt, "a chain's record is missing");
+        tip = stored->before;
+        if (tip.state.nextSeq > seq) continue;
+        TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
+        for (std::size_t i = 0; tip.state.nextSeq < seq; ++i) {
+            CHECK_OK(ledger::advance(tip.state, record.segment.entries[i]));
+        }
+    }
+    return std::optional(tip.state);
+}
+
+Status LedgerTables::cutBack(WriteTxn& txn, const base::ScopeId& scope, const LedgerInfo& info) {
+    std::map<ledger::ChainId, ChainTip> chains;
+    CHECK_OK(read(txn, scope, info.size(), [&](const StoredRecord& stored) -> Result<bool> {
+        if (stored.first < info.size()) return fail(Code::Internal, "a ledger cut in a record");
+        TRY(ledger::Record record, ledger::parseRecord(stored.bytes));
+        chains.try_emplace(record.segment.chain, stored.before);
+        return true;
+    }));
+    std::vector<Bytes> keys;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> blobs;  // first, behind the last
+    CHECK_OK(txn.scan(
+        kRecords, recordKey(scope, info.size()), [&](ByteView key, ByteView value) -> Result<bool> {
+            if (base::ScopeId::from(key) != scope) return false;
+            TRY(IndexEntry e, decodeIndex(value));
+            keys.push_back(base::copy(key));
+            blobs.emplace_back(e.blob, e.blob + (e.length + kBlobBytesMax - 1) / kBlobBytesMax);
+            return true;
+        }));
+    for (const Bytes& key : keys) CHECK_OK(txn.erase(kRecords, key));
+    for (const auto& [first, end] : blobs) {
+        for (std::uint64_t blob = first; blob < end; ++blob)
+            CHECK_OK(txn.erase(kBlobs, orderedKey(blob)));
+    }
+    for (const auto& [chain, tip] : chains) {
+        CHECK_OK(tip.recordEnd > 0 ? putChain(txn, chain, tip) : txn.erase(kChains, chain.key()));
+    }
+    m_nextBlob.reset();
+    return info.size() > 0 ? putInfo(txn, scope, info) : txn.erase(kLedgers, scope.view());
 }
 
 Status LedgerTables::append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record) {

@@ -64,7 +64,17 @@ public:
     Result<std::vector<std::pair<ledger::ChainId, ChainTip>>> chainsOf(
         const ReadTxn& txn, const base::ScopeId& scope, const base::DeviceId& device) const;
 
+    /// The chain as it was at `seq`, which `tip` has reached; nothing if that lies more than
+    /// `recordsMax` of its records back.
+    Result<std::optional<ledger::ChainState>> chainAt(const ReadTxn& txn,
+                                                      const base::ScopeId& scope, ChainTip tip,
+                                                      std::uint64_t seq,
+                                                      std::size_t recordsMax) const;
+
     Status append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record);
+    /// Takes a ledger back to `info`, which says what it was at one of its record boundaries: the
+    /// records behind it go, and chains end where they ended then.
+    Status cutBack(WriteTxn& txn, const base::ScopeId& scope, const LedgerInfo& info);
     /// Forgets the blob counter; call after a transaction was given up.
     void reset() { m_nextBlob.reset(); }
 

@@ -75,6 +75,19 @@ void put(schema::ClientMessage::Builder out, const GiveBack& m) {
     g.setFirst(m.first);
     auto list = g.initRecords(static_cast<unsigned>(m.records.size()));
     for (unsigned i = 0; i < m.records.size(); ++i) list.set(i, dataOf(m.records[i]));
+    if (!m.frontier.empty()) g.setFrontier(dataOf(m.frontier));
+    if (m.roots.empty()) return;
+    auto roots = g.initRoots(static_cast<unsigned>(m.roots.size()));
+    for (unsigned i = 0; i < m.roots.size(); ++i) roots.set(i, dataOf(m.roots[i].view()));
+}
+void put(schema::ClientMessage::Builder out, const Former& m) {
+    auto f = out.initFormer();
+    f.setHead(dataOf(m.head));
+    auto list = f.initSamples(static_cast<unsigned>(m.samples.size()));
+    for (unsigned i = 0; i < m.samples.size(); ++i) {
+        list[i].setSize(m.samples[i].size);
+        list[i].setRoot(dataOf(m.samples[i].root.view()));
+    }
 }
 
 template <class List>
@@ -94,6 +107,7 @@ void put(schema::ServerMessage::Builder out, const Answer& m) {
     a.setNeedLedgers(m.needLedgers);
     a.setCharterVersion(m.charterVersion);
     if (!m.authority.empty()) a.setAuthority(dataOf(m.authority));
+    if (!m.epoch.empty()) a.setEpoch(dataOf(m.epoch));
     auto list = a.initLedgers(static_cast<unsigned>(m.ledgers.size()));
     for (unsigned i = 0; i < m.ledgers.size(); ++i) {
         putState(list[i], m.ledgers[i].state);
@@ -142,6 +156,7 @@ void put(schema::ServerMessage::Builder out, const Wanted& m) {
     auto w = out.initWanted();
     w.setScope(dataOf(m.scope.view()));
     w.setFrom(m.from);
+    w.setCommon(m.common);
 }
 void put(schema::ServerMessage::Builder out, const Quarantined& m) {
     auto q = out.initQuarantined();
@@ -204,6 +219,7 @@ Answer getAnswer(schema::Answer::Reader in, Limits& limit) {
     a.needLedgers = in.getNeedLedgers();
     a.charterVersion = in.getCharterVersion();
     a.authority = viewOf(in.getAuthority());
+    a.epoch = viewOf(in.getEpoch());
     auto list = in.getLedgers();
     unsigned count = limit.count(list.size(), limits::kScopesMax);
     for (unsigned i = 0; i < count; ++i) {
@@ -254,10 +270,25 @@ std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits&
             return Ledgers{getStates(in.getLedgers(), limits::kScopesMax, limit)};
         case schema::ClientMessage::GIVE_BACK: {
             auto given = in.getGiveBack();
-            GiveBack out{limit.fixed<base::ScopeId>(given.getScope()), given.getFirst(), {}};
+            GiveBack out{
+                limit.fixed<base::ScopeId>(given.getScope()), given.getFirst(), {}, {}, {}};
             auto list = given.getRecords();
             unsigned count = limit.count(list.size(), limits::kMessageItemsMax);
             for (unsigned i = 0; i < count; ++i) out.records.push_back(viewOf(list[i]));
+            out.frontier = viewOf(given.getFrontier());
+            auto roots = given.getRoots();
+            count = limit.count(roots.size(), limits::kMessageItemsMax);
+            for (unsigned i = 0; i < count; ++i) out.roots.push_back(limit.fixed<Hash>(roots[i]));
+            return out;
+        }
+        case schema::ClientMessage::FORMER: {
+            Former out{viewOf(in.getFormer().getHead()), {}};
+            auto list = in.getFormer().getSamples();
+            unsigned count = limit.count(list.size(), limits::kSamplesMax);
+            for (unsigned i = 0; i < count; ++i) {
+                out.samples.push_back(
+                    {list[i].getSize(), limit.fixed<ledger::ShortRoot>(list[i].getRoot())});
+            }
             return out;
         }
         case schema::ClientMessage::OFFER:
@@ -291,7 +322,7 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
             return Introduced{};
         case schema::ServerMessage::WANTED:
             return Wanted{limit.fixed<base::ScopeId>(in.getWanted().getScope()),
-                          in.getWanted().getFrom()};
+                          in.getWanted().getFrom(), in.getWanted().getCommon()};
         case schema::ServerMessage::QUARANTINED: {
             auto q = in.getQuarantined();
             return Quarantined{q.getAt(), q.getWhy(), viewOf(q.getSegment())};

@@ -62,8 +62,22 @@ struct GiveBack {
     base::ScopeId scope;
     std::uint64_t first = 0;
     std::vector<ByteView> records;
+    ByteView frontier{};        // of a former history: what stands before `first`
+    std::vector<Hash> roots{};  // … and the directory's root that each record's leaves name
 };
-using ClientMessage = std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers, GiveBack>;
+/// A record boundary of a ledger.
+struct Sample {
+    std::uint64_t size = 0;
+    ledger::ShortRoot root;
+    bool operator==(const Sample&) const = default;
+};
+/// A head of an epoch that is over, and boundaries of its history, the greatest first.
+struct Former {
+    ByteView head;
+    std::vector<Sample> samples;
+};
+using ClientMessage =
+    std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers, GiveBack, Former>;
 
 struct Same {};
 struct LedgerAnswer {
@@ -85,6 +99,7 @@ struct Answer {
     ByteView authority{};              // a body: genesis, charters, authority sets; may be empty
     bool isRevoked = false;            // one segment of each chain is taken, and kept apart
     std::vector<KeptChain> chains{};   // of a revoked device, as ordered
+    ByteView epoch{};                  // the statement of an epoch that the client is not in yet
 };
 struct OwnRecord {
     std::uint64_t firstSeq = 0;
@@ -128,6 +143,7 @@ struct Introduced {};
 struct Wanted {
     base::ScopeId scope;
     std::uint64_t from = 0;
+    std::uint64_t common = 0;  // of a former history: up to where it is the server's own
 };
 /// A segment that came without the right, for the office.
 struct Quarantined {

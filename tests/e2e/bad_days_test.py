@@ -171,6 +171,73 @@ class ServerBadDays(BadDays):
         self.assertIn("Takes no new work", log)
         self.assertIn("Takes new work again", log)
 
+    def test_a_server_that_signed_two_histories_goes_on_in_a_new_epoch(self):
+        commune = self.work()
+        second = self.enrol("second", "X001")
+        second("sync")
+        key = self.keep_key()
+        self.admin("backup", "--out", self.root / "backup")
+        self.note(commune, "Chỉ máy chủ cũ đã nhận")
+        self.note(commune, "và bài này nữa")
+        commune("sync")
+        noted = {h["summary"]: h for h in commune("task", "history", self.task) if h["change"] == "noted"}
+        lost = next(h for s, h in noted.items() if "Chỉ máy chủ cũ" in s)
+        commune("receipt", "export", lost["entry"], "--out", self.root / "receipt.old")
+
+        # Put back, and let loose before the commune was heard.
+        self.admin("restore", "--from", self.root / "backup", "--key", key, data="again")
+        self.swap_to("again")
+        self.assertEqual(self.admin("new-epoch")["state"], "one_history")
+        self.admin("resume", "--yes")
+        self.note(second, "Máy chủ khôi phục đã nhận")
+        second("sync")
+        said = self.refusal(commune, "forked", "sync")
+        self.assertIn("Nothing is lost", said)
+        health = self.admin("health")
+        self.assertEqual((health["state"], health["contradicted"], health["epoch"]), ("two_histories", 1, 0))
+        shown = self.admin("new-epoch")
+        self.assertEqual((shown["state"], len(shown["contradicted"])), ("two_histories", 1))
+        self.refused_admin("refused", "resume", "--yes")
+        self.refused_admin("home_busy", "new-epoch", "--yes")
+        self.note(commune, "Viết trong lúc chờ")
+
+        self.stop()
+        begun = self.admin("new-epoch", "--yes")
+        self.assertEqual((begun["epoch"], begun["previous"], begun["state"]), (1, 0, "ready"))
+        self.refused_admin("refused", "new-epoch", "--yes")
+        self.start()
+        self.assertEqual(self.admin("health")["state"], "ready")
+        done = commune("sync")
+        self.assertEqual((done["new_epoch"], done["pending"], done["earlier_epoch"]), (1, 0, 0))
+        for run in (second, self.office):
+            self.assertEqual(run("sync")["new_epoch"], 1)
+        self.assertIsNone(second("sync")["new_epoch"])
+        states = []
+        for run in (commune, second, self.office):
+            unit = next(s for s in run("status")["scopes"] if s["unit"] == "X001")
+            self.assertEqual(unit["epoch"], 1)
+            states.append((unit["size"], unit["root"], unit["state_digest"]))
+            self.assertEqual(run("status")["split_views"], 0)
+            now = {h["summary"]: h for h in run("task", "history", self.task) if h["change"] == "noted"}
+            self.assertEqual(len(now), 4)
+            for summary, before in noted.items():
+                self.assertEqual(now[summary]["received_at"], before["received_at"])
+        self.assertEqual(len(set(states)), 1)
+
+        # Receipts of both epochs, the ledger, and a new backup.
+        root = self.founded["fingerprint"]
+        old = self.program("thongsuot-verify", self.root / "receipt.old", "--root", root, "--json")
+        self.assertIsNone(old["ordered_again_at"])
+        second("receipt", "export", lost["entry"], "--out", self.root / "receipt.new")
+        new = self.program("thongsuot-verify", self.root / "receipt.new", "--root", root, "--json")
+        self.assertEqual(new["received_at"], old["received_at"])
+        self.assertGreater(new["ordered_again_at"], new["received_at"])
+        second("ledger", "export", "X001", "--out", self.root / "ledger")
+        self.program("thongsuot-verify", "ledger", self.root / "ledger", "--root", root, "--json")
+        self.admin("backup", "--out", self.root / "backup.new")
+        self.admin("restore", "--from", self.root / "backup.new", "--key", key, data="third")
+        self.assertEqual(self.admin("health", data="third")["epoch"], 1)
+
     def test_a_server_without_a_store_or_province(self):
         self.refused_admin("not_found", "backup", "--out", self.root / "b", data="nowhere")
         self.program("thongsuot-server", "init", "--data", self.root / "fresh")

@@ -13,6 +13,7 @@
 #include "../unit/wire/sample_changes.h"
 #include "domain/invitation.h"
 #include "domain/row.h"
+#include "ledger/epoch.h"
 #include "ledger/head.h"
 #include "ledger/watermark.h"
 #include "office/signing_request.h"
@@ -109,6 +110,9 @@ void ledgers(Folder& folder) {
         Bytes record = world.record(member, world.province.scope("X01"), test::kNote, {}, 1);
         folder.put("segment", record);
         folder.put("segment", ByteView(record).first(record.size() - ledger::kArrivalBytes));
+        Bytes again(record.begin(), record.end() - ledger::kArrivalBytes);
+        ledger::encodeArrival({2000, 1, 1000}, ledger::FormerPlace{{}, 4, {}, {}, {{}, {}}}, again);
+        folder.put("segment", again);
         auto parsed = ledger::parseRecord(record);
         if (parsed) addPiece(headers, parsed->segment.entries[0]);
     }
@@ -119,6 +123,10 @@ void ledgers(Folder& folder) {
     folder.put("head", head.encode());
     ledger::Watermark mark;
     mark.sign(world.province.headKey);
+    ledger::EpochStatement epoch;
+    epoch.epoch = 1;
+    epoch.ledgers.push_back({base::ScopeId{{1}}, 7, {}});
+    folder.put("epoch", epoch.encode());
     folder.put("watermark", mark.encode());
     mark.ledgers = {{base::ScopeId{{1}}, 0, 3, {}}, {base::ScopeId{{2}}, 1, 300, {}}};
     mark.sign(world.province.headKey);
@@ -144,7 +152,9 @@ void messages(Folder& folder) {
          {wire::ClientMessage(hello), wire::ClientMessage(push), wire::ClientMessage(wire::Done{}),
           wire::ClientMessage(wire::Introduce{segment}),
           wire::ClientMessage(wire::Found{{}, segment}),
-          wire::ClientMessage(wire::Ledgers{hello.ledgers})}) {
+          wire::ClientMessage(wire::Ledgers{hello.ledgers}),
+          wire::ClientMessage(wire::Former{segment, {{3, {}}, {1, {}}}}),
+          wire::ClientMessage(wire::GiveBack{{}, 1, {segment}, segment, {{}}})}) {
         folder.put("messages", wire::encode(m));
     }
     wire::Answer answer;

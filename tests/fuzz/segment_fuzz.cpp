@@ -28,7 +28,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (auto record = ledger::parseRecord(bytes)) {
         Bytes again = encoded(record->segment);
-        ledger::encodeArrival(record->at, again);
+        if (record->former) {
+            ledger::encodeArrival(record->at, *record->former, again);
+            must(!record->former->holds({}, record->segment.chain.scope, {}),
+                 "an entry stood in a history of nobody");
+        } else {
+            ledger::encodeArrival(record->at, again);
+        }
         must(again == base::copy(bytes), "a record differs when written again");
     }
     return 0;

@@ -106,6 +106,8 @@ constexpr std::array kNames = std::to_array<std::string_view>({
     "false answers: an older charter",
     "restored servers healed by a device",
     "directories given back by strangers",
+    "epochs begun after two histories",
+    "entries carried through an epoch",
     "charters with new server keys",
     "authority keys set anew",
     "devices that followed the server to other keys",

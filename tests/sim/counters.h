@@ -111,6 +111,8 @@ enum class Count : std::uint8_t {
     AnswerOfOlderCharter,
     RestoredServersFound,
     ReturnedByStrangers,
+    EpochsBegun,
+    EntriesThroughAnEpoch,
     ServerRotations,
     AuthorityChanges,
     ServersFollowed,

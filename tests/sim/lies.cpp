@@ -160,7 +160,13 @@ private:
         ledger::Arrival at = must(ledger::parseRecord(bytes), "a record is parsed").at;
         if (!changeTimes(at, lie)) return false;
         bytes.resize(bytes.size() - ledger::kArrivalBytes);
-        ledger::encodeArrival(at, bytes);
+        if (at.firstArrival == at.arrival) {
+            ledger::encodeArrival(at, bytes);
+        } else {
+            ledger::FormerPlace nowhere;
+            nowhere.at = at;
+            ledger::encodeArrival(at, nowhere, bytes);
+        }
         return true;
     }
 

@@ -1,6 +1,7 @@
 #include "misfortunes.h"
 
 #include "base/limits.h"
+#include "epochs.h"
 #include "lies.h"
 
 namespace sim {
@@ -39,6 +40,7 @@ void Misfortunes::end() {
 
 void Misfortunes::check() {
     if (m_serverBackup) checkRestoredServer(m_world, *m_serverBackup);
+    if (m_serverBackup) checkNewEpoch(m_world, *m_serverBackup);
     checkRestoredServer(m_world, store::MemoryStore());  // all that is left are the server's keys
 }
 

@@ -73,6 +73,19 @@ public:
                   std::vector<std::shared_ptr<void>> storage) override {
         m_intake.takeBack(session, peer, head, first, std::move(records), std::move(storage));
     }
+    std::uint32_t epoch() const override { return m_intake.epoch(); }
+    base::Result<base::Bytes> epochStatement() override { return m_intake.epochStatement(); }
+    base::Status contradicts(const ledger::Head& head) override {
+        return m_intake.contradicts(head);
+    }
+    base::Result<FormerStanding> standingOf(const ledger::Head& head,
+                                            std::span<const wire::Sample> samples) override {
+        return m_intake.standingOf(head, samples);
+    }
+    void takeFormer(std::uint64_t session, const base::ExchangeKey& peer,
+                    FormerTail tail) override {
+        m_intake.takeFormer(session, peer, std::move(tail));
+    }
 
 private:
     intake::Intake& m_intake;

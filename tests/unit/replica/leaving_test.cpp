@@ -62,7 +62,22 @@ TEST_CASE("leaving: a device with nothing to send learns from the directory that
     l.mustBeRefused();
     CHECK((*l.machine)->directory().size() == size);
     l.p.restart(*l.machine);
+    CHECK(l.leaving() == Leaving::NotKept);  // only the word of this process's last session counts
+    l.mustBeRefused();
     CHECK(l.leaving() == Leaving::Ready);
+}
+
+TEST_CASE("leaving: what a server that was put back has lost stays on the device") {
+    Leaver l;
+    auto older = l.p.serverStore.clone();
+    l.write("một");
+    REQUIRE(l.p.sync(*l.machine));
+    l.p.restartServer(*older);
+    l.revoke();
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::NotKept);
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::NotKept);
 }
 
 TEST_CASE("leaving: what waits lies with the server first, whatever was ordered of it before") {

@@ -70,7 +70,7 @@ TEST_CASE("ledger check: a first arrival that differs from the arrival is refuse
     Arrival at = unit.world.arrival();
     for (std::int64_t difference : {-86'400'000, -1, 1}) {
         std::uint64_t first = at.arrival + static_cast<std::uint64_t>(difference);
-        unit.refuses({at.arrival, at.directorySize, first}, Code::Unsupported);
+        unit.refuses({at.arrival, at.directorySize, first}, Code::Malformed);
     }
     CHECK(unit.append(at));
 }
