@@ -12,7 +12,8 @@ constexpr base::TimeMs kTickMsMax = 8 * 60 * 1000;  // a tick takes 4 minutes on
 constexpr base::TimeMs kSkewMsMax = 20 * 365 * kDayMs;
 
 // Chances of a tick, in thousandths, for each device.
-constexpr unsigned kActPermille = 14;  // 5 saves a day
+constexpr unsigned kActPermille = 14;       // 5 saves a day
+constexpr unsigned kUnheardPermille = 200;  // of a device that does not know yet: it is revoked
 constexpr unsigned kSessionPermille = 20;
 constexpr unsigned kRetryPermille = 400;  // after a cut, often before the server has noticed it
 constexpr unsigned kCrashPermille = 2;
@@ -125,7 +126,8 @@ private:
         SeededRandom& random = m_world.random;
         const domain::Device* own = client.replica().ownDevice();
         const bool knowsRevoked = own != nullptr && own->revokedSince;
-        if (client.fate == Fate::Works && !knowsRevoked && random.chance(kActPermille)) {
+        const unsigned actPermille = m_world.isRevoked(client) ? kUnheardPermille : kActPermille;
+        if (client.fate == Fate::Works && !knowsRevoked && random.chance(actPermille)) {
             if (&client == &m_world.office()) {
                 m_work.actOfOffice();
             } else {
