@@ -157,9 +157,9 @@ Result<std::optional<FormerReason>> Register::stageFormer(const ledger::Segment&
     ledger::ChainState after = before.state;
     std::vector<ledger::Entry> entries;
     auto key = m_directory.sealKey(segment);
-    bool isSealed =
-        key && ledger::verifySegment(directory.province(), *key, segment, after, entries);
-    if (!isSealed) return std::optional(FormerReason::Unsealed);
+    if (!key) return std::optional(FormerReason::Unsealed);
+    // The old head vouches for everything but the seal: whoever brings it without, brings nothing.
+    CHECK_OK(ledger::verifySegment(directory.province(), *key, segment, after, entries));
     // Replicas know the charters of the directory as it stands before this record.
     const domain::Charter* charter = directory.charterVersion(place.head.charterVersion);
     if (charter == nullptr || !place.head.verify(charter->headKey)) {
@@ -226,8 +226,11 @@ Status Register::takeFormer(const session::ServerPort::FormerTail& tail,
     TRY(std::vector<FormerRecord> records, verifyFormer(tail, holdsKeys));
     for (const FormerRecord& one : records) {
         auto ordered = orderAgain(one, tail.head);
-        if (!ordered && ordered.error().code == Code::Limit) CHECK_OK(recover());
-        if (!ordered) return ordered;
+        if (ordered) continue;
+        const Code code = ordered.error().code;
+        bool isOwn = code == Code::Io || code == Code::Corrupt || code == Code::Internal;
+        if (!isOwn) CHECK_OK(recover());  // what was staged before it is gone
+        return ordered;
     }
     if (auto begun = begin(); !begun) return failed(begun.error());
     if (auto put = putSettled(*m_txn, tail.head); !put) return failed(put.error());

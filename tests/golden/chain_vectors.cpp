@@ -315,7 +315,14 @@ Json makeRecords() {
     std::string emptyRoot = frontier.root().hex();
     auto accept = [&](std::size_t first, std::size_t end, const ledger::Arrival& at) {
         Bytes bytes = chain.segment(first, end);
-        ledger::encodeArrival(at, bytes);
+        if (at.firstArrival == at.arrival) {
+            ledger::encodeArrival(at, bytes);
+        } else {
+            ledger::FormerPlace former;
+            former.head.size = 1;
+            former.at = {at.firstArrival, at.directorySize, at.firstArrival};
+            ledger::encodeArrival(at, former, bytes);
+        }
         Json leaves = Json::array();
         for (std::size_t i = first; i < end; ++i) {
             Hash leaf = ledger::leafHash(chain.states[i + 1].tip, at, directoryRoot);
@@ -342,6 +349,9 @@ Json makeRecords() {
     bytes = first;
     bytes.push_back(0);
     refuse("a byte long", bytes);
+    bytes = chain.segment(2, 3);
+    ledger::encodeArrival({kClaimed + 9000, 46, kClaimed + 6000}, bytes);
+    refuse("an earlier first arrival without its place", bytes);
     Json inputs = chain.inputs();
     inputs["directoryRoot"] = directoryRoot.hex();
     inputs["emptyRoot"] = emptyRoot;

@@ -9,7 +9,8 @@ using test::TestChain;
 
 namespace {
 
-constexpr Arrival kArrival{1'756'600'000'000, 42, 1'756'500'000'000};
+constexpr Arrival kArrival{1'756'600'000'000, 42, 1'756'600'000'000};
+constexpr Arrival kAgain{1'756'600'000'000, 42, 1'756'500'000'000};
 
 Bytes recordOf(const TestChain& chain) {
     Bytes bytes = chain.segment();
@@ -31,6 +32,29 @@ TEST_CASE("record: a segment and three numbers") {
     CHECK(record->segment.entries.size() == 2);
     CHECK(record->bytes.size() == bytes.size());
     CHECK(base::copy(record->segment.bytes) == chain.segment());
+}
+
+TEST_CASE("record: ordered again, it says where it had stood, and is refused without") {
+    TestChain chain;
+    chain.append();
+    ledger::FormerPlace former;
+    former.position = 7;
+    former.head.size = 9;
+    former.at = {kAgain.firstArrival, 3, kAgain.firstArrival};
+    former.path.resize(4);
+    Bytes bytes = chain.segment();
+    ledger::encodeArrival(kAgain, former, bytes);
+    auto record = ledger::parseRecord(bytes);
+    REQUIRE(record);
+    CHECK((record->at == kAgain));
+    REQUIRE(record->former);
+    CHECK((*record->former == former));
+    CHECK(base::copy(record->segment.bytes) == chain.segment());
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        CHECK_FALSE(ledger::parseRecord(ByteView(bytes).first(size)));
+    Bytes without = chain.segment();
+    ledger::encodeArrival(kAgain, without);
+    CHECK_FALSE(ledger::parseRecord(without));
 }
 
 TEST_CASE("record: a changed bit is refused or changes the leaf") {
