@@ -146,6 +146,16 @@ TEST_CASE("messages: what a server says comes back") {
     CHECK(kept.at == 1'756'600'000'000);
     CHECK(kept.why == kOfRevoked);
     CHECK(base::copy(kept.segment) == record);
+    Answer toRevoked;
+    toRevoked.isRevoked = true;
+    toRevoked.chains = {{random.make<base::ScopeId>(), 7, random.make<base::Hash>()},
+                        {random.make<base::ScopeId>(), 1, random.make<base::Hash>()}};
+    auto toRevokedRead = std::get<Answer>(server(toRevoked).message);
+    CHECK(toRevokedRead.isRevoked);
+    CHECK((toRevokedRead.chains == toRevoked.chains));
+    CHECK_FALSE(answerRead.isRevoked);
+    Refused revoked{RefusedReason::Revoked, "revoked device", {}, 0, toRevoked.chains};
+    CHECK((std::get<Refused>(server(revoked).message).chains == toRevoked.chains));
     for (int reason = 0; reason <= static_cast<int>(RefusedReason::Used); ++reason) {
         Refused refused{static_cast<RefusedReason>(reason), "Thiết bị đã bị thu hồi.",
                         random.make<base::ScopeId>(), 4};
@@ -181,6 +191,14 @@ TEST_CASE("messages: lists and texts end at their limits") {
     refused.text = std::string(513, 'a');
     CHECK_FALSE(accepted(ServerMessage(refused)));
     refused.text = "\xFF";
+    CHECK_FALSE(accepted(ServerMessage(refused)));
+    refused.text.clear();
+    CHECK(accepted(ServerMessage(refused)));
+    refused.chains.resize(1);  // a chain without an entry
+    CHECK_FALSE(accepted(ServerMessage(refused)));
+    refused.chains[0].nextSeq = 1;
+    CHECK(accepted(ServerMessage(refused)));
+    refused.chains.resize(base::limits::kScopesMax + 1, refused.chains[0]);
     CHECK_FALSE(accepted(ServerMessage(refused)));
 }
 
