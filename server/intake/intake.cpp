@@ -280,6 +280,10 @@ Intake::Verdict Intake::admitReturned(const Returned& returned) {
         [this](const domain::Charter& charter) { return !faultOfServerKeys(charter); });
     if (taken) return Taken();
     if (isOwnFault(taken.error().code)) return tl::unexpected(taken.error());
+    if (taken.error().code == Code::Forked) {
+        CHECK_OK(contradicts(returned.head));
+        return refusal(wire::RefusedReason::Forked, taken.error().message);
+    }
     return malformed(taken.error());
 }
 

@@ -93,6 +93,17 @@ Status Register::extend(Extension& x, ByteView bytes) const {
     return {};
 }
 
+/// Whether a unit's record that arrived later than this one of the directory names a directory
+/// without it: then both cannot stand in one history.
+bool Register::isOvertaken(const base::ScopeId& scope, const ledger::Arrival& at) const {
+    if (!session::isDirectory(m_directory, scope)) return false;
+    return std::any_of(m_ledgers.begin(), m_ledgers.end(), [&](const auto& one) {
+        const store::LedgerInfo& held = one.second.committed;
+        return one.first != scope && held.size() > 0 && held.lastArrival > at.arrival &&
+               held.lastDirectorySize <= at.directorySize;
+    });
+}
+
 Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
                           std::span<const ByteView> records, const HoldsKeys& holdsKeys) {
     if (m_failure) return tl::unexpected(*m_failure);
@@ -114,7 +125,10 @@ Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
         TRY(ledger::Record record, ledger::parseRecord(bytes));
         first += record.segment.entries.size();
         bool isHeld = first <= examined.from;  // another device was faster with this part
-        if (!isHeld) CHECK_OK(extend(x, bytes));
+        if (isHeld) continue;
+        if (isOvertaken(head.scope, record.at))
+            return fail(Code::Forked, "the server has signed for work since that does not know it");
+        CHECK_OK(extend(x, bytes));
     }
     if (x.tip.frontier.size() != head.size || x.tip.frontier.root() != head.root)
         return fail(Code::Malformed, "records that do not lead to the head that was shown");

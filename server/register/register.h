@@ -145,6 +145,7 @@ private:
     Status failed(const base::Error& error);
     struct Extension;
     Status extend(Extension& x, ByteView bytes) const;
+    bool isOvertaken(const base::ScopeId& scope, const ledger::Arrival& at) const;
     struct FormerRecord;
     Result<std::vector<FormerRecord>> verifyFormer(const session::ServerPort::FormerTail& tail,
                                                    const HoldsKeys& holdsKeys);
