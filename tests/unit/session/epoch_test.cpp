@@ -392,10 +392,10 @@ TEST_CASE("epoch: a former history is taken as it was signed, or not at all") {
         return status.has_value();
     };
     SECTION("every bit of a record counts") {
-        for (std::size_t i = 0; i < bytes[0].size(); i += 5) {
-            bytes[0][i] ^= 1;
+        for (std::size_t i = 0; i < bytes.back().size(); i += 5) {
+            bytes.back()[i] ^= 1;
             REQUIRE_FALSE(taken());
-            bytes[0][i] ^= 1;
+            bytes.back()[i] ^= 1;
         }
     }
     SECTION("the directory's roots") {
