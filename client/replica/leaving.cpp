@@ -49,7 +49,6 @@ Replica::Leaving Replica::leaving() const {
     const domain::Device* own = ownDevice();
     if (own == nullptr || !own->revokedSince) return Leaving::NotRevoked;
     if (!m_stranded.empty()) return Leaving::Stranded;
-    if (!isStillOrdered().value_or(false)) return Leaving::NotKept;
     std::size_t chains = 0;
     bool isKept = true;
     bool isTooMuch = false;
@@ -61,7 +60,7 @@ Replica::Leaving Replica::leaving() const {
         isKept = false;
         isTooMuch = isTooMuch || !fitsSegment(pending);
     }
-    if (isKept) return Leaving::Ready;
+    if (isKept) return isStillOrdered().value_or(false) ? Leaving::Ready : Leaving::NotKept;
     bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
     return isTooMuch || hasTooMany ? Leaving::TooMuch : Leaving::NotKept;
 }

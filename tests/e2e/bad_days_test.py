@@ -391,7 +391,7 @@ class OfficeQueue(BadDays):
         self.revoke(self.commune)
         self.assertEqual(self.office("status")["queue"], 0)
         self.assertIn("Nothing waits", self.text("office", "office", "queue"))
-        self.refusal(self.commune, "refused", "sync")
+        self.refusal(self.commune, "device_revoked", "sync")
 
         self.assertEqual(self.office("sync")["queue"], 3)
         self.assertIn("3 entries wait for a decision", self.text("office", "status"))
@@ -441,7 +441,7 @@ class OfficeQueue(BadDays):
         self.assertIn("adopted from Nguyễn Văn Thử", self.text("other", "task", "history", self.task))
         digests = [next(s["state_digest"] for s in run("status")["scopes"] if s["unit"] == "X001") for run in (self.other, self.office)]
         self.assertEqual(digests[0], digests[1])
-        self.refusal(self.commune, "refused", "sync")  # it comes again, and changes nothing
+        self.refusal(self.commune, "device_revoked", "sync")  # it comes again, and changes nothing
         self.assertEqual(self.office("sync")["queue"], 0)
 
     def test_a_second_office_sees_the_same_and_a_decision_of_either_counts_for_both(self):
@@ -454,7 +454,7 @@ class OfficeQueue(BadDays):
         second("sync")
         self.note(self.commune, "Việc của tuần")
         self.revoke(self.commune)
-        self.refusal(self.commune, "refused", "sync")
+        self.refusal(self.commune, "device_revoked", "sync")
         self.office("sync")
         self.assertEqual(second("sync")["queue"], 1)
         entry = self.queue()[0]["entry"]

@@ -161,7 +161,7 @@ TEST_CASE("rules: known ones with known values, by an administrator") {
     auto unknownName = office::setRule(office, "grants", "confirm");
     REQUIRE_FALSE(unknownName);
     CHECK(unknownName.error().message ==
-          "There is no rule \"grants\"; the rules are grant, dictionary.");
+          "There is no rule \"grants\"; the rules are grant, dictionary, statements.");
     auto unknownValue = office::setRule(office, "grant", "manual");
     REQUIRE_FALSE(unknownValue);
     CHECK(unknownValue.error().message ==

@@ -178,12 +178,16 @@ TEST_CASE("leaving: a server that names another tip, or less, or another ledger 
     auto kept = l.p.reg->keptChain({l.machine->scope(), id.device, id.incarnation});
     REQUIRE(kept);
     const wire::KeptChain right{l.machine->scope(), kept->nextSeq, kept->tip};
+    const base::ScopeId root = l.p.office->directory().directory().directoryScopeId();
+    auto enrolment = l.p.reg->keptChain({root, id.device, id.incarnation});
+    REQUIRE(enrolment);
+    const wire::KeptChain introduced{root, enrolment->nextSeq, enrolment->tip};
     auto hear = [&](const wire::KeptChain& chain) {
         session::ClientSession session(*l.machine->replica);
         REQUIRE(session.start());
         wire::Refused refused;
         refused.reason = wire::RefusedReason::Revoked;
-        refused.chains = {chain};
+        refused.chains = {introduced, chain};
         CHECK_FALSE(session.onMessage(wire::encode(wire::ServerMessage(refused))));
         return l.leaving();
     };

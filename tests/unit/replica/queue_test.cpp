@@ -382,14 +382,16 @@ TEST_CASE("queue: what arrives after the office has decided about it has no seco
 
 TEST_CASE("queue: work that lost its right on the way waits in the unit's ledger") {
     Offices o;
+    const base::ScopeId root = o.p.office->directory().directory().directoryScopeId();
+    REQUIRE(o.p.office->append({root, {domain::RuleSet{"statements", "optional"}}}));
+    REQUIRE(o.p.sync(o.p.office));
+    REQUIRE(o.p.sync(*o.a));
     o.setResult(*o.a, "xong");
     domain::Written done{domain::ObjectKind::Assignment, o.object().id, {}};
     done.fields.push_back(
         {Field::Status, static_cast<std::int64_t>(domain::Status::Completed), {}});
     REQUIRE((*o.a)->append({o.a->scope(), {test::note("kèm theo"), done}}));
-    const domain::Directory& directory = o.p.office->directory().directory();
-    REQUIRE(o.p.office->append(
-        {directory.directoryScopeId(), {domain::RuleSet{"statements", "required"}}}));
+    REQUIRE(o.p.office->append({root, {domain::RuleSet{"statements", "required"}}}));
     REQUIRE(o.p.sync(o.p.office));
     REQUIRE(o.p.sync(*o.a));
     o.syncAll();
