@@ -289,6 +289,7 @@ void converge(World& world, Province& province) {
         must(client->fate == Fate::Destroyed || isHeld,
              "9: the revoked device " + client->name() + " still holds its data");
     }
+    if (world.office().fate == Fate::Works) world.converse(world.office());  // of their parcels
     for (auto& client : world.clients) {
         if (!client->exists() || client->fate != Fate::Works) continue;
         world.converse(*client);
