@@ -195,13 +195,13 @@ class BadDays:
 
     def turned_up(self):
         """A laptop that was thought stolen turns up with work on it."""
-        self.enrol("commune-4", "Lê Thị Tìm")
-        self.note("commune-4", "Đã kiểm tra xong ba tuyến mương", 1)
-        self.note("commune-4", "Ghi nhầm sang việc này", 1)
-        device = re.search(r"Device ([0-9a-f]+)", self.quiet("commune-4", "status")).group(1)
+        self.enrol("commune-5", "Lê Thị Tìm")
+        self.note("commune-5", "Đã kiểm tra xong ba tuyến mương", 1)
+        self.note("commune-5", "Ghi nhầm sang việc này", 1)
+        device = re.search(r"Device ([0-9a-f]+)", self.quiet("commune-5", "status")).group(1)
         self.quiet("office", "authority", "revoke", "--device", device, "--reason", "tưởng mất máy")
         self.quiet("office", "sync")
-        self.show("the laptop", "thongsuot", "sync", home="commune-4", expect=1)
+        self.show("the laptop", "thongsuot", "sync", home="commune-5", expect=1)
         self.show("office", "thongsuot", "sync", home="office")
         said = self.show("office", "thongsuot", "office", "queue", home="office")
         entries = re.findall(r"^([0-9a-f]{12})", said, re.M)
