@@ -391,6 +391,7 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
         ledger::ChainId chain{cursor.scope, *m_device, m_hello.incarnation};
         TRY(ledger::ChainState state, m_port.chain(chain));
         answer.ledgers.push_back({own, state.nextSeq, state.nextSeq > 0 ? state.tip : Hash{}});
+        cursor.ownUntil = state.nextSeq;
     }
     queueAnswer(std::move(answer));
     m_answered = true;
@@ -424,11 +425,25 @@ Status ServerSession::onPush(const wire::Push& push, std::size_t messageBytes,
     if (m_isRevoked) return takeParcel(push, storage);
     if (m_closed) return {};  // it hears why; the sender keeps everything
     for (ByteView segment : push.segments) {
-        m_unsettled.push_back(segment.size());
+        m_unsettled.push_back(pushedOf(segment));
         m_unsettledBytes += segment.size();
         m_port.push(m_number, *m_device, {segment, storage});
     }
     return {};
+}
+
+ServerSession::Pushed ServerSession::pushedOf(ByteView segment) {
+    const auto parsed = ledger::parseSegment(segment);
+    if (!parsed) return {segment.size(), {}, 0};  // it will be refused
+    return {segment.size(), parsed->chain.scope, parsed->endSeq()};
+}
+
+/// What is taken is ordered, or was before: the peer holds the same.
+void ServerSession::noteTaken(const Pushed& pushed) {
+    for (Cursor& cursor : m_cursors) {
+        if (cursor.scope == pushed.scope)
+            cursor.ownUntil = std::max(cursor.ownUntil, pushed.endSeq);
+    }
 }
 
 /// Of a revoked device the first segment for each ledger; whatever else it sends goes nowhere, and
@@ -442,7 +457,7 @@ Status ServerSession::takeParcel(const wire::Push& push, const std::shared_ptr<v
                        m_parcel.insert(segment.chain.scope).second;
         if (!isTaken) continue;
         isAnyTaken = true;
-        m_unsettled.push_back(bytes.size());
+        m_unsettled.push_back(pushedOf(bytes));
         m_unsettledBytes += bytes.size();
         m_port.push(m_number, *m_device, {bytes, storage});
     }
@@ -458,7 +473,8 @@ void ServerSession::settled(std::optional<wire::Refused> refused) {
             m_ending = true;
         }
     } else if (!m_unsettled.empty()) {
-        m_unsettledBytes -= m_unsettled.front();
+        m_unsettledBytes -= m_unsettled.front().bytes;
+        if (!refused) noteTaken(m_unsettled.front());
         m_unsettled.pop_front();
     } else if (m_taking) {
         if (!refused) m_queue.push_back(wire::encode(wire::ServerMessage(*m_taking)));
@@ -565,7 +581,8 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::batchFrom(Cursor& 
                 return fail(Code::Malformed, "the peer's ledger does not end at a record boundary");
             if (view.first > end) return tl::unexpected(errorGap());
             bool own = chain.device == *m_device && chain.incarnation == m_hello.incarnation &&
-                       record.at.firstArrival == record.at.arrival;
+                       record.at.firstArrival == record.at.arrival &&
+                       record.segment.endSeq() <= cursor.ownUntil;
             if (own) {
                 batch.records.push_back(
                     wire::OwnRecord{record.segment.firstSeq,

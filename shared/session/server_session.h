@@ -150,7 +150,17 @@ private:
     struct Cursor {
         base::ScopeId scope;
         std::uint64_t next = 0;
+        /// Of the peer's own chain: before this seq it holds what is ordered, since it was told the
+        /// tip or has pushed it in this session. Another copy of it may have written what follows.
+        std::uint64_t ownUntil = 0;
     };
+    struct Pushed {
+        std::size_t bytes = 0;
+        base::ScopeId scope;
+        std::uint64_t endSeq = 0;
+    };
+    static Pushed pushedOf(ByteView segment);
+    void noteTaken(const Pushed& pushed);
     Status onHello(const wire::Hello& hello);
     Status greet();
     Status compare(const std::vector<wire::LedgerState>& held);
@@ -190,10 +200,10 @@ private:
     base::ExchangeKey m_peer;
     std::optional<base::DeviceId> m_device;
     wire::Hello m_hello;
-    std::deque<base::Bytes> m_queue;      // small answers waiting to be produced
-    std::vector<Cursor> m_cursors;        // the directory's first
-    std::uint32_t m_told = 0;             // newest charter or authority set that the peer knows of
-    std::deque<std::size_t> m_unsettled;  // sizes, oldest first
+    std::deque<base::Bytes> m_queue;  // small answers waiting to be produced
+    std::vector<Cursor> m_cursors;    // the directory's first
+    std::uint32_t m_told = 0;         // newest charter or authority set that the peer knows of
+    std::deque<Pushed> m_unsettled;   // oldest first
     std::size_t m_unsettledBytes = 0;
     std::optional<wire::Refused> m_closed;          // told once everything was downloaded
     std::optional<std::uint64_t> m_quarantineFrom;  // of an office: what came later is for it

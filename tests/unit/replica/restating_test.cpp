@@ -533,3 +533,49 @@ TEST_CASE("restating: an act has room to be written again") {
     CHECK(b->forkCounts().restated > 3);
     CHECK(notesOf(*b.replica) == notesOf(*t.a));
 }
+
+TEST_CASE("restating: what a copy has written behind this device's back comes whole, not by name") {
+    InMemoryProvince p;
+    auto machine = p.join("X01", domain::roles::kOfficer);
+    REQUIRE((*machine)->append({machine->scope(), {test::note("chung")}}));
+    Home copy = copyOf(p, machine->store);
+    REQUIRE(copy->append({copy.scope(), {test::note("của bản sao")}}));
+
+    // A session in which the device sends the note that both have …
+    session::ClientSession client(*machine->replica);
+    session::ServerSession server(*p.intake, 1'000, (*machine)->identity().exchangeKey.publicKey);
+    auto hello = client.start();
+    REQUIRE(hello);
+    REQUIRE(server.onMessage(*hello));
+    auto settle = [&](std::uint64_t, std::optional<wire::Refused> refused) {
+        server.settled(std::move(refused));
+    };
+    for (auto up = client.produce(); up && *up; up = client.produce())
+        REQUIRE(server.onMessage((*up)->message));
+    REQUIRE(p.intake->run(settle));
+    // … is overtaken by the copy's own, which sends that note and another one. The device writes,
+    // too, under the same number.
+    syncFully(p, *copy.replica);
+    REQUIRE((*machine)->append({machine->scope(), {test::note("của máy")}}));
+    base::Status ended;
+    for (bool moved = true; moved && ended && !client.isFinished();) {
+        auto down = server.produce();
+        REQUIRE(down);
+        if (*down) ended = client.onMessage((*down)->message);
+        auto up = ended ? client.produce() : decltype(client.produce())();
+        if (ended && up && *up) REQUIRE(server.onMessage((*up)->message));
+        auto ran = p.intake->run(settle);
+        REQUIRE(ran);
+        moved = *down || (up && *up) || *ran;
+    }
+    if (!ended) {
+        INFO(ended.error().message);
+        CHECK(ended.error().code == Code::Forked);
+        CHECK(ended.error().message.find("signed another history") == std::string::npos);
+    }
+    syncFully(p, *machine->replica);
+    syncFully(p, *copy.replica);
+    const std::multiset<std::string> all{"chung", "của bản sao", "của máy"};
+    CHECK(notesOf(*machine->replica) == all);
+    CHECK(notesOf(*copy.replica) == all);
+}
