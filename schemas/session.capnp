@@ -5,7 +5,7 @@
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
 # Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal;
 #          Hello.quarantine, without which no quarantined is sent; revoked and chains, which others pass over; epochs:
-#          ClientMessage.former, Answer.epoch, GiveBack.frontier and roots, Wanted.common.
+#          ClientMessage.former, Answer.epoch, GiveBack.frontier and roots, Wanted.common; Refused.held.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -145,6 +145,7 @@ struct Refused {
   scope @2 :Data;
   nextSeq @3 :UInt64;
   chains @4 :List(KeptChain);      # of a revoked device: as far as they are durable here, ordered or not
+  held @5 :List(LedgerState);      # of a revoked device: those of its ledgers that stand here, as it named them
 }
 
 enum Reason {

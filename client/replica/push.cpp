@@ -24,6 +24,7 @@ Result<wire::Hello> Replica::hello() {
         for (const PendingEntry& p : pending) out.pendingBytes += p.bytes.size();
     }
     TRY(out.ledgers, ledgers());
+    m_named = out.ledgers;
     if (out.ledgers.size() > base::limits::kHelloLedgersMax) {
         base::Hash digest = wire::digestOf(out.ledgers);
         out.digest = base::copy(digest.view());
@@ -35,7 +36,7 @@ Result<wire::Hello> Replica::hello() {
     m_pushFrom.clear();
     m_isParcel = false;
     m_parcel.clear();
-    m_kept.clear();
+    m_lastWord.reset();
     return out;
 }
 

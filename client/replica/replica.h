@@ -162,7 +162,8 @@ public:
     Status learnAuthority(std::uint32_t version, ByteView body) override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
     Status beginParcel(std::span<const wire::KeptChain> chains) override;
-    Status parcelKept(std::span<const wire::KeptChain> chains) override;
+    Status parcelKept(std::span<const wire::KeptChain> chains,
+                      std::span<const wire::LedgerState> held) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
     Result<bool> isBeginning(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
@@ -251,7 +252,7 @@ private:
     Result<std::optional<ledger::Continues>> continuesFor(const base::ScopeId& scope) const;
     Status noteTips();
     Status openIncarnation();
-    Result<bool> isStillOrdered() const;
+    Result<bool> isHeldByServer() const;
     Status restate();
     struct Restating;
     Status restateOne(Restating& r, const Stranded& stranded) const;
@@ -306,9 +307,15 @@ private:
     std::map<base::ScopeId, std::deque<PendingEntry>> m_pending;
     std::map<base::ScopeId, ledger::ChainState> m_tips;  // of own chains, pending included
     std::map<base::ScopeId, std::uint64_t> m_pushFrom;   // next seq to send in this session
-    bool m_isParcel = false;              // this session sends one segment of each chain
-    std::set<base::ScopeId> m_parcel;     // of which it was sent
-    std::vector<wire::KeptChain> m_kept;  // that the server has named to a revoked device
+    bool m_isParcel = false;                 // this session sends one segment of each chain
+    std::set<base::ScopeId> m_parcel;        // of which it was sent
+    std::vector<wire::LedgerState> m_named;  // to the server, in this session's hello
+    /// The server's last word to a revoked device, of this session.
+    struct LastWord {
+        std::vector<wire::KeptChain> chains;
+        std::vector<wire::LedgerState> held;
+    };
+    std::optional<LastWord> m_lastWord;
     std::map<std::uint64_t, Stranded> m_stranded;
     std::map<base::Hash, std::uint64_t> m_strandedOfAct;
     std::vector<base::IncarnationId> m_former;  // given up, oldest first

@@ -47,7 +47,7 @@ Status ClientSession::onMessage(ByteView bytes) {
         }
         if (refused->reason == wire::RefusedReason::Forked) return m_port.forked();
         if (refused->reason == wire::RefusedReason::Revoked)
-            CHECK_OK(m_port.parcelKept(refused->chains));
+            CHECK_OK(m_port.parcelKept(refused->chains, refused->held));
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {

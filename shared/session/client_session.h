@@ -30,8 +30,10 @@ public:
     /// The server says that this device is revoked: its chains, as they are ordered there. One
     /// segment of each is given by nextSegment() from then on. Nothing of this is proven.
     virtual Status beginParcel(std::span<const wire::KeptChain> chains) = 0;
-    /// The last word to a revoked device: its chains, as far as they are durable at the server.
-    virtual Status parcelKept(std::span<const wire::KeptChain> chains) = 0;
+    /// The last word to a revoked device: its chains, as far as they are durable at the server, and
+    /// those of the ledgers of its hello that stand there.
+    virtual Status parcelKept(std::span<const wire::KeptChain> chains,
+                              std::span<const wire::LedgerState> held) = 0;
     /// The verified head of a ledger of which the server holds less, or something else, than that;
     /// nothing if it holds as much. Asked before learnTip(), which is then not called.
     virtual Result<std::optional<base::Bytes>> headToShow(const wire::LedgerState& server) = 0;

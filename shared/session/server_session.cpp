@@ -306,6 +306,11 @@ Status ServerSession::greetRevoked(const domain::Device& device) {
 }
 
 Status ServerSession::compareRevoked(const std::vector<wire::LedgerState>& held) {
+    // What stands here under the same root is here with every entry of whatever author.
+    for (const wire::LedgerState& one : held) {
+        TRY(std::optional<Hash> root, m_port.rootAt(one.scope, one.size));
+        if (root && ledger::shortRoot(*root) == one.root) m_held.push_back(one);
+    }
     Cursor& cursor = m_cursors.front();
     wire::LedgerState theirs;
     for (const wire::LedgerState& one : held) {
@@ -351,6 +356,7 @@ Status ServerSession::endRevoked() {
     refused.text = "revoked device";
     const domain::Device& device = *m_port.directory().directory().device(*m_device);
     TRY(refused.chains, chainsOf(device, &ServerPort::keptChain));
+    refused.held = m_held;
     end(refused);
     return {};
 }

@@ -200,6 +200,8 @@ private:
     bool m_isRevoked = false;                       // the device was, when the session began
     std::uint64_t m_mayReadUpTo = 0;                // of the directory, by a revoked device
     std::set<base::ScopeId> m_parcel;               // ledgers for which a segment of it was taken
+    std::vector<wire::LedgerState>
+        m_held;  // of its ledgers those that stand here, as it named them
     bool m_isGreetingDue =
         false;                // what an older session of the device has sent is not durable yet
     bool m_hasAsked = false;  // for the peer's ledgers

@@ -145,6 +145,7 @@ void put(schema::ServerMessage::Builder out, const Refused& m) {
     r.setNextSeq(m.nextSeq);
     if (!m.chains.empty())
         putChains(r.initChains(static_cast<unsigned>(m.chains.size())), m.chains);
+    if (!m.held.empty()) putStates(r.initHeld(static_cast<unsigned>(m.held.size())), m.held);
 }
 void put(schema::ServerMessage::Builder out, const Finished&) {
     out.setFinished();
@@ -311,7 +312,8 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
                         limit.text(r.getText(), limits::kReasonBytesMax),
                         {},
                         r.getNextSeq(),
-                        getChains(r.getChains(), limit)};
+                        getChains(r.getChains(), limit),
+                        getStates(r.getHeld(), limits::kScopesMax, limit)};
             if (r.getScope().size() == base::ScopeId::kSize)
                 out.scope = limit.fixed<base::ScopeId>(r.getScope());
             return out;

@@ -136,6 +136,8 @@ struct Refused {
     base::ScopeId scope;
     std::uint64_t nextSeq = 0;
     std::vector<KeptChain> chains{};  // of a revoked device, as far as they are durable
+    std::vector<LedgerState>
+        held{};  // ditto: of its ledgers those that stand here, as it named them
 };
 struct Finished {};
 struct Introduced {};

@@ -170,6 +170,7 @@ void messages(Folder& folder) {
     wire::Refused revoked;
     revoked.reason = wire::RefusedReason::Revoked;
     revoked.chains = toRevoked.chains;
+    revoked.held.resize(2);
     for (const wire::ServerMessage& m :
          {wire::ServerMessage(wire::Same{}), wire::ServerMessage(answer),
           wire::ServerMessage(batch), wire::ServerMessage(refused),

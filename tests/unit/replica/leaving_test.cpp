@@ -40,6 +40,24 @@ struct Leaver {
         return kept->nextSeq;
     }
 
+    /// What the device makes of this last word.
+    Leaving hear(std::vector<wire::KeptChain> chains, std::vector<wire::LedgerState> held) {
+        session::ClientSession session(*machine->replica);
+        REQUIRE(session.start());
+        wire::Refused refused;
+        refused.reason = wire::RefusedReason::Revoked;
+        refused.chains = std::move(chains);
+        refused.held = std::move(held);
+        CHECK_FALSE(session.onMessage(wire::encode(wire::ServerMessage(refused))));
+        return leaving();
+    }
+    /// The ledgers that the device names to a server.
+    std::vector<wire::LedgerState> named() const {
+        auto ledgers = (*machine)->ledgers();
+        REQUIRE(ledgers);
+        return *ledgers;
+    }
+
     InMemoryProvince p;
     std::unique_ptr<Machine> machine;
 };
@@ -162,6 +180,7 @@ TEST_CASE("leaving: a server's word alone destroys nothing") {
     wire::Refused refused;
     refused.reason = wire::RefusedReason::Revoked;
     refused.chains = {{l.machine->scope(), 1, {}}};
+    refused.held = l.named();
     auto ended = session.onMessage(wire::encode(wire::ServerMessage(refused)));
     REQUIRE_FALSE(ended);
     CHECK(ended.error().code == Code::Refused);
@@ -178,29 +197,74 @@ TEST_CASE("leaving: a server that names another tip, or less, or another ledger 
     auto kept = l.p.reg->keptChain({l.machine->scope(), id.device, id.incarnation});
     REQUIRE(kept);
     const wire::KeptChain right{l.machine->scope(), kept->nextSeq, kept->tip};
-    const base::ScopeId root = l.p.office->directory().directory().directoryScopeId();
-    auto enrolment = l.p.reg->keptChain({root, id.device, id.incarnation});
-    REQUIRE(enrolment);
-    const wire::KeptChain introduced{root, enrolment->nextSeq, enrolment->tip};
-    auto hear = [&](const wire::KeptChain& chain) {
-        session::ClientSession session(*l.machine->replica);
-        REQUIRE(session.start());
-        wire::Refused refused;
-        refused.reason = wire::RefusedReason::Revoked;
-        refused.chains = {introduced, chain};
-        CHECK_FALSE(session.onMessage(wire::encode(wire::ServerMessage(refused))));
-        return l.leaving();
-    };
-    CHECK(hear(right) == Leaving::Ready);
+    CHECK(l.hear({right}, l.named()) == Leaving::Ready);
     wire::KeptChain wrong = right;
     wrong.tip.data[5] ^= 1;
-    CHECK(hear(wrong) == Leaving::NotKept);
+    CHECK(l.hear({wrong}, l.named()) == Leaving::NotKept);
     wrong = right;
     wrong.nextSeq -= 1;
-    CHECK(hear(wrong) == Leaving::NotKept);
+    CHECK(l.hear({wrong}, l.named()) == Leaving::NotKept);
     wrong = right;
     wrong.scope = l.p.office.scope();
-    CHECK(hear(wrong) == Leaving::NotKept);
+    CHECK(l.hear({wrong}, l.named()) == Leaving::NotKept);
+}
+
+TEST_CASE(
+    "leaving: a server that does not hold a ledger as this device does gets nothing destroyed") {
+    Leaver l;
+    l.write("một");
+    REQUIRE(l.p.sync(*l.machine));
+    l.revoke();
+    l.mustBeRefused();
+    const std::vector<wire::LedgerState> right = l.named();
+    REQUIRE(right.size() == 2);
+    CHECK(l.hear({}, right) == Leaving::Ready);
+    for (std::size_t i = 0; i < right.size(); ++i) {
+        std::vector<wire::LedgerState> wrong = right;
+        wrong[i].root.data[3] ^= 1;
+        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        wrong = right;
+        wrong[i].size -= 1;
+        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        wrong.erase(wrong.begin() + static_cast<std::ptrdiff_t>(i));
+        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+    }
+    CHECK(l.hear({}, {}) == Leaving::NotKept);
+    CHECK(l.hear({}, right) == Leaving::Ready);
+}
+
+TEST_CASE("leaving: what others have written and only this device holds stays on it") {
+    Leaver l;
+    auto other = l.p.join("X01", domain::roles::kOfficer);
+    auto older = l.p.serverStore.clone();
+    REQUIRE((*other)->append({other->scope(), {test::note("của người khác")}}));
+    REQUIRE(l.p.sync(*other));
+    REQUIRE(l.p.sync(*l.machine));
+    l.p.restartServer(*older);
+    l.revoke();
+    for (int i = 0; i < 2; ++i) {
+        l.mustBeRefused();
+        CHECK(l.leaving() == Leaving::NotKept);
+    }
+    // Once the server has it back, it is needed here no more.
+    for (int i = 0; i < 2; ++i) REQUIRE(l.p.sync(*other));
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+}
+
+TEST_CASE("leaving: what stands in the chain of a given-up incarnation counts like any other") {
+    Leaver l;
+    auto older = l.p.serverStore.clone();
+    const bool isPutBack = GENERATE(false, true);
+    l.write("một");
+    REQUIRE(l.p.sync(*l.machine));
+    REQUIRE((*l.machine)->forked());  // no chain of the new incarnation has an entry
+    if (isPutBack) l.p.restartServer(*older);
+    l.revoke();
+    l.mustBeRefused();
+    CHECK(l.leaving() == (isPutBack ? Leaving::NotKept : Leaving::Ready));
+    l.p.restart(*l.machine);
+    CHECK(l.leaving() == Leaving::NotKept);  // no word, so nothing to conclude from
 }
 
 TEST_CASE("leaving: a session cut off at any step destroys nothing that lies nowhere else") {

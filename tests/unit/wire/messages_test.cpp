@@ -155,7 +155,10 @@ TEST_CASE("messages: what a server says comes back") {
     CHECK((toRevokedRead.chains == toRevoked.chains));
     CHECK_FALSE(answerRead.isRevoked);
     Refused revoked{RefusedReason::Revoked, "revoked device", {}, 0, toRevoked.chains};
-    CHECK((std::get<Refused>(server(revoked).message).chains == toRevoked.chains));
+    revoked.held = someHello(random, 3).ledgers;
+    auto revokedRead = std::get<Refused>(server(revoked).message);
+    CHECK((revokedRead.chains == toRevoked.chains));
+    CHECK((revokedRead.held == revoked.held));
     for (int reason = 0; reason <= static_cast<int>(RefusedReason::Used); ++reason) {
         Refused refused{static_cast<RefusedReason>(reason), "Thiết bị đã bị thu hồi.",
                         random.make<base::ScopeId>(), 4};
@@ -199,6 +202,11 @@ TEST_CASE("messages: lists and texts end at their limits") {
     refused.chains[0].nextSeq = 1;
     CHECK(accepted(ServerMessage(refused)));
     refused.chains.resize(base::limits::kScopesMax + 1, refused.chains[0]);
+    CHECK_FALSE(accepted(ServerMessage(refused)));
+    refused.chains.clear();
+    refused.held.resize(base::limits::kScopesMax);
+    CHECK(accepted(ServerMessage(refused)));
+    refused.held.emplace_back();
     CHECK_FALSE(accepted(ServerMessage(refused)));
 }
 
