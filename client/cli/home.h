@@ -40,7 +40,9 @@ struct HeldVault {
 ///
 /// A home whose device was revoked is destroyed once nothing lies here alone (destroy()). What
 /// remains is one file that says so, which every later command repeats: DeviceRevoked. That file is
-/// written first, so that a crash in between is finished by the next command, not taken for damage.
+/// written first, so that a crash in between is finished by the next command, not taken for damage;
+/// until then it names the home's vault, so that another home in the folder is left alone:
+/// InvalidInput.
 class Home {
 public:
     /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt, DeviceRevoked.

@@ -266,21 +266,72 @@ class Revoked(Province):
     def test_a_crash_between_the_steps_is_finished_by_the_next_command(self):
         commune = self.work()
         self.revoke("commune")
-        whole = self.root / "copy"
-        shutil.copytree(self.root / "commune", whole)
+        folder, whole = self.root / "commune", self.root / "copy"
+        shutil.copytree(folder, whole)
         self.refusal(commune, "device_revoked", "sync")
-        mark = (self.root / "commune" / "REVOKED.txt").read_bytes()
-        for missing in ((), ("vault",), ("vault", "store/data.mdb")):
-            shutil.rmtree(self.root / "commune")
-            shutil.copytree(whole, self.root / "commune")
-            (self.root / "commune" / "REVOKED.txt").write_bytes(mark)
+        mark = (folder / "REVOKED.txt").read_bytes()
+        self.assertEqual(mark.count(b"\n"), 1)
+        removing = mark + b"Removing: " + (whole / "vault").read_bytes()[12:28].hex().encode() + b"\n"
+        for aside, missing in (((), ()), (("store",), ()), (("store", "vault"), ()), (("store", "vault"), ("vault.revoked",)),
+                               ((), ("store", "vault"))):
+            shutil.rmtree(folder)
+            shutil.copytree(whole, folder)
+            (folder / "REVOKED.txt").write_bytes(removing)
+            for name in aside:
+                (folder / name).rename(folder / f"{name}.revoked")
             for name in missing:
-                (self.root / "commune" / name).unlink()
+                shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
             self.is_gone("commune")
+            self.assertEqual((folder / "REVOKED.txt").read_bytes(), mark)
         # What cannot be read in that file is not said, and nothing comes back to life.
-        (self.root / "commune" / "REVOKED.txt").write_bytes(b"\xff\x1b[31m" + b"x" * 9000)
+        (folder / "REVOKED.txt").write_bytes(b"\xff\x1b[31m" + b"x" * 9000)
         self.assertEqual(self.refusal(commune, "device_revoked", "status"),
                          "The province revoked this device; its data was removed.")
+
+    def test_a_home_that_is_put_beside_the_sentence_is_not_removed(self):
+        commune = self.work()
+        self.revoke("commune")
+        folder, whole = self.root / "commune", self.root / "copy"
+        shutil.copytree(folder, whole)
+        self.refusal(commune, "device_revoked", "sync")
+        mark = (folder / "REVOKED.txt").read_bytes()
+        for left in (b"", b"Removing: " + b"5a" * 16 + b"\n"):  # nothing, or another home's removal that a crash has cut off
+            shutil.copytree(whole, folder, dirs_exist_ok=True)
+            (folder / "REVOKED.txt").write_bytes(mark + left)
+            for verb in (["status"], ["sync"], ["passphrase", "slots"]):
+                said = self.refusal(commune, "invalid_input", *verb)
+                self.assertRegex(said, self.SENTENCE)
+                self.assertIn("Another home was put into its folder", said)
+            self.assertEqual((folder / "vault").read_bytes(), (whole / "vault").read_bytes())
+            (folder / "REVOKED.txt").unlink()
+            self.assertEqual(commune("task", "list")[0]["id"], self.task)
+            self.refusal(commune, "device_revoked", "sync")  # it is the same device all the same
+            self.is_gone("commune")
+
+    def test_the_machine_with_the_only_authority_key_keeps_it_until_it_is_replaced(self):
+        self.units()
+        invitation = self.office("authority", "invite", "--unit", "T00", "--officer", "Lê Văn Hai", "--role", "administrator")
+        self.office("sync")
+        second = self.home("second")
+        second("enrol", "--invite", invitation["code"])
+        self.add_key("second")
+        self.office("sync")
+        second("sync")
+        founder = self.office("status")["device"]
+        self.assertIn("do not delete that home", self.text("second", "authority", "revoke", "--device", founder, "--reason", "mất"))
+        second("sync")
+        for _ in range(2):
+            said = self.refusal(self.office, "refused", "sync")
+            self.assertIn("authority key", said)
+            self.assertIn("Nothing was removed", said)
+        request, keys = self.root / "request", self.root / "keys"
+        second("authority", "rotate-authority", "--key-out", keys, "--request", request)
+        self.refusal(second, "not_found", "authority", "sign", request, "--yes")
+        self.assertEqual(self.office("authority", "sign", request, "--yes")["signatures"], 1)
+        second("authority", "submit", request)
+        self.refusal(self.office, "refused", "sync")  # not in force yet
+        second("sync")
+        self.assertRegex(self.refusal(self.office, "device_revoked", "sync"), self.SENTENCE)
 
     def test_an_office_device_leaves_a_parcel_for_each_ledger(self):
         self.units()
