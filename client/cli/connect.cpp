@@ -123,6 +123,8 @@ std::string whyNotDestroyed(const replica::Replica& replica) {
             return "it belongs to a copy of this device that was given up";
         case Leaving::NotKept:
             return "the server has not said that it lies there; thongsuot sync tries again";
+        case Leaving::HoldsAuthority:
+            return "an authority key that is still in force lies in this home";
         case Leaving::NotRevoked:
         case Leaving::Ready:
             break;
@@ -151,6 +153,17 @@ std::string revokedSentence(const replica::Replica& replica, bool hadWaiting) {
            " To work here again, enrol anew in another folder (--home).";
 }
 
+/// Where a revoked device is the founding one, and nobody has replaced its key.
+base::Error errorOfAuthorityKey() {
+    return {
+        Code::Refused,
+        "The province has revoked this device, but an authority key that is still in force lies "
+        "in this home, and without it the province could never change its keys again. Nothing "
+        "was removed. On another office device run thongsuot authority rotate-authority "
+        "--key-out DIR --request FILE, sign the FILE here (thongsuot authority sign FILE), "
+        "bring it back there (thongsuot authority submit FILE), then synchronise both."};
+}
+
 /// After a session that did not end well: where the province has revoked this device, by its own
 /// directory and not by a server's word, nothing is kept that lies with the province. No replica
 /// outlives this.
@@ -167,6 +180,7 @@ base::Error leave(Home& home, replica::Replica& replica, const base::Error& told
     const std::uint64_t waiting = replica.pendingEntries();
     if (leaving == Leaving::Ready) return home.destroy(revokedSentence(replica, waiting > 0));
     if (told.code != Code::Refused) return told;
+    if (leaving == Leaving::HoldsAuthority) return errorOfAuthorityKey();
     return {Code::Refused,
             fmt::format("The province has revoked this device. {} here and cannot be left with the "
                         "province: {}. Nothing was removed; ask the office.",

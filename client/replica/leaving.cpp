@@ -64,7 +64,8 @@ Replica::Leaving Replica::leaving() const {
         isKept = false;
         isTooMuch = isTooMuch || !fitsSegment(pending);
     }
-    if (isKept) return isHeldByServer().value_or(false) ? Leaving::Ready : Leaving::NotKept;
+    if (isKept && !isHeldByServer().value_or(false)) return Leaving::NotKept;
+    if (isKept) return holdsAuthorityKey() ? Leaving::HoldsAuthority : Leaving::Ready;
     bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
     return isTooMuch || hasTooMany ? Leaving::TooMuch : Leaving::NotKept;
 }

@@ -128,8 +128,11 @@ public:
         NotKept,   // the server has not said in this process's last session that it has everything
         TooMuch,   // more than one segment of a chain, or more chains than a server keeps apart
         Stranded,  // what a fork has stranded lies nowhere else
+        HoldsAuthority,  // an authority key in force: without it the province may change no key
     };
     Leaving leaving() const;
+    /// Whether an authority key in force lies in this home, perhaps nowhere else.
+    bool holdsAuthorityKey() const;
 
     // ---- Charters and authority keys (authority.cpp) ----
     /// Verifies what a server says about genesis, charters and authority sets, of which it may have
@@ -140,9 +143,18 @@ public:
     Status dropReplacedAuthorityKeys();
 
     // ---- Work without the right (quarantine.cpp, queue.cpp) ----
-    /// What waits for a decision of the office, in the order in which it arrived; nothing on a
-    /// device that does not decide.
-    Result<std::vector<QueueItem>> queue();
+    /// What waits for a decision of the office, in the order in which it arrived, not opened;
+    /// nothing on a device that does not decide.
+    Result<std::vector<QueueItem>> waiting();
+    /// Opens one of them: what it says, or why that cannot be told. How many bytes that is.
+    Result<std::size_t> open(QueueItem& item);
+    /// What waits, opened as far as `bytesMax` goes, in that order; what is said twice stands there
+    /// once.
+    Result<std::vector<QueueItem>> queue(std::size_t bytesMax = kQueueBytesMax);
+    /// How many acts a decision is due about; opens nothing.
+    Result<std::size_t> queueSize();
+    /// How many entries a server keeps apart although their devices may write (isHeldBack).
+    Result<std::size_t> heldBackSize();
     /// Whether more lies at the server than there is room for here; known after a session.
     bool hasQueueOverflow() const { return m_quarantineOverflow; }
 
@@ -284,9 +296,23 @@ private:
                                                       std::uint64_t seq) const;
     Result<bool> isOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
                            const ledger::Entry& entry) const;
-    Judgeable judgeableOf(const ledger::ChainId& chain, const ledger::Entry& entry) const;
+    bool decidesHere() const;
+    bool isHeldBack(const ledger::ChainId& chain) const;
+    Judgeable judgeableOf(const ledger::ChainId& chain, const base::Hash& act) const;
+    /// Entries of devices, by ledger, as far as they were looked up.
+    using EntriesOf = std::map<std::pair<base::ScopeId, base::DeviceId>, std::set<base::Hash>>;
+    Result<std::set<base::Hash>> entriesOf(const store::ReadTxn& txn, const base::ScopeId& scope,
+                                           const base::DeviceId& device) const;
+    Result<bool> isActOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
+                              const ledger::Entry& entry, EntriesOf& known) const;
+    Result<std::vector<HeldSegment::Waiting>> waitingIn(const store::ReadTxn& txn,
+                                                        const HeldSegment& held,
+                                                        const HeldSegment::Opened& opened,
+                                                        EntriesOf& known) const;
     Status addRightItems(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
     Status addQuarantined(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
+    Status openRight(const store::ReadTxn& txn, QueueItem& item, std::size_t& bytes) const;
+    Status openQuarantined(const store::ReadTxn& txn, QueueItem& item, std::size_t& bytes) const;
     Status addToOverlay(std::span<const Act> acts);
     Result<base::TimeMs> notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
                                    const store::ReadTxn& txn) const;

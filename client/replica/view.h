@@ -100,6 +100,14 @@ public:
 
     Result<std::vector<session::WithoutEffect>> audit(const store::ReadTxn& txn) const;
 
+    // ---- Acts (session/acts.h), as far as they are folded ----
+    /// Whether the first entry of the chain goes on from another incarnation's.
+    bool continues(const ledger::ChainId& chain) const { return m_continuing.contains(chain); }
+    /// Whether the device has such a chain in this ledger: only then may it restate.
+    bool mayRestate(const base::ScopeId& scope, const base::DeviceId& device) const;
+    /// Whether the act of a device that may restate stands in the ledger that is named with it.
+    static Result<bool> isActHeld(const store::ReadTxn& txn, const Judgeable& what);
+
     // ---- What the office decides about ----
     /// Whether an ordered decision about the act has effect.
     static Result<bool> isDecided(const store::ReadTxn& txn, const Judgeable& what);

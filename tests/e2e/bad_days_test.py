@@ -410,11 +410,15 @@ class OfficeQueue(BadDays):
         for part in ("Đã họp thôn", "Xong tuyến mương", "X001", "Nguyễn Văn Thử", "3 entries wait", items[2]["entry"][:12]):
             self.assertIn(part, text)
 
+        self.assertEqual(self.office("office", "queue", items[1]["entry"][:12])["items"], [items[1]])
+        self.assertIn("Xong tuyến mương", self.text("office", "office", "queue", items[1]["entry"]))
+        self.refusal(self.office, "not_found", "office", "queue", "00000000")
         self.refusal(self.office, "not_found", "office", "adopt", "00000000")
         self.refusal(self.office, "invalid_input", "office", "adopt", "xyz")
         self.refusal(self.office, "usage", "office", "refuse", items[2]["entry"], "--reason", " ")
         adopted = self.office("office", "adopt", items[0]["entry"][:12])
         self.assertEqual((adopted["about"], adopted["adopted"], adopted["left_out"]), (items[0]["entry"], 1, 0))
+        self.assertEqual(adopted["changes"], ["Progress: Đã họp thôn"])
         self.office("office", "adopt", items[1]["entry"])
         refused = self.office("office", "refuse", items[2]["entry"][:10], "--reason", "thuộc việc khác")
         self.assertEqual(refused["about"], items[2]["entry"])

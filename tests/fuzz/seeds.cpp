@@ -413,8 +413,7 @@ void stored(Folder& folder) {
     auto parsed = ledger::parseRecord(record);
     REQUIRE(parsed);
     const replica::HeldSegment held{
-        1'756'600'000'000, wire::kOfRevoked,
-        ledger::ChainState::start(world.province.id, parsed->segment.chain),
+        1'756'600'000'000, ledger::ChainState::start(world.province.id, parsed->segment.chain),
         base::copy(parsed->segment.bytes)};
     Bytes kept;
     addPiece(kept, held.encode());

@@ -4,6 +4,7 @@
 #include "../province/in_memory.h"
 #include "base/limits.h"
 #include "office/administration.h"
+#include "office/root.h"
 #include "session/server_session.h"
 
 using base::Bytes;
@@ -258,13 +259,44 @@ TEST_CASE("leaving: what stands in the chain of a given-up incarnation counts li
     const bool isPutBack = GENERATE(false, true);
     l.write("một");
     REQUIRE(l.p.sync(*l.machine));
-    REQUIRE((*l.machine)->forked());  // no chain of the new incarnation has an entry
+    REQUIRE_FALSE((*l.machine)->forked());  // no chain of the new incarnation has an entry
     if (isPutBack) l.p.restartServer(*older);
     l.revoke();
     l.mustBeRefused();
     CHECK(l.leaving() == (isPutBack ? Leaving::NotKept : Leaving::Ready));
     l.p.restart(*l.machine);
     CHECK(l.leaving() == Leaving::NotKept);  // no word, so nothing to conclude from
+}
+
+TEST_CASE("leaving: a home that holds an authority key in force is not destroyed") {
+    InMemoryProvince p;
+    auto second = p.join("ST", domain::roles::kAdministrator);
+    const domain::Directory& directory = p.office->directory().directory();
+    REQUIRE(p.office->identity().authorityKeys.size() == 1);
+    auto other = p.join("ST", domain::roles::kProvincial);
+    auto harmless = office::revoke(*second->replica, (*other)->identity().device.hex(), "cũ");
+    REQUIRE(harmless);
+    CHECK_FALSE(harmless->mayHoldAuthority);
+    auto revoked = office::revoke(*second->replica, p.office->identity().device.hex(), "mất");
+    REQUIRE(revoked);
+    CHECK(revoked->mayHoldAuthority);
+    REQUIRE(p.sync(*second));
+    for (int i = 0; i < 2; ++i) {
+        CHECK_FALSE(p.sync(p.office));
+        CHECK(p.office->leaving() == Leaving::HoldsAuthority);
+    }
+    // The key signs for its successor, revoked or not; then nothing holds the home any more.
+    REQUIRE(p.sync(*second));
+    auto request = office::requestAuthority(*second->replica,
+                                            {crypto::SigningKey::generate(p.random).publicKey}, 1);
+    REQUIRE(request);
+    REQUIRE_FALSE(request->isComplete());
+    REQUIRE(request->sign(p.office->identity().authorityKeys.front()));
+    REQUIRE(office::submit(*second->replica, *request));
+    REQUIRE(p.sync(*second));
+    CHECK(directory.authorityKeys() == directory.genesis().authorityKeys);  // it may not read that
+    CHECK_FALSE(p.sync(p.office));
+    CHECK(p.office->leaving() == Leaving::Ready);
 }
 
 TEST_CASE("leaving: a session cut off at any step destroys nothing that lies nowhere else") {
