@@ -285,7 +285,8 @@ void converge(World& world, Province& province) {
         // What went behind its hello may not have gone on where the server's chain ends.
         if (client->fate == Fate::Revoked) world.converse(*client);
         const Leaving leaving = client->replica().leaving();
-        bool isHeld = leaving == Leaving::Stranded || leaving == Leaving::TooMuch;
+        bool isHeld = leaving == Leaving::Stranded || leaving == Leaving::TooMuch ||
+                      !world.holdsAllOf(*client);
         must(client->fate == Fate::Destroyed || isHeld,
              "9: the revoked device " + client->name() + " still holds its data");
     }

@@ -169,11 +169,21 @@ std::set<base::Hash> World::keptApart(const ClientNode& client) {
     return out;
 }
 
+/// Whether each ledger that this device holds stands at the server as it does here.
+bool World::holdsAllOf(ClientNode& client) {
+    for (const wire::LedgerState& one : must(client.replica().ledgers(), "ledgers are named")) {
+        auto root = must(server.reg().rootAt(one.scope, one.size), "the server looks up a root");
+        if (!root || ledger::shortRoot(*root) != one.root) return false;
+    }
+    return true;
+}
+
 /// A revoked device removes its data only once all of it lies with the server.
 void World::removeData(ClientNode& client) {
     const domain::Device* own = client.replica().ownDevice();
     must(own != nullptr && own->revokedSince,
          "9: " + client.name() + " removes its data on a server's word alone");
+    must(holdsAllOf(client), "18: " + client.name() + " removes ledgers that the server lacks");
     const std::set<base::Hash> kept = keptApart(client);
     for (const base::Hash& act : client.replica().pendingActs()) {
         must(watch.timesOf(act) > 0 || kept.contains(act),
