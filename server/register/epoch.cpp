@@ -116,12 +116,11 @@ Result<session::ServerPort::FormerStanding> Register::standingOf(
     return out;
 }
 
-/// Whether a record may have arrived so under this head: neither before the histories parted, nor
-/// later than now.
+/// Whether a record may have arrived so under this head: not before the histories parted. One that
+/// says that it arrived after the epoch began is ordered again as if it came now.
 bool Register::isInTime(const ledger::Head& head, const ledger::Arrival& at) const {
-    const std::uint64_t now = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
     const std::uint64_t since = m_statement ? m_statement->since : 0;
-    return ledger::mayHaveArrived(head, at) && at.arrival >= since && head.time <= now;
+    return ledger::mayHaveArrived(head, at) && at.arrival >= since;
 }
 
 /// Every entry in its chain, every leaf, and the root of them all.
@@ -284,6 +283,13 @@ Status Register::stageFormer(const FormerRecord& former, std::size_t overlap,
     }
     ledger::FormerPlace place = former.place;
     place.head = head;
+    record.at.arrival = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
+    record.at.firstArrival = place.at.firstArrival;
+    // Where a clock ran ahead: nothing of a history is later than its end, nor first than last.
+    const std::uint64_t end = m_statement ? m_statement->time : record.at.arrival;
+    place.head.time = std::min(place.head.time, end);
+    if (place.at.arrival > end || place.at.firstArrival > record.at.arrival)
+        record.at.firstArrival = record.at.arrival;
     // Replicas know the charters of the directory as it stands before this record.
     const domain::Charter* charter = directory.charterVersion(place.head.charterVersion);
     if (charter == nullptr || !place.head.verify(charter->headKey)) {
@@ -298,9 +304,7 @@ Status Register::stageFormer(const FormerRecord& former, std::size_t overlap,
     stored.first = present == m_ledgers.end() ? 0 : present->second.staged.size();
     stored.count = static_cast<std::uint16_t>(entries.size());
     stored.before = before;
-    const std::uint64_t end = stored.end();
-    record.at.firstArrival = place.at.firstArrival;
-    record.at.arrival = std::max(static_cast<std::uint64_t>(m_clock.nowMs()), m_lastArrival);
+    const std::uint64_t recordEnd = stored.end();
     record.at.directorySize = ofDirectory ? stored.first : m_directory.size();
     stored.bytes = rest;
     if (record.at.firstArrival == record.at.arrival) {
@@ -311,7 +315,7 @@ Status Register::stageFormer(const FormerRecord& former, std::size_t overlap,
     }
     if (auto extended = extend(record, entries, std::move(stored)); !extended)
         return failed(extended.error());
-    m_stagedChains[segment.chain] = {after, end};
+    m_stagedChains[segment.chain] = {after, recordEnd};
     return {};
 }
 
