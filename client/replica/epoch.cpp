@@ -53,11 +53,7 @@ struct Replica::Following {
 };
 
 std::uint32_t Replica::epoch() const {
-    std::uint32_t out = 0;
-    for (const auto& [scope, info] : m_ledgers) {
-        if (info.size() > 0) out = std::max(out, info.epoch);
-    }
-    return out;
+    return m_statement ? m_statement->epoch : 0;
 }
 
 Status Replica::learnEpoch(ByteView bytes) {
@@ -224,6 +220,7 @@ Status Replica::follow(const std::map<base::ScopeId, std::uint64_t>& common) {
         CHECK_OK(m_tables.putInfo(*f.txn, scope, info));
     }
     CHECK_OK(putPendingAgain(f));
+    CHECK_OK(f.txn->put(kSettings, base::view(kStatementName), m_learntEpoch->encode()));
     // Charters that the cut directory held stay known.
     CHECK_OK(f.txn->put(kSettings, base::view(kLearntName), encodeLearnt(m_authority, 0)));
     CHECK_OK(f.txn->put(kSettings, base::view(kTipsKnownName), kUnknown));

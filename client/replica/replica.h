@@ -159,7 +159,7 @@ public:
     bool hasQueueOverflow() const { return m_quarantineOverflow; }
 
     // ---- A new epoch of the server (epoch.cpp) ----
-    /// Of the ledgers held here.
+    /// That this device is in: of the newest statement that it has followed; all ledgers are of it.
     std::uint32_t epoch() const;
     /// Records of an earlier epoch that this device still waits for in the present one.
     struct FormerCount {
@@ -177,7 +177,7 @@ public:
     Status parcelKept(std::span<const wire::KeptChain> chains,
                       std::span<const wire::LedgerState> held) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
-    Result<bool> isBeginning(const wire::LedgerState& server) override;
+    Result<std::optional<Parting>> partingAt(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
     Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
     Status learnEpoch(ByteView statement) override;
@@ -281,6 +281,8 @@ private:
                        const ledger::ChainId& chain) const;
     Status putPendingAgain(Following& f);
     Status settleFormer();
+    Result<std::vector<base::Hash>> leavesOf(const base::ScopeId& scope) const;
+    Status checkKept(const Extension& x, const store::StoredRecord& stored) const;
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
@@ -348,6 +350,7 @@ private:
     ForkCounts m_forkCounts;
     std::map<base::Hash, HeldSegment::Summary> m_quarantined;  // as kQuarantined
     bool m_quarantineOverflow = false;
+    std::optional<ledger::EpochStatement> m_statement;    // of the epoch; none in epoch 0
     std::optional<ledger::EpochStatement> m_learntEpoch;  // of this session
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;

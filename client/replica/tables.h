@@ -37,6 +37,7 @@ inline constexpr store::Table kDecided{32, "decided"};
 inline constexpr store::Table kFormerRecords{33, "former"};
 
 /// Names in kSettings that are used in more than one file.
+inline constexpr std::string_view kStatementName = "epoch-statement";
 inline constexpr std::string_view kTipsKnownName = "tips-known";
 inline constexpr std::string_view kIdentityName = "identity";
 inline constexpr std::string_view kLearntName = "authority";  // bodies of what the directory lacked

@@ -93,10 +93,10 @@ public:
 
     // ---- A history that an epoch has ended (ADR 22) ----
     virtual std::uint32_t epoch() const = 0;
-    /// Signed; empty in epoch 0.
+    /// Signed; empty in epoch 0, and while this server cannot sign it yet.
     virtual Result<base::Bytes> epochStatement() = 0;
-    /// Somebody holds a history under a head of this server's own that does not begin with its
-    /// ledger: durably noted, for whoever decides.
+    /// A head of this server's own was shown to cover another history than its ledger: durably
+    /// noted, for whoever decides.
     virtual Status contradicts(const ledger::Head& head) = 0;
     /// Up to which of the samples such a history is this server's own, and whether all of it was
     /// ordered again already.
@@ -171,6 +171,8 @@ private:
     void refuse(wire::RefusedReason reason, std::string text);
     Status onShow(const wire::Show& show);
     Status onFormer(const wire::Former& former);
+    Result<bool> isOtherHistory(const ledger::Head& head, const wire::Former& former);
+    Status leadOn(wire::Answer answer);
     bool mayShow() const;
     void refuseNotOurs();
     void refuseTwoHistories();

@@ -47,6 +47,7 @@ void put(schema::ClientMessage::Builder out, const Hello& m) {
     if (!m.digest.empty()) h.setDigest(dataOf(m.digest));
     h.setPushFollows(m.pushFollows);
     h.setQuarantine(m.quarantine);
+    h.setEpoch(m.epoch);
 }
 void put(schema::ClientMessage::Builder out, const Push& m) {
     auto list = out.initPush(static_cast<unsigned>(m.segments.size()));
@@ -88,6 +89,11 @@ void put(schema::ClientMessage::Builder out, const Former& m) {
         list[i].setSize(m.samples[i].size);
         list[i].setRoot(dataOf(m.samples[i].root.view()));
     }
+    if (m.size == 0) return;
+    f.setSize(m.size);
+    f.setRoot(dataOf(m.root.view()));
+    auto proof = f.initProof(static_cast<unsigned>(m.proof.size()));
+    for (unsigned i = 0; i < m.proof.size(); ++i) proof.set(i, dataOf(m.proof[i].view()));
 }
 
 template <class List>
@@ -178,6 +184,7 @@ Hello getHello(schema::Hello::Reader in, Limits& limit) {
     if (!h.digest.empty() && h.digest.size() != Hash::kSize) limit.failHere();
     h.pushFollows = in.getPushFollows();
     h.quarantine = in.getQuarantine();
+    h.epoch = in.getEpoch();
     return h;
 }
 
@@ -283,13 +290,20 @@ std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits&
             return out;
         }
         case schema::ClientMessage::FORMER: {
-            Former out{viewOf(in.getFormer().getHead()), {}};
-            auto list = in.getFormer().getSamples();
+            auto former = in.getFormer();
+            Former out{viewOf(former.getHead()), {}};
+            auto list = former.getSamples();
             unsigned count = limit.count(list.size(), limits::kSamplesMax);
             for (unsigned i = 0; i < count; ++i) {
                 out.samples.push_back(
                     {list[i].getSize(), limit.fixed<ledger::ShortRoot>(list[i].getRoot())});
             }
+            out.size = former.getSize();
+            if (out.size > 0) out.root = limit.fixed<Hash>(former.getRoot());
+            auto proof = former.getProof();
+            count = limit.count(proof.size(), limits::kAuditPathMax);
+            if (count > 0 && out.size == 0) limit.failHere();
+            for (unsigned i = 0; i < count; ++i) out.proof.push_back(limit.fixed<Hash>(proof[i]));
             return out;
         }
         case schema::ClientMessage::OFFER:

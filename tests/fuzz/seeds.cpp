@@ -154,6 +154,7 @@ void messages(Folder& folder) {
           wire::ClientMessage(wire::Found{{}, segment}),
           wire::ClientMessage(wire::Ledgers{hello.ledgers}),
           wire::ClientMessage(wire::Former{segment, {{3, {}}, {1, {}}}}),
+          wire::ClientMessage(wire::Former{segment, {}, 3, {}, {{}, {}}}),
           wire::ClientMessage(wire::GiveBack{{}, 1, {segment}, segment, {{}}})}) {
         folder.put("messages", wire::encode(m));
     }

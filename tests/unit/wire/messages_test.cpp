@@ -50,6 +50,7 @@ Hello someHello(SeededRandom& random, std::size_t ledgers) {
     Hello hello;
     hello.incarnation = random.make<base::IncarnationId>();
     hello.clock = -1'756'600'000'000;
+    hello.epoch = 4;
     hello.charterVersion = 3;
     hello.pendingEntries = 17;
     hello.pendingBytes = 1 << 20;
@@ -67,6 +68,7 @@ TEST_CASE("messages: a hello comes back with its ledgers or their digest") {
     auto read = std::get<Hello>(client(hello).message);
     CHECK((read.incarnation == hello.incarnation));
     CHECK(read.clock == hello.clock);
+    CHECK(read.epoch == 4);
     CHECK(read.charterVersion == 3);
     CHECK(read.pendingEntries == 17);
     CHECK(read.pendingBytes == 1 << 20);
@@ -104,6 +106,22 @@ TEST_CASE("messages: what a client says comes back") {
     Ledgers ledgers;
     for (int i = 0; i < 97; ++i) ledgers.ledgers.push_back(someState(random));
     CHECK((std::get<Ledgers>(client(ledgers).message).ledgers == ledgers.ledgers));
+    wire::Former former{one, {{3, {{1}}}, {1, {}}}};
+    auto formerRead = client(former);
+    CHECK((std::get<wire::Former>(formerRead.message).samples == former.samples));
+    CHECK(std::get<wire::Former>(formerRead.message).size == 0);
+    former = {one, {}, 7, random.make<base::Hash>(), {random.make<base::Hash>(), {}}};
+    auto proven = client(former);
+    const auto& read = std::get<wire::Former>(proven.message);
+    CHECK(base::copy(read.head) == one);
+    CHECK(read.size == 7);
+    CHECK((read.root == former.root));
+    CHECK((read.proof == former.proof));
+    former.size = 0;
+    CHECK(std::get<wire::Former>(client(former).message).proof.empty());
+    former.size = 1;
+    former.proof.resize(base::limits::kAuditPathMax + 1);
+    CHECK_FALSE(wire::decodeClientMessage(wire::encode(wire::ClientMessage(former))));
 }
 
 TEST_CASE("messages: what a server says comes back") {
