@@ -172,10 +172,10 @@ Result<Answer> officeRefuse(const Context& context, const std::string& entry,
 
 Status tellQueue(replica::Replica& replica, Answer& out) {
     if (!office::isOffice(replica)) return {};
-    TRY(std::vector<QueueItem> items, replica.queue());
-    out.json["queue"] = items.size();
-    if (!items.empty()) {
-        out.text += counted(items.size(), "entry waits", "entries wait") +
+    TRY(const std::size_t waiting, replica.queueSize());
+    out.json["queue"] = waiting;
+    if (waiting > 0) {
+        out.text += counted(waiting, "entry waits", "entries wait") +
                     " for a decision: see thongsuot office queue.\n";
     }
     if (replica.hasQueueOverflow()) {

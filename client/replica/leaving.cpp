@@ -38,11 +38,10 @@ Result<bool> Replica::isStillOrdered() const {
         TRY(ledger::ChainState ordered, orderedTip(scope));
         if (ordered.nextSeq == 0) continue;
         auto kept = std::find_if(m_kept.begin(), m_kept.end(),
-                                 [&](const wire::KeptChain& one) { return one.scope == scope; });
+                                 [of = scope](const auto& one) { return one.scope == of; });
         if (kept == m_kept.end() || kept->nextSeq < ordered.nextSeq) return false;
     }
-    TRY(const FormerCount former, formerRecords());
-    return former.records == 0;
+    return true;
 }
 
 Replica::Leaving Replica::leaving() const {
@@ -50,7 +49,7 @@ Replica::Leaving Replica::leaving() const {
     if (own == nullptr || !own->revokedSince) return Leaving::NotRevoked;
     if (!m_stranded.empty()) return Leaving::Stranded;
     std::size_t chains = 0;
-    bool isKept = true;
+    bool isKept = !m_kept.empty();
     bool isTooMuch = false;
     for (const auto& [scope, pending] : m_pending) {
         if (pending.empty()) continue;
@@ -60,9 +59,13 @@ Replica::Leaving Replica::leaving() const {
         isKept = false;
         isTooMuch = isTooMuch || !fitsSegment(pending);
     }
-    if (isKept) return isStillOrdered().value_or(false) ? Leaving::Ready : Leaving::NotKept;
-    bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
-    return isTooMuch || hasTooMany ? Leaving::TooMuch : Leaving::NotKept;
+    const bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
+    if (!isKept && (isTooMuch || hasTooMany)) return Leaving::TooMuch;
+    auto former = formerRecords();
+    if (former && former->records > 0) return Leaving::EarlierEpoch;
+    auto isStill = isStillOrdered();
+    if (!isKept || !former || !isStill) return Leaving::NotKept;
+    return *isStill ? Leaving::Ready : Leaving::Lacking;
 }
 
 }  // namespace replica

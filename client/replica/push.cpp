@@ -128,7 +128,6 @@ Status Replica::beginPush() {
 
 Status Replica::finished() {
     CHECK_OK(noteTips());
-    CHECK_OK(settleFormer());
     return restate();
 }
 

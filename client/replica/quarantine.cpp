@@ -76,10 +76,7 @@ bool Replica::hasQuarantineRoom() const {
 
 /// For the hello: 1 + the newest that was heard, or 0 where none is wanted.
 Result<std::uint64_t> Replica::quarantineWanted() const {
-    const domain::Directory& directory = m_directory.directory();
-    const bool isOffice =
-        directory.hasGenesis() && domain::mayJudge(directory, m_identity.device, directory.size());
-    if (!isOffice || !hasQuarantineRoom()) return 0;
+    if (!decidesHere() || !hasQuarantineRoom()) return 0;
     TRY(std::optional<Bytes> heard, setting(kQuarantineHeardName));
     if (!heard) return 1;
     base::Reader in(*heard);
@@ -96,23 +93,7 @@ Result<std::optional<ledger::ChainState>> Replica::stateAt(const store::ReadTxn&
     using Found = std::optional<ledger::ChainState>;
     TRY(store::ChainTip tip, m_tables.chain(txn, m_identity.province, chain));
     if (seq > tip.state.nextSeq) return Found();
-    if (seq == tip.state.nextSeq) return Found(tip.state);
-    for (std::uint64_t end = tip.recordEnd; end > 0;) {
-        TRY(auto stored, m_tables.recordAt(txn, chain.scope, end - 1));
-        if (!stored || stored->before.recordEnd >= end)
-            return fail(Code::Corrupt, "a chain's record is missing");
-        ledger::ChainState state = stored->before.state;
-        if (state.nextSeq <= seq) {
-            TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
-            for (ByteView one : record.segment.entries) {
-                if (state.nextSeq == seq) break;
-                CHECK_OK(ledger::advance(state, one));
-            }
-            return Found(state);
-        }
-        end = stored->before.recordEnd;
-    }
-    return fail(Code::Corrupt, "a chain's record is missing");
+    return m_tables.chainAt(txn, chain.scope, tip, seq, SIZE_MAX);
 }
 
 /// Whether this very entry stands in the ledger by now.
@@ -134,9 +115,7 @@ Judgeable Replica::judgeableOf(const ledger::ChainId& chain, const ledger::Entry
 
 Status Replica::quarantined(const wire::Quarantined& message) {
     const domain::Directory& directory = m_directory.directory();
-    const bool isOffice =
-        directory.hasGenesis() && domain::mayJudge(directory, m_identity.device, directory.size());
-    if (!isOffice) return fail(Code::Malformed, "The server sent what only the office gets.");
+    if (!decidesHere()) return fail(Code::Malformed, "The server sent what only the office gets.");
     if (message.at == 0 || message.at > kTimeMax)
         return fail(Code::Malformed, "The server dates work without right at no time.");
     // What there is no room for stays at the server, and is asked for again.

@@ -125,9 +125,11 @@ public:
     enum class Leaving {
         NotRevoked,  // or only by a server's word
         Ready,
-        NotKept,   // the server has not said in this process's last session that it has everything
-        TooMuch,   // more than one segment of a chain, or more chains than a server keeps apart
-        Stranded,  // what a fork has stranded lies nowhere else
+        NotKept,  // the server has not said in this process's last session that it has everything
+        Lacking,  // it has said less than it had ordered: what is here may lie nowhere else
+        EarlierEpoch,  // what another epoch had ordered waits here to be ordered again
+        TooMuch,       // more than one segment of a chain, or more chains than a server keeps apart
+        Stranded,      // what a fork has stranded lies nowhere else
     };
     Leaving leaving() const;
 
@@ -143,18 +145,24 @@ public:
     /// What waits for a decision of the office, in the order in which it arrived; nothing on a
     /// device that does not decide.
     Result<std::vector<QueueItem>> queue();
+    /// How many these are; opens none of them.
+    Result<std::size_t> queueSize();
     /// Whether more lies at the server than there is room for here; known after a session.
     bool hasQueueOverflow() const { return m_quarantineOverflow; }
 
     // ---- A new epoch of the server (epoch.cpp) ----
     /// Of the ledgers held here.
     std::uint32_t epoch() const;
-    /// Records of an earlier epoch that this device still waits for in the present one.
+    /// What was ordered in an earlier epoch and is kept here, as settle() left it.
     struct FormerCount {
-        std::uint64_t records = 0;
-        std::uint64_t entries = 0;
+        std::uint64_t records = 0;   // that wait to be ordered again
+        std::uint64_t entries = 0;   // of these
+        std::uint64_t apart = 0;     // entries without a place: their chain goes on otherwise now
+        std::uint64_t lookedAt = 0;  // by how much the ledgers held
     };
     Result<FormerCount> formerRecords() const;
+    /// How many entries were found to have no place since this replica was opened.
+    std::uint64_t partedEntries() const { return m_partedEntries; }
 
     // ---- session::ClientPort (push, ingest, authority, quarantine, leaving, epoch) ----
     Result<wire::Hello> hello() override;
@@ -267,6 +275,16 @@ private:
     Status takeOwnBack(Following& f, const store::StoredRecord& stored,
                        const ledger::ChainId& chain) const;
     Status putPendingAgain(Following& f);
+    Result<std::uint64_t> keepFormer(Following& f, const base::ScopeId& scope,
+                                     std::uint64_t position);
+    struct Former;
+    struct FormerLook;
+    std::uint64_t entriesHeld() const;
+    static Status putFormerCount(store::WriteTxn& txn, const FormerCount& count,
+                                 std::uint64_t lookedAt);
+    Result<bool> isWrittenAgain(FormerLook& look, std::uint64_t ordinal) const;
+    Status settleLineage(FormerLook& look, const ledger::ChainId& chain,
+                         const std::vector<Former>& records);
     Status settleFormer();
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
@@ -284,8 +302,17 @@ private:
     Result<bool> isOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
                            const ledger::Entry& entry) const;
     Judgeable judgeableOf(const ledger::ChainId& chain, const ledger::Entry& entry) const;
-    Status addRightItems(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
-    Status addQuarantined(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
+    bool decidesHere() const;
+    using UndecidedVisitor = std::function<Status(const Judgeable& what, std::uint64_t position)>;
+    Status eachUndecided(const store::ReadTxn& txn, const UndecidedVisitor& visit) const;
+    using QuarantinedVisitor = std::function<Status(
+        const HeldSegment& held, const HeldSegment::Opened& opened, const ledger::Entry& entry)>;
+    Status eachQuarantined(const store::ReadTxn& txn, const QuarantinedVisitor& visit) const;
+    Result<QueueItem> rightItem(const store::ReadTxn& txn, const Judgeable& what,
+                                std::uint64_t position) const;
+    Result<QueueItem> quarantinedItem(const store::ReadTxn& txn, const HeldSegment& held,
+                                      const base::ScopeId& scope, const ledger::Entry& entry,
+                                      const Judgeable& what) const;
     Status addToOverlay(std::span<const Act> acts);
     Result<base::TimeMs> notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
                                    const store::ReadTxn& txn) const;
@@ -316,6 +343,7 @@ private:
     std::map<base::Hash, HeldSegment::Summary> m_quarantined;  // as kQuarantined
     bool m_quarantineOverflow = false;
     std::optional<ledger::EpochStatement> m_learntEpoch;  // of this session
+    std::uint64_t m_partedEntries = 0;
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };
