@@ -257,7 +257,7 @@ class ServerBadDays(BadDays):
         self.swap_to("again")
         self.admin("resume", "--yes")
         self.home("late")("enrol", "--invite", later["code"])
-        self.refusal(commune, "forked", "sync")
+        self.refusal(self.office, "forked", "sync")
         self.stop()
         self.admin("new-epoch", "--yes")
         self.start()

@@ -127,7 +127,7 @@ class LostOffice(Province):
         self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
         self.start()
         # Killed before the server hears of it, once it has entered, with its ledgers, and before its grant is sent.
-        for connections in (0, 1, 2, 3):
+        for connections in (0, 1, 2):
             self.kill_held(wire, connections, "fresh", *submit)
             self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
         fresh(*submit)

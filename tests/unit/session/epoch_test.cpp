@@ -412,10 +412,6 @@ TEST_CASE("epoch: nobody begins one without need, and none that its server has n
         statement.sign(t.province.headKey);
         statement.time ^= 1;
     }
-    SECTION("an epoch that is here already") {
-        statement.epoch = 0;
-        statement.sign(t.province.headKey);
-    }
     SECTION("none of that") {
         statement.sign(t.province.headKey);
         CHECK((*t.a)->learnEpoch(statement.encode()));
