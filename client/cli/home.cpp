@@ -230,9 +230,13 @@ Status Home::resume() {
     return m_store ? Status() : openStore();
 }
 
+/// Another process may have destroyed the home while this one paused or waited: nothing is made in
+/// its place.
 Status Home::lock() {
     TRY(m_lock, store::ProcessLock::acquire(m_folder / kLock, kLockPatience));
-    return {};
+    if (!isThere(m_folder / kDestroyed)) return {};
+    m_lock.reset();
+    return checkNotDestroyed(m_folder);
 }
 
 Status Home::unlockVault(const Opener& opener) {

@@ -59,8 +59,8 @@ public:
     static Result<store::Vault> readVault(const store::Path& folder);
     /// For changes of it, HomeBusy.
     static Result<HeldVault> holdVault(const store::Path& folder);
-    /// Lets other processes use the home until resume(), HomeBusy while one of them does. No
-    /// replica outlives a pause.
+    /// Lets other processes use the home until resume(), HomeBusy while one of them does,
+    /// DeviceRevoked once one of them has destroyed it. No replica outlives a pause.
     void pause();
     Status resume();
 

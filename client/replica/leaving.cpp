@@ -42,8 +42,7 @@ Result<bool> Replica::isHeldByServer() const {
         if (named == m_named.end()) continue;  // it came in this session, from this server
         if (std::find(held.begin(), held.end(), *named) == held.end()) return false;
     }
-    TRY(const FormerCount former, formerRecords());
-    return former.records == 0;
+    return true;
 }
 
 Replica::Leaving Replica::leaving() const {
@@ -64,10 +63,15 @@ Replica::Leaving Replica::leaving() const {
         isKept = false;
         isTooMuch = isTooMuch || !fitsSegment(pending);
     }
-    if (isKept && !isHeldByServer().value_or(false)) return Leaving::NotKept;
-    if (isKept) return holdsAuthorityKey() ? Leaving::HoldsAuthority : Leaving::Ready;
-    bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
-    return isTooMuch || hasTooMany ? Leaving::TooMuch : Leaving::NotKept;
+    const bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
+    if (!isKept && (isTooMuch || hasTooMany)) return Leaving::TooMuch;
+    const auto former = formerRecords();
+    if (former && former->records > 0) return Leaving::EarlierEpoch;
+    if (!isKept || !former) return Leaving::NotKept;
+    const auto isHeld = isHeldByServer();
+    if (!isHeld) return Leaving::NotKept;
+    if (!*isHeld) return Leaving::Lacking;
+    return holdsAuthorityKey() ? Leaving::HoldsAuthority : Leaving::Ready;
 }
 
 }  // namespace replica

@@ -160,7 +160,6 @@ Status Replica::beginPush() {
 
 Status Replica::finished() {
     CHECK_OK(noteTips());
-    CHECK_OK(settleFormer());
     return restate();
 }
 

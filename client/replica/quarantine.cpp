@@ -92,23 +92,7 @@ Result<std::optional<ledger::ChainState>> Replica::stateAt(const store::ReadTxn&
     using Found = std::optional<ledger::ChainState>;
     TRY(store::ChainTip tip, m_tables.chain(txn, m_identity.province, chain));
     if (seq > tip.state.nextSeq) return Found();
-    if (seq == tip.state.nextSeq) return Found(tip.state);
-    for (std::uint64_t end = tip.recordEnd; end > 0;) {
-        TRY(auto stored, m_tables.recordAt(txn, chain.scope, end - 1));
-        if (!stored || stored->before.recordEnd >= end)
-            return fail(Code::Corrupt, "a chain's record is missing");
-        ledger::ChainState state = stored->before.state;
-        if (state.nextSeq <= seq) {
-            TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
-            for (ByteView one : record.segment.entries) {
-                if (state.nextSeq == seq) break;
-                CHECK_OK(ledger::advance(state, one));
-            }
-            return Found(state);
-        }
-        end = stored->before.recordEnd;
-    }
-    return fail(Code::Corrupt, "a chain's record is missing");
+    return m_tables.chainAt(txn, chain.scope, tip, seq, SIZE_MAX);
 }
 
 /// Whether this very entry stands in the ledger by now.

@@ -125,9 +125,11 @@ public:
     enum class Leaving {
         NotRevoked,  // or only by a server's word
         Ready,
-        NotKept,   // the server has not said in this process's last session that it has everything
-        TooMuch,   // more than one segment of a chain, or more chains than a server keeps apart
-        Stranded,  // what a fork has stranded lies nowhere else
+        NotKept,  // the server has not said in this process's last session that it has everything
+        Lacking,  // it has said less than was ordered: what is here may lie nowhere else
+        EarlierEpoch,  // what another epoch had ordered waits here to be ordered again
+        TooMuch,       // more than one segment of a chain, or more chains than a server keeps apart
+        Stranded,      // what a fork has stranded lies nowhere else
         HoldsAuthority,  // an authority key in force: without it the province may change no key
     };
     Leaving leaving() const;
@@ -161,12 +163,16 @@ public:
     // ---- A new epoch of the server (epoch.cpp) ----
     /// That this device is in: of the newest statement that it has followed; all ledgers are of it.
     std::uint32_t epoch() const;
-    /// Records of an earlier epoch that this device still waits for in the present one.
+    /// What was ordered in an earlier epoch and is kept here, as settle() left it.
     struct FormerCount {
-        std::uint64_t records = 0;
-        std::uint64_t entries = 0;
+        std::uint64_t records = 0;   // that wait to be ordered again
+        std::uint64_t entries = 0;   // of these
+        std::uint64_t apart = 0;     // entries without a place: their chain goes on otherwise now
+        std::uint64_t lookedAt = 0;  // by how much the ledgers held
     };
     Result<FormerCount> formerRecords() const;
+    /// How many entries were found to have no place since this replica was opened.
+    std::uint64_t partedEntries() const { return m_partedEntries; }
 
     // ---- session::ClientPort (push, ingest, authority, quarantine, leaving, epoch) ----
     Result<wire::Hello> hello() override;
@@ -280,6 +286,16 @@ private:
     Status takeOwnBack(Following& f, const store::StoredRecord& stored,
                        const ledger::ChainId& chain) const;
     Status putPendingAgain(Following& f);
+    Result<std::uint64_t> keepFormer(Following& f, const base::ScopeId& scope,
+                                     std::uint64_t position);
+    struct Former;
+    struct FormerLook;
+    std::uint64_t entriesHeld() const;
+    static Status putFormerCount(store::WriteTxn& txn, const FormerCount& count,
+                                 std::uint64_t lookedAt);
+    Result<bool> isWrittenAgain(FormerLook& look, std::uint64_t ordinal) const;
+    Status settleLineage(FormerLook& look, const ledger::ChainId& chain,
+                         const std::vector<Former>& records);
     Status settleFormer();
     Result<std::vector<base::Hash>> leavesOf(const base::ScopeId& scope) const;
     Status checkKept(const Extension& x, const store::StoredRecord& stored) const;
@@ -352,6 +368,7 @@ private:
     bool m_quarantineOverflow = false;
     std::optional<ledger::EpochStatement> m_statement;    // of the epoch; none in epoch 0
     std::optional<ledger::EpochStatement> m_learntEpoch;  // of this session
+    std::uint64_t m_partedEntries = 0;
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };

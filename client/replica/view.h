@@ -140,7 +140,8 @@ private:
     std::uint64_t m_nextAudit = 0;
 };
 
-/// Part of every state digest; grows whenever the same ledgers would give other rows.
+/// Part of every state digest; grows whenever the same ledgers would give other rows. 1 is
+/// everything up to the first release: before it nobody has a digest to compare with.
 inline constexpr std::uint32_t kFoldVersion = 1;
 
 /// Of the tables of the view, which are this device's own: grows whenever they are laid out anew.

@@ -2,14 +2,16 @@
 """An office that has lost all of its devices, work calendars, and revoked devices that remove their data, through the built
 binaries."""
 
-import os
+import json
 import secrets
 import shutil
+import signal
 import subprocess
 import unittest
 from pathlib import Path
 
 from province import BIN, SAMPLE, Province
+from wire import Wire
 
 
 class LostOffice(Province):
@@ -46,8 +48,8 @@ class LostOffice(Province):
         shutil.rmtree(self.root / "office")
         (self.root / "office.key").unlink()
 
-    def ask(self, home, request, root=None, expect=0):
-        return home("authority", "recover", "--server", self.address, "--root", root or self.founded["fingerprint"],
+    def ask(self, home, request, root=None, expect=0, server=None):
+        return home("authority", "recover", "--server", server or self.address, "--root", root or self.founded["fingerprint"],
                     "--officer", "Trần Thị Hạ", "--request", request, expect=expect)
 
     def test_a_new_first_device_enters_by_the_keepers_word_and_the_paper_opens_what_was_written(self):
@@ -114,26 +116,22 @@ class LostOffice(Province):
     def test_a_recovery_that_is_cut_off_goes_on_with_the_same_command(self):
         self.burn()
         fresh, request = self.home("fresh"), self.root / "recover.request"
-        self.ask(fresh, request)
+        wire = Wire(self.address)
+        self.addCleanup(wire.close)
+        self.ask(fresh, request, server=wire.address)
         self.sign(request, 1)
         self.sign(request, 2)
         submit = ["authority", "recover", "--submit", request, "--recovery-key", f"@{self.paper}"]
         self.stop()
-        self.refusal(fresh, "unreachable", *submit)
+        self.refusal(fresh, "cut", *submit)
         self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
         self.start()
-        env = {**os.environ, **self.environment("fresh")}
-        for wait in (0.3, 0.9, 1.3, 1.8):
-            begun = subprocess.Popen([BIN / "thongsuot", *map(str, submit), "--json"], env=env, stdout=subprocess.DEVNULL)
-            try:
-                begun.wait(timeout=wait)
-                break
-            except subprocess.TimeoutExpired:
-                begun.kill()
-                begun.wait()
-        if begun.returncode != 0:
-            again = subprocess.run([BIN / "thongsuot", *map(str, submit), "--json"], env=env, capture_output=True, text=True)
-            self.assertTrue(again.returncode == 0 or "already belongs" in again.stdout, again.stdout)
+        # Killed before the server hears of it, once it has entered, with its ledgers, and before its grant is sent.
+        for connections in (0, 1, 2):
+            self.kill_held(wire, connections, "fresh", *submit)
+            self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
+        fresh(*submit)
+        self.assertEqual(len(fresh("authority", "devices")), 3)
         fresh("sync")
         self.assertIn("Trước đám cháy", str(fresh("task", "show", self.task)))
         self.assertEqual(fresh("audit", "list"), [])
@@ -262,6 +260,44 @@ class Revoked(Province):
         self.assertEqual(sum(s["pending"] for s in commune("status")["scopes"]), 12)
         self.assertIn("more than a revoked device may leave", self.text("commune", "status"))
         self.assertIn("Ghi chú cuối cùng", str(commune("task", "show", self.task)))
+
+    def test_a_watch_that_slept_makes_nothing_in_place_of_a_home_that_was_destroyed(self):
+        commune = self.work()
+        watch = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--json"], env=self.environment("commune"),
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.kill)
+        self.assertEqual(json.loads(watch.stdout.readline())["pending"], 0)  # then it sleeps
+        watch.send_signal(signal.SIGSTOP)
+        self.revoke("commune")
+        self.refusal(commune, "device_revoked", "sync")
+        watch.send_signal(signal.SIGCONT)
+        said = json.loads(watch.stdout.readline())["error"]
+        self.assertEqual(said["code"], "device_revoked")
+        self.assertRegex(said["message"], self.SENTENCE)
+        self.assertEqual(watch.wait(timeout=60), 1)
+        self.assertEqual({p.name for p in (self.root / "commune").rglob("*")}, {"REVOKED.txt", "lock"})
+
+    def test_a_device_that_has_nothing_to_send_says_why_it_stays(self):
+        commune = self.work()
+        key = self.root / "key.copy"
+        shutil.copy(self.root / "server" / "server.key", key)
+        server = lambda *arguments: self.program("thongsuot-server", *arguments, "--json")
+        server("backup", "--out", self.root / "backup", "--data", self.root / "server")
+        commune("task", "progress", self.task, "--text", "Chỉ máy này giữ")
+        commune("sync")
+        self.stop()
+        (self.root / "server").rename(self.root / "server.lost")
+        server("restore", "--from", self.root / "backup", "--key", key, "--data", self.root / "server")
+        self.start()
+        server("resume", "--yes", "--data", self.root / "server")
+        self.revoke("commune")
+        said = self.refusal(commune, "refused", "sync")
+        self.assertIn("The server lacks what it had received from this device before", said)
+        self.assertNotIn("0 entr", said)
+        shown = " ".join(self.text("commune", "status").split())
+        self.assertIn("This device was revoked by the province. The server has not said yet that it holds", shown)
+        self.assertIn("Chỉ máy này giữ", str(commune("task", "show", self.task)))
 
     def test_a_crash_between_the_steps_is_finished_by_the_next_command(self):
         commune = self.work()

@@ -130,6 +130,7 @@ std::map<base::Hash, std::uint64_t> firstArrivals(store::MemoryStore& store) {
 
 void checkCopy(Copy& copy, OtherServer& other, std::map<base::ScopeId, base::Hash>& digests) {
     const std::string& name = copy.client->name();
+    must(copy.replica->settle(), name + " folds what it has received");
     auto former = must(copy.replica->formerRecords(), "what waits for its order");
     must(former.records == 0, "18: " + name + " still waits for " + std::to_string(former.records) +
                                   " records of the old epoch");

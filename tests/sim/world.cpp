@@ -152,19 +152,17 @@ bool World::endsRightly(Connection& c, const base::Error& error) {
 }
 
 std::set<base::Hash> World::keptApart(const ClientNode& client) {
-    constexpr std::size_t kBeforeSegment = 10;  // quarantine.h
     std::set<base::Hash> out;
     auto txn = must(server.store().read(), "the server's store is read");
     for (const auto& [chain, item] : server.reg().quarantined()) {
         if (chain.device != client.replica().identity().device) continue;
-        base::Bytes value;
-        must(must(txn->get(reg::kQuarantine, chain.key(), value), "the quarantine is read"),
-             "9: what the server names as kept apart is not durable");
-        auto segment = must(ledger::parseSegment(base::ByteView(value).subspan(kBeforeSegment)),
-                            "a parcel is read");
+        const base::Bytes bytes =
+            must(reg::Quarantine::segmentOf(*txn, chain), "the quarantine is read");
+        must(!bytes.empty(), "9: what the server names as kept apart is not durable");
+        auto segment = must(ledger::parseSegment(bytes), "a parcel is read");
         auto state = must(server.reg().chain(chain), "the server reads a chain");
-        for (base::ByteView bytes : segment.entries)
-            out.insert(ledger::actOf(must(ledger::advance(state, bytes), "a parcel's entry")));
+        for (base::ByteView entry : segment.entries)
+            out.insert(ledger::actOf(must(ledger::advance(state, entry), "a parcel's entry")));
     }
     return out;
 }

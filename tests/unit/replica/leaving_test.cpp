@@ -94,8 +94,10 @@ TEST_CASE("leaving: what a server that was put back has lost stays on the device
     l.p.restartServer(*older);
     l.revoke();
     l.mustBeRefused();
-    CHECK(l.leaving() == Leaving::NotKept);
+    CHECK(l.leaving() == Leaving::Lacking);
     l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Lacking);
+    l.p.restart(*l.machine);
     CHECK(l.leaving() == Leaving::NotKept);
 }
 

@@ -50,6 +50,22 @@ struct Offices {
                               {domain::DeviceRevoked{machine->identity().device, "tưởng mất"}}}));
         p.settleOffice();
     }
+    /// An entry of the machine's device in X01, the first of a chain of its own, with changes that
+    /// this program would not write together, as a sealed segment.
+    Bytes sealed(Machine& machine, const std::vector<domain::Change>& changes) {
+        replica::Identity by = machine->identity();
+        by.incarnation = p.random.make<base::IncarnationId>();
+        ledger::Header header;
+        header.keyVersion = 1;
+        header.seen.directorySize = p.office->directory().directory().size();
+        const auto start =
+            ledger::ChainState::start(by.province, {a->scope(), by.device, by.incarnation});
+        const Bytes packed = wire::compress(wire::encodeBody(changes), wire::kBodyLevel, 0);
+        Bytes body;
+        ledger::sealBody(*machine->keys().find(a->scope(), 1), start.tip,
+                         ledger::encodeHeader(header, start), packed, body);
+        return test::sealedEntry(by, a->scope(), header, body);
+    }
     /// The machine comes back after a week and sends what it has: into the quarantine.
     void bringParcel(Machine& machine) {
         p.clock.now += kWeekMs;
@@ -249,6 +265,7 @@ TEST_CASE("queue: nobody but the office is sent what lies in the quarantine") {
         REQUIRE_FALSE(taken);
         CHECK(taken.error().code == Code::Malformed);
         CHECK((*machine)->queue()->empty());
+        CHECK((*machine)->queueSize().value() == 0);
         CHECK(office::queue(*machine->replica).error().code == Code::NotPermitted);
     }
     auto hello = o.p.office->hello();
@@ -504,24 +521,13 @@ TEST_CASE("queue: acts of the directory, and what never had a right, are listed 
 
 TEST_CASE("queue: of an entry what never had the right is left out") {
     Offices o;
-    replica::Identity by = (*o.a)->identity();
-    by.incarnation = o.p.random.make<base::IncarnationId>();
-    const std::vector<domain::Change> changes{
-        domain::Written{domain::ObjectKind::Task,
-                        {},
-                        {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
-        test::note("thật")};
-    ledger::Header header;
-    header.keyVersion = 1;
-    header.seen.directorySize = o.p.office->directory().directory().size();
-    const auto start =
-        ledger::ChainState::start(by.province, {o.a->scope(), by.device, by.incarnation});
-    const Bytes packed = wire::compress(wire::encodeBody(changes), wire::kBodyLevel, 0);
-    Bytes body;
-    ledger::sealBody(*(*o.a)->keys().find(o.a->scope(), 1), start.tip,
-                     ledger::encodeHeader(header, start), packed, body);
+    const Bytes segment = o.sealed(
+        *o.a, {domain::Written{domain::ObjectKind::Task,
+                               {},
+                               {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
+               test::note("thật")});
     o.revoke(*o.a);
-    REQUIRE(o.p.push(by.device, test::sealedEntry(by, o.a->scope(), header, body)));
+    REQUIRE(o.p.push((*o.a)->identity().device, segment));
     REQUIRE(o.p.sync(o.p.office));
     auto items = o.queueOf(o.p.office);
     REQUIRE(items.size() == 1);
@@ -723,4 +729,45 @@ TEST_CASE("queue: however much the bodies unpack to, a listing opens only so muc
     REQUIRE(office::adopt(o.p.office, idOf(shut[0])));
     REQUIRE(office::refuse(o.p.office, idOf(shut[1]), "quá dài"));
     CHECK(o.p.office->queueSize().value() == kEntries - 2);
-}
+
+    TEST_CASE(
+        "queue: a decision that a commune has smuggled into the ledger names and decides nothing") {
+        Offices o;
+        o.write(*o.a, test::note("một"));
+        const Bytes segment = test::pendingSegment(o.p, *o.a);
+        REQUIRE(o.p.office->quarantined({1, wire::kWithoutRight, segment}));
+        const QueueItem item = o.queueOf(o.p.office).front();
+        domain::Judged judged{item.what.act, item.what.device, domain::Verdict::Adopted, {}, 0};
+        if (GENERATE(false, true)) {
+            judged.verdict = domain::Verdict::Refused;
+            judged.reason = "không cần";
+        }
+        auto verdict =
+            o.p.push((*o.b)->identity().device, o.sealed(*o.b, {judged, test::note("riêng")}));
+        REQUIRE(verdict);
+        REQUIRE_FALSE(*verdict);  // the server reads no bodies
+        o.syncAll();
+        CHECK(o.queueOf(o.p.office).size() == 1);
+        for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
+            CHECK(o.notesAt(*machine) == std::vector<std::string>{"riêng"});
+            CHECK(o.audited(*machine, "only the province judges") == 1);
+            CHECK(o.audited(*machine, "the office has refused it: không cần") == 0);
+            auto history = (*machine)->history(o.object());
+            REQUIRE(history);
+            REQUIRE(history->size() == 1);
+            const auto& own = history->front();
+            CHECK(own.device == (*o.b)->identity().device);
+            CHECK_FALSE(own.adopted);
+            CHECK(own.writeId == ledger::writeIdOf(own.entry));
+        }
+        // What it named arrives after all, and has its effect.
+        REQUIRE(o.p.sync(*o.a));
+        o.syncAll();
+        for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
+            auto notes = o.notesAt(*machine);
+            std::sort(notes.begin(), notes.end());
+            CHECK(notes == std::vector<std::string>{"một", "riêng"});
+            CHECK(o.audited(*machine, "the office had decided about it before") == 0);
+        }
+        o.mustAgree();
+    }
