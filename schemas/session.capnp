@@ -5,7 +5,8 @@
 # Limits:  a message is at most 1 MiB; a hello names at most 6 ledgers; an answer at most 4,096.
 # Version log: 1 (2026-11) first version; later the same month: Reason.paused, which others show as a refusal;
 #          Hello.quarantine, without which no quarantined is sent; revoked and chains, which others pass over; epochs:
-#          ClientMessage.former, Answer.epoch, GiveBack.frontier and roots, Wanted.common.
+#          ClientMessage.former, Answer.epoch, GiveBack.frontier and roots, Wanted.common; Refused.held;
+#          Hello.epoch; Former.size, root and proof.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("schema");
@@ -21,7 +22,7 @@ struct ClientMessage {
     ledgers @6 :List(LedgerState); # all of them, where the answer asked because the digest differs
     offer @7 :List(Data);          # tips of other devices' chains that are carried here
     giveBack @8 :GiveBack;         # records that the server had signed for and holds no more
-    former @9 :Former;             # a head of an epoch that is over, whose history is not the server's
+    former @9 :Former;             # a head whose history is not the server's
   }
 }
 
@@ -49,6 +50,7 @@ struct Hello {
   digest @6 :Data;                 # … or the digest of the sorted list
   pushFollows @7 :Bool;            # pending segments come right behind
   quarantine @8 :UInt64;           # office: 1 + the `at` of the newest work without right that it was sent; 0: sends none
+  epoch @9 :UInt32;                # that it is in: of the newest statement that it has followed, at first 0
 }
 
 struct LedgerState {
@@ -124,7 +126,10 @@ struct GiveBack {
 
 struct Former {
   head @0 :Data;
-  samples @1 :List(Sample);        # record boundaries of the history under it, the greatest first
+  samples @1 :List(Sample);        # of an epoch that is over: record boundaries of the history under it, the greatest first
+  size @2 :UInt64;                 # of the present epoch: the size that the server named …
+  root @3 :Data;                   # … another root there, 32 bytes
+  proof @4 :List(Data);            # … and what shows that the head covers it (RFC 9162, 2.1.4)
 }
 
 struct Sample {
@@ -145,6 +150,7 @@ struct Refused {
   scope @2 :Data;
   nextSeq @3 :UInt64;
   chains @4 :List(KeptChain);      # of a revoked device: as far as they are durable here, ordered or not
+  held @5 :List(LedgerState);      # of a revoked device: those of its ledgers that stand here, as it named them
 }
 
 enum Reason {

@@ -300,6 +300,14 @@ Result<Answer> authorityRevoke(const Context& context, const std::string& device
     out.text = "The device " + done.device.hex().substr(0, 10) + " of " + done.officer + " (" +
                done.unit +
                ") is revoked with the next sync, which changes the keys that it could read too.\n";
+    out.json["may_hold_authority"] = done.mayHoldAuthority;
+    if (done.mayHoldAuthority) {
+        out.text +=
+            "It founded the province. Unless the authority keys were put into files then "
+            "(--key-out), the only one lies in its home: do not delete that home before thongsuot "
+            "authority rotate-authority has replaced the key. It signs there for its successor "
+            "(thongsuot authority sign), revoked or not.\n";
+    }
     return out;
 }
 

@@ -23,6 +23,10 @@ constexpr std::string_view kLastSync = "last-sync";
 
 /// What a device without its unit's key waits for, and what its officer does about it.
 std::string waitingText(const replica::Replica& replica) {
+    if (replica.ownDevice() == nullptr) {
+        return "The server has begun a new epoch, and the directory is being fetched again: run "
+               "thongsuot sync.";
+    }
     if (!syncing::waitsForConfirmation(replica)) {
         return "This device waits for its unit's key: the office must run thongsuot sync, then "
                "this device again.";
@@ -113,16 +117,37 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     return total;
 }
 
-/// Why a revoked device's home is still here; nothing if nothing waits in it.
+/// Why a revoked device's home is still here; nothing if there is no reason.
 std::string whyNotDestroyed(const replica::Replica& replica) {
     using Leaving = replica::Replica::Leaving;
+    const std::uint64_t waiting = replica.pendingEntries();
+    const auto former = replica.formerRecords();
     switch (replica.leaving()) {
         case Leaving::TooMuch:
-            return "it is more than a revoked device may leave there";
-        case Leaving::Stranded:
-            return "it belongs to a copy of this device that was given up";
+            return counted(waiting, "entry waits", "entries wait") +
+                   " here, more than a revoked device may leave with the province.";
+        case Leaving::Stranded: {
+            const std::size_t stranded = replica.stranded().size();
+            return counted(stranded, "entry", "entries") +
+                   " of a copy of this device that was given up " +
+                   (stranded == 1 ? "lies" : "lie") + " here and nowhere else.";
+        }
+        case Leaving::EarlierEpoch:
+            return counted(former ? former->entries : 0, "entry", "entries") +
+                   " of an earlier epoch of the server " +
+                   (former && former->entries == 1 ? "waits" : "wait") +
+                   " here to be put in order again.";
+        case Leaving::Lacking:
+            return "The server lacks what it had received from this device before; what is here "
+                   "may be the only copy.";
         case Leaving::NotKept:
-            return "the server has not said that it lies there; thongsuot sync tries again";
+            if (waiting == 0)
+                return "The server has not said yet that it holds what was written here.";
+            return counted(waiting, "entry waits", "entries wait") +
+                   " here, and the server has not said yet that it holds " +
+                   (waiting == 1 ? "it." : "them.");
+        case Leaving::HoldsAuthority:
+            return "An authority key that is still in force lies in this home.";
         case Leaving::NotRevoked:
         case Leaving::Ready:
             break;
@@ -133,12 +158,8 @@ std::string whyNotDestroyed(const replica::Replica& replica) {
 /// Of a revoked device that still has its data, on the line of what waits.
 std::string revokedStatus(const replica::Replica& replica) {
     const std::string why = whyNotDestroyed(replica);
-    if (why.empty()) {
-        return " This device was revoked by the province: what waits here stays here until the "
-               "next thongsuot sync.";
-    }
-    return " This device was revoked by the province, and what waits here is not there: " + why +
-           ".";
+    return " This device was revoked by the province. " + (why.empty() ? "" : why + " ") +
+           "Its data stays here until thongsuot sync has left everything with the province.";
 }
 
 std::string revokedSentence(const replica::Replica& replica, bool hadWaiting) {
@@ -149,6 +170,17 @@ std::string revokedSentence(const replica::Replica& replica, bool hadWaiting) {
            (hadWaiting ? " What had waited here lies with the province."
                        : " Nothing had waited here.") +
            " To work here again, enrol anew in another folder (--home).";
+}
+
+/// Where a revoked device is the founding one, and nobody has replaced its key.
+base::Error errorOfAuthorityKey() {
+    return {
+        Code::Refused,
+        "The province has revoked this device, but an authority key that is still in force lies "
+        "in this home, and without it the province could never change its keys again. Nothing "
+        "was removed. On another office device run thongsuot authority rotate-authority "
+        "--key-out DIR --request FILE, sign the FILE here (thongsuot authority sign FILE), "
+        "bring it back there (thongsuot authority submit FILE), then synchronise both."};
 }
 
 /// After a session that did not end well: where the province has revoked this device, by its own
@@ -162,15 +194,16 @@ base::Error leave(Home& home, replica::Replica& replica, const base::Error& told
         Status again = syncing::runSession(replica, report);
         (void)again;
     }
+    if (auto settled = replica.settle(); !settled) return settled.error();
     const Leaving leaving = replica.leaving();
     if (leaving == Leaving::NotRevoked) return told;
-    const std::uint64_t waiting = replica.pendingEntries();
-    if (leaving == Leaving::Ready) return home.destroy(revokedSentence(replica, waiting > 0));
+    const bool hadWaiting = replica.pendingEntries() > 0;
+    if (leaving == Leaving::Ready) return home.destroy(revokedSentence(replica, hadWaiting));
     if (told.code != Code::Refused) return told;
+    if (leaving == Leaving::HoldsAuthority) return errorOfAuthorityKey();
     return {Code::Refused,
-            fmt::format("The province has revoked this device. {} here and cannot be left with the "
-                        "province: {}. Nothing was removed; ask the office.",
-                        counted(waiting, "entry waits", "entries wait"), whyNotDestroyed(replica))};
+            "The province has revoked this device. " + whyNotDestroyed(replica) +
+                " Nothing was removed: run thongsuot sync again, or ask the office."};
 }
 
 /// Nothing, or a sentence about what the server has not ordered again.
@@ -180,6 +213,17 @@ std::string formerSentence(std::uint64_t entries) {
         "{} that the server had received before its new epoch {} not in order again yet; what this "
         "device holds of it is kept here.\n",
         counted(entries, "entry", "entries"), entries == 1 ? "is" : "are");
+}
+
+/// Ditto, about what it never will order.
+std::string partedSentence(std::uint64_t entries) {
+    if (entries == 0) return {};
+    return fmt::format(
+        "{} that the server had received before its new epoch {} no place in it: other work of the "
+        "same device stands there. The server keeps {} apart, this device too, until the one that "
+        "wrote {} has synchronised and written {} again.\n",
+        counted(entries, "entry", "entries"), entries == 1 ? "has" : "have",
+        entries == 1 ? "it" : "them", entries == 1 ? "it" : "them", entries == 1 ? "it" : "them");
 }
 
 /// Nothing, or a sentence that says where to look.
@@ -277,7 +321,8 @@ Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& re
     }
     TRY(const auto former, replica.formerRecords());
     out.json["earlier_epoch"] = former.entries;
-    out.text += formerSentence(former.entries);
+    out.json["earlier_epoch_apart"] = former.apart;
+    out.text += formerSentence(former.entries) + partedSentence(replica.partedEntries());
     out.json["waits_for_confirmation"] = syncing::waitsForConfirmation(replica);
     out.text += forkSentence(forks) + conflictsSentence(conflicts.value_or(0));
     if (!ready) out.text += waitingText(replica) + "\n";
@@ -513,7 +558,7 @@ Result<Answer> status(const Context& context) {
     out.json["revoked"] = revoked;
     out.json["conflicts"] = conflicts;
     out.json["device"] = replica->identity().device.hex();
-    out.json["device_words"] = deviceWords(directory, *replica->ownDevice());
+    out.json["device_words"] = deviceWords(replica->identity());
     out.json["server"] = replica->identity().serverAddress;
     std::uint64_t stranded = 0;
     std::uint64_t notRestated = 0;
@@ -521,6 +566,7 @@ Result<Answer> status(const Context& context) {
         ++(one.kept.empty() ? stranded : notRestated);
     TRY(const auto former, replica->formerRecords());
     out.json["earlier_epoch"] = former.entries;
+    out.json["earlier_epoch_apart"] = former.apart;
     out.json["incarnations"] = replica->formerIncarnations() + 1;
     out.json["stranded"] = stranded;
     out.json["not_restated"] = notRestated;
@@ -535,7 +581,8 @@ Result<Answer> status(const Context& context) {
         : ready ? ""
                 : "\n" + waitingText(*replica),
         strandedSentence(stranded, notRestated) + formerSentence(former.entries) +
-            conflictsSentence(conflicts) + splitViewsSentence(splitViews),
+            partedSentence(former.apart) + conflictsSentence(conflicts) +
+            splitViewsSentence(splitViews),
         table.text(40, 20));
     CHECK_OK(tellWaitingDevices(*replica, out));
     CHECK_OK(tellQueue(*replica, out));

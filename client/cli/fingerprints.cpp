@@ -12,6 +12,11 @@ std::string deviceWords(const domain::Directory& directory, const domain::Device
         domain::deviceFingerprint(directory.province(), device.key, device.exchangeKey));
 }
 
+std::string deviceWords(const replica::Identity& own) {
+    return domain::fingerprintWords(domain::deviceFingerprint(
+        own.province, own.deviceKey.publicKey, own.exchangeKey.publicKey));
+}
+
 std::string officersOf(const domain::Device* device, std::optional<base::TimeMs> until) {
     std::string out;
     if (device == nullptr) return out;

@@ -18,20 +18,46 @@ constexpr const char* kNewVault = "vault.new";  // of a home that is being made
 constexpr const char* kData = "store/data.mdb";
 constexpr std::size_t kErasedAtOnce = 4096;  // keys held in memory
 
-constexpr const char* kDestroyed = "REVOKED.txt";  // what is said of a destroyed home
-constexpr std::size_t kSentenceBytesMax = 4096;
+// What is said of a destroyed home, in the first line. While it is being removed the second names
+// its vault: no other home that is put into the folder is touched.
+constexpr const char* kDestroyed = "REVOKED.txt";
+constexpr std::string_view kRemoving = "Removing: ";
+constexpr std::size_t kNoteBytesMax = 4096;
+constexpr const char* kDoomedVault = "vault.revoked";
+constexpr const char* kDoomedStore = "store.revoked";
 
 bool isThere(const store::Path& path) {
     std::error_code ignored;
     return std::filesystem::exists(path, ignored);
 }
 
-/// One line for people, whatever the file holds.
-std::string sentenceIn(const store::Path& folder) {
-    auto bytes = store::readFile(folder / kDestroyed, kSentenceBytesMax);
-    std::string text = bytes ? base::forDisplay(std::string(base::trim(base::text(*bytes)))) : "";
-    const bool isSentence = !text.empty() && base::isUtf8(text);
-    return isSentence ? text : "The province revoked this device; its data was removed.";
+struct Note {
+    std::string sentence;  // one line for people, whatever the file holds
+    std::string removing;  // id of a vault; empty: it is gone
+};
+
+Note readNote(const store::Path& folder) {
+    auto bytes = store::readFile(folder / kDestroyed, kNoteBytesMax);
+    std::string_view text = bytes ? base::text(*bytes) : std::string_view();
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    Note out{base::forDisplay(std::string(base::trim(text.substr(0, end)))), {}};
+    if (out.sentence.empty() || !base::isUtf8(text))
+        out.sentence = "The province revoked this device; its data was removed.";
+    text.remove_prefix(end);
+    text = base::trim(text);
+    if (text.starts_with(kRemoving)) out.removing = text.substr(kRemoving.size());
+    return out;
+}
+
+Status writeNote(const store::Path& folder, const Note& note) {
+    std::string text = note.sentence + "\n";
+    if (!note.removing.empty()) text += std::string(kRemoving) + note.removing + "\n";
+    return store::writeFileDurably(folder / kDestroyed, base::view(text));
+}
+
+bool isVault(const store::Path& folder, const std::string& id) {
+    auto vault = store::Vault::open(folder / kVault);
+    return vault && vault->id() == id;
 }
 
 Status eraseIfThere(const store::Path& file) {
@@ -40,17 +66,34 @@ Status eraseIfThere(const store::Path& file) {
     return erased;
 }
 
-/// What the sentence says is so once this has returned. May be repeated.
-Status destroyParts(const store::Path& folder) {
-    for (const char* key : {kVault, kNewVault, kRecoveryKeyFile})
-        CHECK_OK(eraseIfThere(folder / key));
+Status failureToRemove(const store::Path& folder, const std::error_code& error) {
+    return fail(Code::Io,
+                "Cannot remove the data of the home " + folder.string() + ": " + error.message());
+}
+
+/// Under these names nothing is a home any more; the vault, which tells whose they are, is last.
+Status setAside(const store::Path& folder) {
+    for (const char* key : {kNewVault, kRecoveryKeyFile}) CHECK_OK(eraseIfThere(folder / key));
     std::error_code error;
-    std::filesystem::remove_all(folder / "store", error);
-    if (error) {
-        return fail(Code::Io, "Cannot remove the data of the home " + folder.string() + ": " +
-                                  error.message());
+    if (isThere(folder / "store")) {
+        std::filesystem::remove_all(folder / kDoomedStore, error);
+        if (!error) std::filesystem::rename(folder / "store", folder / kDoomedStore, error);
     }
-    return store::syncFolder(folder);
+    if (!error) std::filesystem::rename(folder / kVault, folder / kDoomedVault, error);
+    return error ? failureToRemove(folder, error) : store::syncFolder(folder);
+}
+
+/// Removes the home that the note names, the keys first. What the sentence says is so once this has
+/// returned. May be repeated.
+Status removeNamed(const store::Path& folder, Note note) {
+    if (isVault(folder, note.removing)) CHECK_OK(setAside(folder));
+    CHECK_OK(eraseIfThere(folder / kDoomedVault));
+    std::error_code error;
+    std::filesystem::remove_all(folder / kDoomedStore, error);
+    if (error) return failureToRemove(folder, error);
+    CHECK_OK(store::syncFolder(folder));
+    note.removing.clear();
+    return writeNote(folder, note);
 }
 
 }  // namespace
@@ -67,20 +110,29 @@ Result<crypto::SecretKey> unlock(const store::Vault& vault, const Opener& opener
 /// Finishes what a crash has cut off.
 Status Home::checkNotDestroyed(const store::Path& folder) {
     if (!isThere(folder / kDestroyed)) return {};
-    const bool isLeft = isThere(folder / kVault) || isThere(folder / "store");
-    if (isLeft) {
+    const Note note = readNote(folder);
+    if (!note.removing.empty()) {
         TRY(auto lock, store::ProcessLock::acquire(folder / kLock, kLockPatience));
-        CHECK_OK(destroyParts(folder));
+        CHECK_OK(removeNamed(folder, readNote(folder)));
     }
-    return fail(Code::DeviceRevoked, sentenceIn(folder));
+    if (!isThere(folder / kVault) && !isThere(folder / "store"))
+        return fail(Code::DeviceRevoked, note.sentence);
+    return fail(Code::InvalidInput,
+                note.sentence +
+                    " Another home was put into its folder since, and was not touched: give that a "
+                    "folder of its own (--home), or delete " +
+                    (folder / kDestroyed).string() + " if it shall work here.");
 }
 
 base::Error Home::destroy(const std::string& sentence) {
     m_replica.reset();
     m_store.reset();
     m_masterKey.reset();
-    auto destroyed = store::writeFileDurably(m_folder / kDestroyed, base::view(sentence + "\n"));
-    if (destroyed) destroyed = destroyParts(m_folder);
+    auto vault = store::Vault::open(m_folder / kVault);
+    if (!vault) return vault.error();
+    const Note note{sentence, vault->id()};
+    auto destroyed = writeNote(m_folder, note);
+    if (destroyed) destroyed = removeNamed(m_folder, note);
     return destroyed ? base::Error{Code::DeviceRevoked, sentence} : destroyed.error();
 }
 
@@ -178,9 +230,13 @@ Status Home::resume() {
     return m_store ? Status() : openStore();
 }
 
+/// Another process may have destroyed the home while this one paused or waited: nothing is made in
+/// its place.
 Status Home::lock() {
     TRY(m_lock, store::ProcessLock::acquire(m_folder / kLock, kLockPatience));
-    return {};
+    if (!isThere(m_folder / kDestroyed)) return {};
+    m_lock.reset();
+    return checkNotDestroyed(m_folder);
 }
 
 Status Home::unlockVault(const Opener& opener) {

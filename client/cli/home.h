@@ -40,7 +40,9 @@ struct HeldVault {
 ///
 /// A home whose device was revoked is destroyed once nothing lies here alone (destroy()). What
 /// remains is one file that says so, which every later command repeats: DeviceRevoked. That file is
-/// written first, so that a crash in between is finished by the next command, not taken for damage.
+/// written first, so that a crash in between is finished by the next command, not taken for damage;
+/// until then it names the home's vault, so that another home in the folder is left alone:
+/// InvalidInput.
 class Home {
 public:
     /// NotFound if nobody has enrolled here, WrongPassphrase, HomeBusy, Corrupt, DeviceRevoked.
@@ -57,8 +59,8 @@ public:
     static Result<store::Vault> readVault(const store::Path& folder);
     /// For changes of it, HomeBusy.
     static Result<HeldVault> holdVault(const store::Path& folder);
-    /// Lets other processes use the home until resume(), HomeBusy while one of them does. No
-    /// replica outlives a pause.
+    /// Lets other processes use the home until resume(), HomeBusy while one of them does,
+    /// DeviceRevoked once one of them has destroyed it. No replica outlives a pause.
     void pause();
     Status resume();
 

@@ -145,10 +145,11 @@ void addRoot(CLI::App& authority, Options& o) {
     show->add_option("REQUEST", o.request, "The file")->required();
     show->callback([&o] { o.run = [&o] { return cli::authorityShow(o.request); }; });
 
-    auto* sign =
-        authority.add_subcommand("sign", "Add a signature to a request; needs no home and no line");
+    auto* sign = authority.add_subcommand(
+        "sign", "Add a signature to a request; with --key it needs no home, and never a line");
     sign->add_option("REQUEST", o.sign.request, "The file")->required();
-    sign->add_option("--key", o.sign.key, "File of the authority key")->required();
+    sign->add_option("--key", o.sign.key,
+                     "File of the authority key (default: the key that lies in this home)");
     sign->add_option(
         "--code", o.sign.code,
         "The code on its paper (default: asked for); - for standard input, @FILE for a file");
@@ -337,7 +338,8 @@ void addOffice(CLI::App& app, Options& o) {
     office->require_subcommand(1);
     auto* queue = office->add_subcommand(
         "queue", "Work that came without the right, e.g. of a device that was revoked meanwhile");
-    queue->callback([&o] { o.run = [&o] { return cli::officeQueue(o.context); }; });
+    queue->add_option("ENTRY", o.id, "Only this one, however much waits; its first letters do");
+    queue->callback([&o] { o.run = [&o] { return cli::officeQueue(o.context, o.id); }; });
     auto withEntry = [&o](CLI::App* verb) {
         verb->add_option("ENTRY", o.id, "The entry, as office queue shows it; its first letters do")
             ->required();

@@ -12,7 +12,8 @@ using domain::Field;
 using domain::ObjectKind;
 using replica::QueueItem;
 
-/// The id as people copy it: of two that begin alike the first letters do not suffice.
+/// The id as people copy it: of two that begin alike the first letters do not suffice. An author
+/// chooses what he writes, so he can make two that begin alike; then more are asked for.
 constexpr std::size_t kIdLetters = 12;
 
 std::string_view nameOf(QueueItem::Kind kind) {
@@ -84,7 +85,10 @@ Json jsonOf(const QueueItem& item, const Words& words) {
     const Json arrived = base::toIsoTime(item.arrived);
     Json out;
     out["kind"] = nameOf(item.kind);
-    out["entry"] = item.what.act.hex();
+    out["entry"] = item.entry.hex();
+    out["act"] = item.what.act.hex();
+    out["versions"] = item.versions;
+    out["held_back"] = item.isHeldBack;
     out["unit"] = words.unit.empty() ? Json() : Json(words.unit);
     out["officer"] = words.officer;
     out["device"] = words.device;
@@ -103,9 +107,16 @@ Json jsonOf(const QueueItem& item, const Words& words) {
 std::string textOf(const QueueItem& item, const Words& words) {
     std::string out = fmt::format(
         "{}  {} {}\n    {}, device {}; written {} by its clock, arrived {}\n    Why it waits: {}\n",
-        item.what.act.hex().substr(0, kIdLetters), words.unit, words.unitName, words.officer,
+        item.entry.hex().substr(0, kIdLetters), words.unit, words.unitName, words.officer,
         words.device.substr(0, 10), base::toVietnameseTime(item.claimed),
         base::toVietnameseTime(item.arrived), item.reason);
+    if (item.versions > 1) {
+        out += fmt::format(
+            "    {} versions of this act wait, by its author's choice: what is decided about one "
+            "holds for all of them.\n",
+            item.versions);
+    }
+    if (item.isHeldBack) out += "    Nobody decides about it: the device sends it again itself.\n";
     if (!words.title.empty()) out += "    Task: " + indented(words.title) + "\n";
     for (const std::string& line : sayings(item)) out += "    - " + indented(line) + "\n";
     if (!item.unreadable.empty()) out += "    It cannot be read: " + item.unreadable + "\n";
@@ -113,15 +124,21 @@ std::string textOf(const QueueItem& item, const Words& words) {
 }
 
 Json decidedJson(const office::Decided& decided) {
-    return Json{{"entry", decided.entry.hex()}, {"about", decided.item.what.act.hex()}};
+    return Json{{"entry", decided.entry.hex()}, {"about", decided.item.entry.hex()}};
 }
 
 }  // namespace
 
-Result<Answer> officeQueue(const Context& context) {
+Result<Answer> officeQueue(const Context& context, const std::string& entry) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
-    TRY(std::vector<QueueItem> items, office::queue(*replica));
+    std::vector<QueueItem> items;
+    if (entry.empty()) {
+        TRY(items, office::queue(*replica));
+    } else {
+        TRY(QueueItem one, office::queued(*replica, entry));
+        items.push_back(std::move(one));
+    }
     Answer out;
     out.json["items"] = Json::array();
     for (const QueueItem& item : items) {
@@ -129,10 +146,11 @@ Result<Answer> officeQueue(const Context& context) {
         out.json["items"].push_back(jsonOf(item, words));
         out.text += textOf(item, words) + "\n";
     }
-    out.text += items.empty() ? std::string("Nothing waits for a decision.\n")
-                              : counted(items.size(), "entry waits", "entries wait") +
-                                    ": thongsuot office adopt ENTRY makes one the office's own, "
-                                    "thongsuot office refuse ENTRY --reason TEXT settles it.\n";
+    out.text += items.empty()   ? std::string("Nothing waits for a decision.\n")
+                : entry.empty() ? counted(items.size(), "entry waits", "entries wait") +
+                                      ": thongsuot office adopt ENTRY makes one the office's own, "
+                                      "thongsuot office refuse ENTRY --reason TEXT settles it.\n"
+                                : std::string();
     return out;
 }
 
@@ -144,6 +162,7 @@ Result<Answer> officeAdopt(const Context& context, const std::string& entry) {
     Answer out;
     out.json = decidedJson(decided);
     out.json["adopted"] = decided.changes;
+    out.json["changes"] = sayings(decided.item);
     out.json["left_out"] = decided.leftOut;
     out.text = fmt::format("Adopted: the office answers for what {} wrote ({}).", words.officer,
                            words.unit);
@@ -152,6 +171,8 @@ Result<Answer> officeAdopt(const Context& context, const std::string& entry) {
                                 counted(decided.leftOut, "change was", "changes were"));
     }
     out.text += " It is sent with the next sync.\n";
+    for (const std::string& line : sayings(decided.item))
+        out.text += "    - " + indented(line) + "\n";
     return out;
 }
 
@@ -172,11 +193,19 @@ Result<Answer> officeRefuse(const Context& context, const std::string& entry,
 
 Status tellQueue(replica::Replica& replica, Answer& out) {
     if (!office::isOffice(replica)) return {};
-    TRY(std::vector<QueueItem> items, replica.queue());
-    out.json["queue"] = items.size();
-    if (!items.empty()) {
-        out.text += counted(items.size(), "entry waits", "entries wait") +
+    TRY(const std::size_t waiting, replica.queueSize());
+    TRY(const std::size_t heldBack, replica.heldBackSize());
+    out.json["queue"] = waiting;
+    out.json["held_back"] = heldBack;
+    if (waiting > 0) {
+        out.text += counted(waiting, "entry waits", "entries wait") +
                     " for a decision: see thongsuot office queue.\n";
+    }
+    if (heldBack > 0) {
+        out.text += fmt::format(
+            "The server keeps {} apart of devices that may write: if that stays so after they have "
+            "synchronised, tell its operator; see thongsuot office queue.\n",
+            counted(heldBack, "entry", "entries"));
     }
     if (replica.hasQueueOverflow()) {
         out.text +=

@@ -56,6 +56,27 @@ Result<Answer> submitOrWrite(replica::Replica& replica, const SigningRequest& re
     return out;
 }
 
+/// Of the file that was named, or those of this home.
+Result<std::vector<crypto::SigningKey>> signingKeys(const Context& context,
+                                                    const AuthoritySign& options) {
+    if (options.key.empty()) {
+        TRY(auto home, context.openHome());
+        TRY(replica::Replica * replica, home->replica());
+        CHECK_OK(replica->dropReplacedAuthorityKeys());
+        if (!replica->identity().authorityKeys.empty()) return replica->identity().authorityKeys;
+        return fail(Code::NotFound,
+                    "No authority key in force lies in this home; name the file of one with --key "
+                    "FILE.");
+    }
+    if (options.code.empty() && isatty(STDIN_FILENO) == 0)
+        return fail(Code::Usage,
+                    "Give the code of the key with --code @FILE, or - for standard input.");
+    TRY(const crypto::SecretBytes code, secretArgument(options.code.empty() ? "-" : options.code));
+    context.progress("Opening the key …");
+    TRY(crypto::SigningKey key, office::openAuthorityKey(options.key, code.text()));
+    return std::vector{std::move(key)};
+}
+
 /// Whoever signs has read what it says.
 Status confirm(const SigningRequest& request, bool yes) {
     if (yes) return {};
@@ -151,13 +172,8 @@ Result<Answer> authorityShow(const std::string& request) {
 Result<Answer> authoritySign(const Context& context, const AuthoritySign& options) {
     TRY(SigningRequest request, readRequest(options.request));
     CHECK_OK(confirm(request, options.yes));
-    if (options.code.empty() && isatty(STDIN_FILENO) == 0)
-        return fail(Code::Usage,
-                    "Give the code of the key with --code @FILE, or - for standard input.");
-    TRY(const crypto::SecretBytes code, secretArgument(options.code.empty() ? "-" : options.code));
-    context.progress("Opening the key …");
-    TRY(crypto::SigningKey key, office::openAuthorityKey(options.key, code.text()));
-    CHECK_OK(request.sign(key));
+    TRY(const std::vector<crypto::SigningKey> keys, signingKeys(context, options));
+    for (const crypto::SigningKey& key : keys) CHECK_OK(request.sign(key));
     CHECK_OK(store::writeFileDurably(options.request, request.encode()));
     Answer out;
     out.json = jsonOf(request);

@@ -139,8 +139,8 @@ Result<Answer> reportSummary(const Context& context, const std::string& asOf,
 Result<Answer> auditList(const Context& context);
 
 // ---- office.cpp ----
-/// What waits for a decision of the office.
-Result<Answer> officeQueue(const Context& context);
+/// What waits for a decision of the office, or one entry of it alone.
+Result<Answer> officeQueue(const Context& context, const std::string& entry);
 Result<Answer> officeAdopt(const Context& context, const std::string& entry);
 Result<Answer> officeRefuse(const Context& context, const std::string& entry,
                             const std::string& reason);

@@ -57,6 +57,7 @@ struct Revoked {
     std::string officer;  // its first one
     std::string unit;
     KeysRenewed keys;
+    bool mayHoldAuthority = false;  // it founded the province, whose authority keys are still those
 };
 /// Revokes the device, and begins to change the keys that it could read.
 Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,

@@ -9,14 +9,24 @@ namespace {
 
 using base::Code;
 using base::fail;
+using base::Status;
 using replica::QueueItem;
 
+Status checkDecides(const replica::Replica& replica) {
+    if (isOffice(replica)) return {};
+    return fail(Code::NotPermitted,
+                "Only a device of the province office that does not only read decides about work "
+                "that came without the right.");
+}
+
+/// The one whose own hash begins so; it alone is opened.
 base::Result<QueueItem> itemNamed(replica::Replica& replica, std::string_view prefix) {
-    TRY(std::vector<QueueItem> items, queue(replica));
-    std::vector<base::Hash> acts;
-    for (const QueueItem& item : items) acts.push_back(item.what.act);
+    CHECK_OK(checkDecides(replica));
+    TRY(std::vector<QueueItem> items, replica.waiting());
+    std::vector<base::Hash> entries;
+    for (const QueueItem& item : items) entries.push_back(item.entry);
     TRY(std::string digits, replica::idPrefix(prefix));
-    auto found = replica::idWithPrefix<base::Hash>(digits, acts, "waiting entry");
+    auto found = replica::idWithPrefix<base::Hash>(digits, entries, "waiting entry");
     if (!found && found.error().code == Code::NotFound) {
         return fail(Code::NotFound, "Nothing that begins with " + digits +
                                         " waits for a decision; thongsuot office queue lists what "
@@ -24,17 +34,28 @@ base::Result<QueueItem> itemNamed(replica::Replica& replica, std::string_view pr
     }
     if (!found) {
         std::string which;
-        for (const base::Hash& act : acts) {
-            if (act.hex().starts_with(digits))
-                which += (which.empty() ? "" : ", ") + act.hex().substr(0, 16);
+        for (const base::Hash& entry : entries) {
+            if (entry.hex().starts_with(digits))
+                which += (which.empty() ? "" : ", ") + entry.hex().substr(0, 16);
         }
         return fail(found.error().code, "Several waiting entries begin with " + digits + ": " +
                                             which + "; give more letters of the id.");
     }
     for (QueueItem& item : items) {
-        if (item.what.act == *found) return std::move(item);
+        if (item.entry != *found) continue;
+        CHECK_OK(replica.open(item));
+        return std::move(item);
     }
     return fail(Code::Internal, "a waiting entry is gone");
+}
+
+/// What its device will send again itself must not be settled on a server's word.
+Status checkDecidable(const QueueItem& item) {
+    if (!item.isHeldBack) return {};
+    return fail(Code::InvalidInput,
+                "Nobody decides about this entry: its device may write in this ledger itself, and "
+                "sends it again. If it stays here after that, the server holds it back: tell its "
+                "operator. If the device is gone, revoke it first.");
 }
 
 /// As the office says it: nobody else can sign for its officers.
@@ -56,13 +77,16 @@ base::Result<base::Hash> write(replica::Replica& replica, const replica::Act& ac
 }  // namespace
 
 base::Result<std::vector<QueueItem>> queue(replica::Replica& replica) {
-    if (isOffice(replica)) return replica.queue();
-    return fail(Code::NotPermitted,
-                "Only a device of the province office that does not only read decides about work "
-                "that came without the right.");
+    CHECK_OK(checkDecides(replica));
+    return replica.queue();
+}
+
+base::Result<QueueItem> queued(replica::Replica& replica, std::string_view prefix) {
+    return itemNamed(replica, prefix);
 }
 
 std::string reasonNotAdoptable(const QueueItem& item) {
+    if (item.isHeldBack) return item.reason;
     if (!item.unreadable.empty()) return item.unreadable;
     std::string out = item.changes.empty() ? "it says nothing" : "";
     for (const replica::QueuedChange& queued : item.changes) {
@@ -87,6 +111,7 @@ replica::Act decisionOf(const QueueItem& item, domain::Verdict verdict, std::str
 base::Result<Decided> adopt(replica::Replica& replica, std::string_view prefix) {
     Decided out;
     TRY(out.item, itemNamed(replica, prefix));
+    CHECK_OK(checkDecidable(out.item));
     if (std::string reason = reasonNotAdoptable(out.item); !reason.empty()) {
         return fail(Code::InvalidInput, "Nothing of this entry can be adopted: " + reason +
                                             ". It waits until the office refuses it.");
@@ -107,6 +132,7 @@ base::Result<Decided> refuse(replica::Replica& replica, std::string_view prefix,
         return fail(Code::Limit, "The reason is longer than 512 bytes; say it shorter.");
     Decided out;
     TRY(out.item, itemNamed(replica, prefix));
+    CHECK_OK(checkDecidable(out.item));
     TRY(out.entry, write(replica, decisionOf(out.item, domain::Verdict::Refused, std::move(text))));
     return out;
 }

@@ -6,8 +6,12 @@
 
 namespace office {
 
-/// What waits for a decision. NotPermitted on a device that does not decide.
+/// What waits for a decision, as much as can be shown at once. NotPermitted on a device that does
+/// not decide.
 base::Result<std::vector<replica::QueueItem>> queue(replica::Replica& replica);
+/// The one whose hash begins with these hexadecimal digits, however much waits. NotFound,
+/// InvalidInput (ambiguous).
+base::Result<replica::QueueItem> queued(replica::Replica& replica, std::string_view prefix);
 
 /// Why nothing of it can be adopted, for people; empty: something can.
 std::string reasonNotAdoptable(const replica::QueueItem& item);
@@ -23,8 +27,9 @@ struct Decided {
     std::size_t changes = 0;  // adopted
     std::size_t leftOut = 0;  // not adopted, since they never had the right
 };
-/// Adopts the one whose act begins with these hexadecimal digits. NotFound, InvalidInput
-/// (ambiguous, nothing to adopt), Limit, WaitingForKey: nothing was written.
+/// Adopts the one whose hash begins with these hexadecimal digits; of one act no other version can
+/// be adopted then. NotFound, InvalidInput (ambiguous, nothing to adopt, its device may send it
+/// itself), Limit, WaitingForKey: nothing was written.
 base::Result<Decided> adopt(replica::Replica& replica, std::string_view prefix);
 /// The same for refusing it. Limit if the reason is too long.
 base::Result<Decided> refuse(replica::Replica& replica, std::string_view prefix,

@@ -27,12 +27,14 @@ std::optional<crypto::SecretKey> openBox(const domain::Directory& directory,
     return key;
 }
 
-/// Adds what the boxes open and nothing else does, the province unit's first: the others lie under
-/// it.
+/// Adds what the boxes open and nothing else does. The province unit's come first: the others lie
+/// under it; and of each unit the newest: its predecessors lie under that. Whoever writes keys that
+/// lead nowhere makes this no dearer.
 std::vector<Opened> openAll(const domain::Directory& directory, const replica::Identity& identity,
                             const crypto::ExchangeKeyPair& recovery, replica::ScopeKeys& keys) {
     std::vector<Opened> out;
-    auto openUnit = [&](const domain::Unit& unit) {
+    enum class Which { Newest, All };
+    auto openUnit = [&](const domain::Unit& unit, Which which) {
         auto versions = directory.keysOf(unit.scope);
         for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
             const domain::KeyMade& made = (*it)->made;
@@ -40,12 +42,22 @@ std::vector<Opened> openAll(const domain::Directory& directory, const replica::I
             auto key = openBox(directory, made, recovery);
             if (!key) continue;
             keys.learn(directory, unit.scope, made.version, *key);
-            keys.refresh(directory, identity);
             out.push_back({unit.scope, made.version, *key});
+            if (which == Which::Newest) return;
         }
     };
-    openUnit(directory.provinceUnit());
-    for (const auto& [code, unit] : directory.units()) openUnit(unit);
+    auto pass = [&](const auto& openSome) {
+        const std::size_t before = out.size();
+        openSome();
+        if (out.size() > before) keys.refresh(directory, identity);
+    };
+    for (Which which : {Which::Newest, Which::All})
+        pass([&] { openUnit(directory.provinceUnit(), which); });
+    for (Which which : {Which::Newest, Which::All}) {
+        pass([&] {
+            for (const auto& [code, unit] : directory.units()) openUnit(unit, which);
+        });
+    }
     return out;
 }
 

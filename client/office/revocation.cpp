@@ -5,6 +5,16 @@
 #include "replica/id_prefix.h"
 
 namespace office {
+namespace {
+
+/// Nobody else can tell whether the founding's key was put into files (--key-out) or lies there.
+bool mayHoldAuthority(const domain::Directory& directory, const base::DeviceId& device) {
+    const domain::Genesis& genesis = directory.genesis();
+    return directory.authorityKeys() == genesis.authorityKeys &&
+           domain::deviceIdOf(directory.province(), genesis.deviceKey) == device;
+}
+
+}  // namespace
 
 using base::Code;
 using base::fail;
@@ -20,7 +30,8 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
     if (found->id == replica.identity().device)
         return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
-    Revoked out{found->id, found->officers.front().name, found->unit, {}};
+    Revoked out{found->id, found->officers.front().name, found->unit, {}, false};
+    out.mayHoldAuthority = mayHoldAuthority(projected, wanted);
     CHECK_OK(
         replica.append({projected.directoryScopeId(), {domain::DeviceRevoked{wanted, reason}}}));
     TRY(out.keys, renewKeys(replica));  // in the same sync, as far as it can be done by now

@@ -87,6 +87,15 @@ Status Replica::learnAuthority(std::uint32_t version, ByteView body) {
     return learnAuthority(changes);
 }
 
+bool Replica::holdsAuthorityKey() const {
+    if (!m_authority.hasGenesis()) return false;
+    const std::vector<base::PublicKey>& valid = m_authority.set().keys;
+    const auto& held = m_identity.authorityKeys;
+    return std::any_of(held.begin(), held.end(), [&](const crypto::SigningKey& key) {
+        return std::find(valid.begin(), valid.end(), key.publicKey) != valid.end();
+    });
+}
+
 Status Replica::dropReplacedAuthorityKeys() {
     if (!m_authority.hasGenesis()) return {};
     Identity next = m_identity;

@@ -1,5 +1,6 @@
 // What the server sends: verified, then stored in one transaction with what it settles.
 
+#include <algorithm>
 #include "base/limits.h"
 #include "replica/replica.h"
 #include "session/ledger_check.h"
@@ -67,6 +68,7 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
         session::extendLedger(record, m_identity.province, m_directory, x.tip, tip.state, entries));
     tip.recordEnd = stored.end();
     stored.rootAfter = x.tip.frontier.root();
+    CHECK_OK(checkKept(x, stored));
     CHECK_OK(m_tables.append(*x.txn, x.scope, stored));
     if (chain.device != m_identity.device) return {};
     if (chain.incarnation != m_identity.incarnation) return settleStranded(x, entries);
@@ -81,6 +83,20 @@ Status Replica::ingestRecord(Extension& x, ByteView bytes) {
         ++x.ownOrdered;
     }
     return {};
+}
+
+/// What the server said that it holds as the epoch began is what it sends, to everybody.
+Status Replica::checkKept(const Extension& x, const store::StoredRecord& stored) const {
+    if (!m_statement) return {};
+    const auto& kept = m_statement->ledgers;
+    auto one = std::lower_bound(kept.begin(), kept.end(), x.scope,
+                                [](const auto& a, const auto& scope) { return a.scope < scope; });
+    bool isPassed = one != kept.end() && one->scope == x.scope && stored.first < one->size &&
+                    one->size <= stored.end();
+    if (!isPassed || (one->size == stored.end() && one->root == stored.rootAfter)) return {};
+    return fail(Code::Forked,
+                "The server holds another history than it said that it goes on with. Nothing of "
+                "it was taken; tell the office.");
 }
 
 /// Entries of an incarnation that this copy does not write under, or not any more: what is stranded
@@ -110,12 +126,11 @@ Status Replica::checkHead(const wire::Batch& batch, const ledger::Head& head,
                     "replaced. Nothing of it was taken; tell the office.");
     }
     const domain::Charter* charter = known.charterVersion(head.charterVersion);
-    auto info = m_ledgers.find(batch.scope);
-    bool sameEpoch =
-        info == m_ledgers.end() || info->second.size() == 0 || info->second.epoch == head.epoch;
-    bool fits = sameEpoch && head.epoch >= tip.epochMin && head.province == m_identity.province &&
-                head.scope == batch.scope && head.size == tip.frontier.size() &&
-                head.root == tip.frontier.root();
+    // One number for all ledgers, also for those of which nothing is held yet: another one takes a
+    // statement first.
+    bool fits = head.epoch == epoch() && head.epoch >= tip.epochMin &&
+                head.province == m_identity.province && head.scope == batch.scope &&
+                head.size == tip.frontier.size() && head.root == tip.frontier.root();
     if (charter == nullptr || !fits || !head.verify(charter->headKey)) {
         return fail(Code::Forked,
                     "The server signed another history than it sent. Nothing of it was taken; tell "

@@ -26,23 +26,23 @@ Status Replica::beginParcel(std::span<const wire::KeptChain> chains) {
     return {};
 }
 
-Status Replica::parcelKept(std::span<const wire::KeptChain> chains) {
-    m_kept.assign(chains.begin(), chains.end());
+Status Replica::parcelKept(std::span<const wire::KeptChain> chains,
+                           std::span<const wire::LedgerState> held) {
+    m_lastWord = LastWord{{chains.begin(), chains.end()}, {held.begin(), held.end()}};
     return {};
 }
 
-/// Whether the server, by its last word, still holds of this device's chains what it had ordered:
-/// one that was put back may need from this device what is nowhere else.
-Result<bool> Replica::isStillOrdered() const {
+/// Whether the server, by its last word, still holds all that was ordered by then, of this device's
+/// own chains and of others': one that was put back may need from here what is nowhere else.
+Result<bool> Replica::isHeldByServer() const {
+    const auto& held = m_lastWord->held;
     for (const auto& [scope, info] : m_ledgers) {
-        TRY(ledger::ChainState ordered, orderedTip(scope));
-        if (ordered.nextSeq == 0) continue;
-        auto kept = std::find_if(m_kept.begin(), m_kept.end(),
-                                 [&](const wire::KeptChain& one) { return one.scope == scope; });
-        if (kept == m_kept.end() || kept->nextSeq < ordered.nextSeq) return false;
+        auto named = std::find_if(m_named.begin(), m_named.end(),
+                                  [&, of = scope](const auto& one) { return one.scope == of; });
+        if (named == m_named.end()) continue;  // it came in this session, from this server
+        if (std::find(held.begin(), held.end(), *named) == held.end()) return false;
     }
-    TRY(const FormerCount former, formerRecords());
-    return former.records == 0;
+    return true;
 }
 
 Replica::Leaving Replica::leaving() const {
@@ -50,19 +50,28 @@ Replica::Leaving Replica::leaving() const {
     if (own == nullptr || !own->revokedSince) return Leaving::NotRevoked;
     if (!m_stranded.empty()) return Leaving::Stranded;
     std::size_t chains = 0;
-    bool isKept = true;
+    bool isKept = m_lastWord.has_value();
     bool isTooMuch = false;
     for (const auto& [scope, pending] : m_pending) {
         if (pending.empty()) continue;
         ++chains;
         const wire::KeptChain wanted{scope, pending.back().seq + 1, pending.back().hash};
-        if (std::find(m_kept.begin(), m_kept.end(), wanted) != m_kept.end()) continue;
+        const bool isThere =
+            m_lastWord && std::find(m_lastWord->chains.begin(), m_lastWord->chains.end(), wanted) !=
+                              m_lastWord->chains.end();
+        if (isThere) continue;
         isKept = false;
         isTooMuch = isTooMuch || !fitsSegment(pending);
     }
-    if (isKept) return isStillOrdered().value_or(false) ? Leaving::Ready : Leaving::NotKept;
-    bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
-    return isTooMuch || hasTooMany ? Leaving::TooMuch : Leaving::NotKept;
+    const bool hasTooMany = chains > base::limits::kQuarantineDeviceItemsMax;
+    if (!isKept && (isTooMuch || hasTooMany)) return Leaving::TooMuch;
+    const auto former = formerRecords();
+    if (former && former->records > 0) return Leaving::EarlierEpoch;
+    if (!isKept || !former) return Leaving::NotKept;
+    const auto isHeld = isHeldByServer();
+    if (!isHeld) return Leaving::NotKept;
+    if (!*isHeld) return Leaving::Lacking;
+    return holdsAuthorityKey() ? Leaving::HoldsAuthority : Leaving::Ready;
 }
 
 }  // namespace replica

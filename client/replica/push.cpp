@@ -18,12 +18,14 @@ Result<wire::Hello> Replica::hello() {
     wire::Hello out;
     out.incarnation = m_identity.incarnation;
     out.clock = m_clock.nowMs();
+    out.epoch = epoch();
     out.charterVersion = m_authority.version();
     for (const auto& [scope, pending] : m_pending) {  // what is stranded is not sent
         out.pendingEntries += pending.size();
         for (const PendingEntry& p : pending) out.pendingBytes += p.bytes.size();
     }
     TRY(out.ledgers, ledgers());
+    m_named = out.ledgers;
     if (out.ledgers.size() > base::limits::kHelloLedgersMax) {
         base::Hash digest = wire::digestOf(out.ledgers);
         out.digest = base::copy(digest.view());
@@ -35,7 +37,7 @@ Result<wire::Hello> Replica::hello() {
     m_pushFrom.clear();
     m_isParcel = false;
     m_parcel.clear();
-    m_kept.clear();
+    m_lastWord.reset();
     return out;
 }
 
@@ -83,11 +85,41 @@ Result<std::optional<Bytes>> Replica::headToShow(const wire::LedgerState& server
     return std::optional(held.head);
 }
 
-Result<bool> Replica::isBeginning(const wire::LedgerState& server) {
-    if (server.size == 0) return true;
-    TRY(auto txn, m_store.read());
-    TRY(std::optional<base::Hash> root, m_tables.rootAt(*txn, server.scope, server.size));
-    return root && ledger::shortRoot(*root) == server.root;
+Result<std::optional<session::ClientPort::Parting>> Replica::partingAt(
+    const wire::LedgerState& server) {
+    using Found = std::optional<Parting>;
+    if (server.size == 0) return Found();
+    {
+        TRY(auto txn, m_store.read());
+        TRY(std::optional<base::Hash> root, m_tables.rootAt(*txn, server.scope, server.size));
+        if (root && ledger::shortRoot(*root) == server.root) return Found();
+    }
+    TRY(const std::vector<base::Hash> leaves, leavesOf(server.scope));
+    if (leaves.size() < server.size) return fail(Code::Corrupt, "a stored ledger has a gap");
+    const auto size = static_cast<std::size_t>(server.size);
+    Parting out;
+    out.size = server.size;
+    out.root = ledger::merkleRoot<ledger::LedgerHash>(std::span(leaves).first(size));
+    if (ledger::shortRoot(out.root) == server.root) return Found();
+    out.proof = ledger::consistencyProof<ledger::LedgerHash>(leaves, size);
+    return Found(std::move(out));
+}
+
+Result<std::vector<base::Hash>> Replica::leavesOf(const base::ScopeId& scope) const {
+    const bool ofDirectory = scope == domain::directoryScope(m_identity.province);
+    std::vector<base::Hash> out;
+    CHECK_OK(eachRecord(scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
+        TRY(store::OpenedRecord opened, store::openRecord(stored));
+        for (const ledger::Entry& entry : opened.entries) {
+            ledger::Arrival at = opened.at;
+            if (ofDirectory) at.directorySize = out.size();
+            if (at.directorySize > m_directory.size())
+                return fail(Code::Corrupt, "a stored record names a directory that is not held");
+            out.push_back(ledger::leafHash(entry.hash, at, m_directory.rootAt(at.directorySize)));
+        }
+        return true;
+    }));
+    return out;
 }
 
 Result<Bytes> Replica::directoryHead() {
@@ -128,7 +160,6 @@ Status Replica::beginPush() {
 
 Status Replica::finished() {
     CHECK_OK(noteTips());
-    CHECK_OK(settleFormer());
     return restate();
 }
 

@@ -26,7 +26,7 @@ Bytes timeBytes(std::uint64_t at) {
 Bytes HeldSegment::encode() const {
     Bytes out;
     base::Writer w(out);
-    w.u64(at).u8(why).sized(before.encode()).raw(segment);
+    w.u64(at).sized(before.encode()).raw(segment);
     return out;
 }
 
@@ -34,7 +34,6 @@ Result<HeldSegment> HeldSegment::decode(ByteView bytes) {
     base::Reader in(bytes);
     HeldSegment out;
     out.at = in.u64();
-    out.why = in.u8();
     const ByteView state = in.sized(kStateBytesMax);
     out.segment = base::copy(in.raw(in.remaining()));
     if (!in.ok()) return fail(Code::Corrupt, "what is kept for the office cannot be read");
@@ -61,7 +60,7 @@ Status Replica::loadQuarantine() {
         TRY(ledger::Segment segment, ledger::parseSegment(held.segment));
         if (key.size() != base::Hash::kSize)
             return fail(Code::Corrupt, "what is kept for the office cannot be read");
-        m_quarantined[base::Hash::from(key)] = {segment.chain, held.segment.size()};
+        m_quarantined[base::Hash::from(key)] = {segment.chain, held.segment.size(), {}};
         return true;
     });
 }
@@ -76,10 +75,7 @@ bool Replica::hasQuarantineRoom() const {
 
 /// For the hello: 1 + the newest that was heard, or 0 where none is wanted.
 Result<std::uint64_t> Replica::quarantineWanted() const {
-    const domain::Directory& directory = m_directory.directory();
-    const bool isOffice =
-        directory.hasGenesis() && domain::mayJudge(directory, m_identity.device, directory.size());
-    if (!isOffice || !hasQuarantineRoom()) return 0;
+    if (!decidesHere() || !hasQuarantineRoom()) return 0;
     TRY(std::optional<Bytes> heard, setting(kQuarantineHeardName));
     if (!heard) return 1;
     base::Reader in(*heard);
@@ -96,23 +92,7 @@ Result<std::optional<ledger::ChainState>> Replica::stateAt(const store::ReadTxn&
     using Found = std::optional<ledger::ChainState>;
     TRY(store::ChainTip tip, m_tables.chain(txn, m_identity.province, chain));
     if (seq > tip.state.nextSeq) return Found();
-    if (seq == tip.state.nextSeq) return Found(tip.state);
-    for (std::uint64_t end = tip.recordEnd; end > 0;) {
-        TRY(auto stored, m_tables.recordAt(txn, chain.scope, end - 1));
-        if (!stored || stored->before.recordEnd >= end)
-            return fail(Code::Corrupt, "a chain's record is missing");
-        ledger::ChainState state = stored->before.state;
-        if (state.nextSeq <= seq) {
-            TRY(ledger::Record record, ledger::parseRecord(stored->bytes));
-            for (ByteView one : record.segment.entries) {
-                if (state.nextSeq == seq) break;
-                CHECK_OK(ledger::advance(state, one));
-            }
-            return Found(state);
-        }
-        end = stored->before.recordEnd;
-    }
-    return fail(Code::Corrupt, "a chain's record is missing");
+    return m_tables.chainAt(txn, chain.scope, tip, seq, SIZE_MAX);
 }
 
 /// Whether this very entry stands in the ledger by now.
@@ -122,28 +102,99 @@ Result<bool> Replica::isOrdered(const store::ReadTxn& txn, const ledger::ChainId
     return after && after->tip == entry.hash;
 }
 
+/// All that a device has written in a ledger, under whatever incarnation.
+Result<std::set<base::Hash>> Replica::entriesOf(const store::ReadTxn& txn,
+                                                const base::ScopeId& scope,
+                                                const base::DeviceId& device) const {
+    std::set<base::Hash> out;
+    TRY(auto chains, m_tables.chainsOf(txn, scope, device));
+    for (const auto& [chain, tip] : chains) {
+        for (std::uint64_t end = tip.recordEnd; end > 0;) {
+            TRY(auto stored, m_tables.recordAt(txn, scope, end - 1));
+            if (!stored || stored->before.recordEnd >= end)
+                return fail(Code::Corrupt, "a chain's record is missing");
+            TRY(store::OpenedRecord record, store::openRecord(*stored));
+            for (const ledger::Entry& entry : record.entries) out.insert(entry.hash);
+            end = stored->before.recordEnd;
+        }
+    }
+    return out;
+}
+
+/// Whether the entry's act stands in the ledger, by this entry or another: an author chooses what
+/// his entry says to restate.
+Result<bool> Replica::isActOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
+                                   const ledger::Entry& entry, EntriesOf& known) const {
+    TRY(const bool isHere, isOrdered(txn, chain, entry));
+    if (isHere) return true;
+    const base::Hash act = ledger::actOf(entry);
+    if (m_view.mayRestate(chain.scope, chain.device))
+        return View::isActHeld(txn, {chain.scope, chain.device, act});
+    if (!entry.header.restates) return false;
+    auto [it, isNew] = known.try_emplace({chain.scope, chain.device});
+    if (isNew) {
+        TRY(it->second, entriesOf(txn, chain.scope, chain.device));
+    }
+    return it->second.contains(act);
+}
+
+Result<std::vector<HeldSegment::Waiting>> Replica::waitingIn(const store::ReadTxn& txn,
+                                                             const HeldSegment& held,
+                                                             const HeldSegment::Opened& opened,
+                                                             EntriesOf& known) const {
+    const ledger::ChainId& chain = opened.chain;
+    const bool begins = held.before.nextSeq == 0 && !opened.entries.empty();
+    const bool mayRestate = chain.scope == m_directory.directory().directoryScopeId() ||
+                            m_view.continues(chain) ||
+                            (begins && session::beginsContinuing(chain, opened.entries.front()));
+    std::vector<HeldSegment::Waiting> out;
+    for (std::size_t i = 0; i < opened.entries.size(); ++i) {
+        const ledger::Entry& entry = opened.entries[i];
+        const bool isFalse = entry.header.restates && !mayRestate;
+        const Judgeable what = judgeableOf(chain, isFalse ? entry.hash : ledger::actOf(entry));
+        TRY(const bool isDecided, View::isDecided(txn, what));
+        if (isDecided) continue;
+        TRY(const bool isThere,
+            isFalse ? isOrdered(txn, chain, entry) : isActOrdered(txn, chain, entry, known));
+        if (!isThere) out.push_back({i, what, isFalse});
+    }
+    return out;
+}
+
+bool Replica::decidesHere() const {
+    const domain::Directory& directory = m_directory.directory();
+    return directory.hasGenesis() &&
+           domain::mayJudge(directory, m_identity.device, directory.size());
+}
+
+/// Whether this replica's own directory knows no reason to keep the chain apart.
+bool Replica::isHeldBack(const ledger::ChainId& chain) const {
+    const domain::Directory& directory = m_directory.directory();
+    const domain::Device* device = directory.device(chain.device);
+    if (device == nullptr || device->revokedSince) return false;
+    return chain.scope == directory.directoryScopeId() ||
+           directory.mayAppend(chain.device, chain.scope, directory.size());
+}
+
 /// An act of the directory, or of a unit that nobody knows, is decided about in the ledger of its
 /// device's unit.
-Judgeable Replica::judgeableOf(const ledger::ChainId& chain, const ledger::Entry& entry) const {
+Judgeable Replica::judgeableOf(const ledger::ChainId& chain, const base::Hash& act) const {
     const domain::Directory& directory = m_directory.directory();
     const domain::Unit* unit = directory.unitOfScope(chain.scope);
     const domain::Device* device = directory.device(chain.device);
     if (unit == nullptr && device != nullptr) unit = directory.unit(device->unit);
-    return {unit == nullptr ? chain.scope : unit->scope, chain.device, ledger::actOf(entry)};
+    return {unit == nullptr ? chain.scope : unit->scope, chain.device, act};
 }
 
 Status Replica::quarantined(const wire::Quarantined& message) {
-    const domain::Directory& directory = m_directory.directory();
-    const bool isOffice =
-        directory.hasGenesis() && domain::mayJudge(directory, m_identity.device, directory.size());
-    if (!isOffice) return fail(Code::Malformed, "The server sent what only the office gets.");
+    if (!decidesHere()) return fail(Code::Malformed, "The server sent what only the office gets.");
     if (message.at == 0 || message.at > kTimeMax)
         return fail(Code::Malformed, "The server dates work without right at no time.");
     // What there is no room for stays at the server, and is asked for again.
     m_quarantineOverflow = m_quarantineOverflow || !hasQuarantineRoom();
     if (m_quarantineOverflow) return {};
     TRY(ledger::Segment segment, ledger::parseSegment(message.segment));
-    const domain::Device* device = directory.device(segment.chain.device);
+    const domain::Device* device = m_directory.directory().device(segment.chain.device);
     if (device == nullptr)
         return fail(Code::Malformed, "The server sent work of a device that it has not enrolled.");
     TRY(auto txn, m_store.write());
@@ -162,35 +213,32 @@ Status Replica::quarantined(const wire::Quarantined& message) {
         if (isIn) replaced.push_back(last);
     }
     for (const base::Hash& last : replaced) CHECK_OK(txn->erase(kQuarantined, last.view()));
-    const HeldSegment held{message.at, message.why, *before, base::copy(message.segment)};
+    const HeldSegment held{message.at, *before, base::copy(message.segment)};
     CHECK_OK(txn->put(kQuarantined, state.tip.view(), held.encode()));
     CHECK_OK(txn->put(kSettings, base::view(kQuarantineHeardName), timeBytes(message.at)));
     CHECK_OK(txn->commit());
     for (const base::Hash& last : replaced) m_quarantined.erase(last);
-    m_quarantined[state.tip] = {segment.chain, held.segment.size()};
+    m_quarantined[state.tip] = {segment.chain, held.segment.size(), {}};
     m_viewBehind = true;  // some of it may be decided about already
     return {};
 }
 
-/// Drops what needs no decision any more.
+/// Notes what waits, and drops what needs no decision any more.
 Status Replica::settleQuarantine() {
     std::vector<base::Hash> done;
     {
         TRY(auto txn, m_store.read());
-        for (const auto& [last, summary] : m_quarantined) {
+        EntriesOf known;
+        for (auto& [last, summary] : m_quarantined) {
             Bytes value;
             TRY(bool found, txn->get(kQuarantined, last.view(), value));
             if (!found) return fail(Code::Corrupt, "what is kept for the office is missing");
             TRY(HeldSegment held, HeldSegment::decode(value));
             TRY(HeldSegment::Opened opened, held.open());
-            bool isDone = true;
-            for (const ledger::Entry& entry : opened.entries) {
-                TRY(const bool isDecided, View::isDecided(*txn, judgeableOf(opened.chain, entry)));
-                TRY(const bool isHere,
-                    isDecided ? Result<bool>(true) : isOrdered(*txn, opened.chain, entry));
-                isDone = isDone && isHere;
-            }
-            if (isDone) done.push_back(last);
+            TRY(auto waiting, waitingIn(*txn, held, opened, known));
+            summary.waiting.clear();
+            for (const HeldSegment::Waiting& one : waiting) summary.waiting.push_back(one.what);
+            if (waiting.empty()) done.push_back(last);
         }
     }
     if (done.empty()) return {};

@@ -14,6 +14,7 @@ Status Replica::settle() {
     CHECK_OK(m_view.fold(m_tables, m_directory, m_keys));
     m_viewBehind = false;
     m_overlayFresh = false;  // it lies on what was folded before
+    CHECK_OK(settleFormer());
     return settleQuarantine();
 }
 
@@ -23,6 +24,8 @@ Status Replica::catchUp() {
     return !settled && settled.error().code == Code::Io ? Status() : settled;
 }
 
+/// What cannot be opened, because a new epoch has taken its key away for now or for good, is
+/// pending all the same, and is not shown.
 Status Replica::ensureOverlay() {
     CHECK_OK(catchUp());
     if (m_overlayFresh) return {};
@@ -32,16 +35,18 @@ Status Replica::ensureOverlay() {
     for (const auto& [ordinal, s] : m_stranded) {
         if (s.scope == directory || !s.kept.empty()) continue;
         TRY(ledger::Entry entry, s.read());
-        TRY(std::vector<domain::Change> changes, openChanges(entry, s.scope, m_keys));
-        CHECK_OK(m_overlay.add(m_view, *txn, s.scope, s.entry, std::move(changes)));
+        auto changes = openChanges(entry, s.scope, m_keys);
+        if (!changes) continue;
+        CHECK_OK(m_overlay.add(m_view, *txn, s.scope, s.entry, std::move(*changes)));
     }
     for (const auto& [scope, pending] : m_pending) {
         if (scope == directory || pending.empty()) continue;
         TRY(ledger::ChainState state, orderedTip(scope));
         for (const PendingEntry& p : pending) {
             TRY(ledger::Entry entry, ledger::advance(state, p.bytes));
-            TRY(std::vector<domain::Change> changes, openChanges(entry, scope, m_keys));
-            CHECK_OK(m_overlay.add(m_view, *txn, scope, p, std::move(changes)));
+            auto changes = openChanges(entry, scope, m_keys);
+            if (!changes) continue;
+            CHECK_OK(m_overlay.add(m_view, *txn, scope, p, std::move(*changes)));
         }
     }
     m_overlayFresh = true;

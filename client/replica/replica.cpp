@@ -86,6 +86,11 @@ Status Replica::loadSettings() {
     CHECK_OK(m_view.load(crypto::SecretKey::from(keptIndexKey.view())));
     TRY(std::optional<Bytes> known, setting(kTipsKnownName));
     m_tipsKnown = known && known->size() == 1 && (*known)[0] == 1;
+    m_statement.reset();
+    TRY(std::optional<Bytes> statement, setting(kStatementName));
+    if (statement) {
+        TRY(m_statement, ledger::EpochStatement::decode(*statement));
+    }
     TRY(std::optional<Bytes> former, setting(kFormerName));
     m_former.clear();
     base::Reader in(former ? ByteView(*former) : ByteView());
@@ -102,6 +107,7 @@ Status Replica::loadDirectory() {
     for (auto& [scope, info] : all) m_ledgers[scope] = std::move(info);
     base::ScopeId scope = domain::directoryScope(m_identity.province);
     m_directory.setEpoch(epoch());
+    if (m_statement) m_directory.setFormerBounds({m_statement->since, m_statement->time});
     CHECK_OK(m_tables.read(*txn, scope, 0, [&](const store::StoredRecord& stored) -> Result<bool> {
         TRY(store::OpenedRecord record, store::openRecord(stored));
         CHECK_OK(m_directory.append(record.chain, record.entries, record.at));

@@ -125,11 +125,16 @@ public:
     enum class Leaving {
         NotRevoked,  // or only by a server's word
         Ready,
-        NotKept,   // the server has not said in this process's last session that it has everything
-        TooMuch,   // more than one segment of a chain, or more chains than a server keeps apart
-        Stranded,  // what a fork has stranded lies nowhere else
+        NotKept,  // the server has not said in this process's last session that it has everything
+        Lacking,  // it has said less than was ordered: what is here may lie nowhere else
+        EarlierEpoch,  // what another epoch had ordered waits here to be ordered again
+        TooMuch,       // more than one segment of a chain, or more chains than a server keeps apart
+        Stranded,      // what a fork has stranded lies nowhere else
+        HoldsAuthority,  // an authority key in force: without it the province may change no key
     };
     Leaving leaving() const;
+    /// Whether an authority key in force lies in this home, perhaps nowhere else.
+    bool holdsAuthorityKey() const;
 
     // ---- Charters and authority keys (authority.cpp) ----
     /// Verifies what a server says about genesis, charters and authority sets, of which it may have
@@ -140,21 +145,34 @@ public:
     Status dropReplacedAuthorityKeys();
 
     // ---- Work without the right (quarantine.cpp, queue.cpp) ----
-    /// What waits for a decision of the office, in the order in which it arrived; nothing on a
-    /// device that does not decide.
-    Result<std::vector<QueueItem>> queue();
+    /// What waits for a decision of the office, in the order in which it arrived, not opened;
+    /// nothing on a device that does not decide.
+    Result<std::vector<QueueItem>> waiting();
+    /// Opens one of them: what it says, or why that cannot be told. How many bytes that is.
+    Result<std::size_t> open(QueueItem& item);
+    /// What waits, opened as far as `bytesMax` goes, in that order; what is said twice stands there
+    /// once.
+    Result<std::vector<QueueItem>> queue(std::size_t bytesMax = kQueueBytesMax);
+    /// How many acts a decision is due about; opens nothing.
+    Result<std::size_t> queueSize();
+    /// How many entries a server keeps apart although their devices may write (isHeldBack).
+    Result<std::size_t> heldBackSize();
     /// Whether more lies at the server than there is room for here; known after a session.
     bool hasQueueOverflow() const { return m_quarantineOverflow; }
 
     // ---- A new epoch of the server (epoch.cpp) ----
-    /// Of the ledgers held here.
+    /// That this device is in: of the newest statement that it has followed; all ledgers are of it.
     std::uint32_t epoch() const;
-    /// Records of an earlier epoch that this device still waits for in the present one.
+    /// What was ordered in an earlier epoch and is kept here, as settle() left it.
     struct FormerCount {
-        std::uint64_t records = 0;
-        std::uint64_t entries = 0;
+        std::uint64_t records = 0;   // that wait to be ordered again
+        std::uint64_t entries = 0;   // of these
+        std::uint64_t apart = 0;     // entries without a place: their chain goes on otherwise now
+        std::uint64_t lookedAt = 0;  // by how much the ledgers held
     };
     Result<FormerCount> formerRecords() const;
+    /// How many entries were found to have no place since this replica was opened.
+    std::uint64_t partedEntries() const { return m_partedEntries; }
 
     // ---- session::ClientPort (push, ingest, authority, quarantine, leaving, epoch) ----
     Result<wire::Hello> hello() override;
@@ -162,9 +180,10 @@ public:
     Status learnAuthority(std::uint32_t version, ByteView body) override;
     Status learnTip(const wire::LedgerAnswer& answer) override;
     Status beginParcel(std::span<const wire::KeptChain> chains) override;
-    Status parcelKept(std::span<const wire::KeptChain> chains) override;
+    Status parcelKept(std::span<const wire::KeptChain> chains,
+                      std::span<const wire::LedgerState> held) override;
     Result<std::optional<Bytes>> headToShow(const wire::LedgerState& server) override;
-    Result<bool> isBeginning(const wire::LedgerState& server) override;
+    Result<std::optional<Parting>> partingAt(const wire::LedgerState& server) override;
     Result<Bytes> directoryHead() override;
     Result<Records> recordsFrom(const base::ScopeId& scope, std::uint64_t position) override;
     Status learnEpoch(ByteView statement) override;
@@ -251,7 +270,7 @@ private:
     Result<std::optional<ledger::Continues>> continuesFor(const base::ScopeId& scope) const;
     Status noteTips();
     Status openIncarnation();
-    Result<bool> isStillOrdered() const;
+    Result<bool> isHeldByServer() const;
     Status restate();
     struct Restating;
     Status restateOne(Restating& r, const Stranded& stranded) const;
@@ -267,7 +286,19 @@ private:
     Status takeOwnBack(Following& f, const store::StoredRecord& stored,
                        const ledger::ChainId& chain) const;
     Status putPendingAgain(Following& f);
+    Result<std::uint64_t> keepFormer(Following& f, const base::ScopeId& scope,
+                                     std::uint64_t position);
+    struct Former;
+    struct FormerLook;
+    std::uint64_t entriesHeld() const;
+    static Status putFormerCount(store::WriteTxn& txn, const FormerCount& count,
+                                 std::uint64_t lookedAt);
+    Result<bool> isWrittenAgain(FormerLook& look, std::uint64_t ordinal) const;
+    Status settleLineage(FormerLook& look, const ledger::ChainId& chain,
+                         const std::vector<Former>& records);
     Status settleFormer();
+    Result<std::vector<base::Hash>> leavesOf(const base::ScopeId& scope) const;
+    Status checkKept(const Extension& x, const store::StoredRecord& stored) const;
     Status ingestRecord(Extension& x, ByteView bytes);
     Status ingestInto(const wire::Batch& batch, Extension& x);
     Status checkHead(const wire::Batch& batch, const ledger::Head& head,
@@ -283,9 +314,23 @@ private:
                                                       std::uint64_t seq) const;
     Result<bool> isOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
                            const ledger::Entry& entry) const;
-    Judgeable judgeableOf(const ledger::ChainId& chain, const ledger::Entry& entry) const;
+    bool decidesHere() const;
+    bool isHeldBack(const ledger::ChainId& chain) const;
+    Judgeable judgeableOf(const ledger::ChainId& chain, const base::Hash& act) const;
+    /// Entries of devices, by ledger, as far as they were looked up.
+    using EntriesOf = std::map<std::pair<base::ScopeId, base::DeviceId>, std::set<base::Hash>>;
+    Result<std::set<base::Hash>> entriesOf(const store::ReadTxn& txn, const base::ScopeId& scope,
+                                           const base::DeviceId& device) const;
+    Result<bool> isActOrdered(const store::ReadTxn& txn, const ledger::ChainId& chain,
+                              const ledger::Entry& entry, EntriesOf& known) const;
+    Result<std::vector<HeldSegment::Waiting>> waitingIn(const store::ReadTxn& txn,
+                                                        const HeldSegment& held,
+                                                        const HeldSegment::Opened& opened,
+                                                        EntriesOf& known) const;
     Status addRightItems(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
     Status addQuarantined(const store::ReadTxn& txn, std::vector<QueueItem>& out) const;
+    Status openRight(const store::ReadTxn& txn, QueueItem& item, std::size_t& bytes) const;
+    Status openQuarantined(const store::ReadTxn& txn, QueueItem& item, std::size_t& bytes) const;
     Status addToOverlay(std::span<const Act> acts);
     Result<base::TimeMs> notBefore(const base::ScopeId& scope, const ledger::Seen& seen,
                                    const store::ReadTxn& txn) const;
@@ -306,16 +351,24 @@ private:
     std::map<base::ScopeId, std::deque<PendingEntry>> m_pending;
     std::map<base::ScopeId, ledger::ChainState> m_tips;  // of own chains, pending included
     std::map<base::ScopeId, std::uint64_t> m_pushFrom;   // next seq to send in this session
-    bool m_isParcel = false;              // this session sends one segment of each chain
-    std::set<base::ScopeId> m_parcel;     // of which it was sent
-    std::vector<wire::KeptChain> m_kept;  // that the server has named to a revoked device
+    bool m_isParcel = false;                 // this session sends one segment of each chain
+    std::set<base::ScopeId> m_parcel;        // of which it was sent
+    std::vector<wire::LedgerState> m_named;  // to the server, in this session's hello
+    /// The server's last word to a revoked device, of this session.
+    struct LastWord {
+        std::vector<wire::KeptChain> chains;
+        std::vector<wire::LedgerState> held;
+    };
+    std::optional<LastWord> m_lastWord;
     std::map<std::uint64_t, Stranded> m_stranded;
     std::map<base::Hash, std::uint64_t> m_strandedOfAct;
     std::vector<base::IncarnationId> m_former;  // given up, oldest first
     ForkCounts m_forkCounts;
     std::map<base::Hash, HeldSegment::Summary> m_quarantined;  // as kQuarantined
     bool m_quarantineOverflow = false;
+    std::optional<ledger::EpochStatement> m_statement;    // of the epoch; none in epoch 0
     std::optional<ledger::EpochStatement> m_learntEpoch;  // of this session
+    std::uint64_t m_partedEntries = 0;
     std::uint64_t m_nextOrdinal = 0;
     bool m_tipsKnown = false;
 };

@@ -32,15 +32,17 @@ inline constexpr store::Table kQuarantined{30, "quarantined"};
 inline constexpr store::Table kUndecided{31, "undecided"};
 /// Scope ‖ device ‖ act → nothing: the office has decided about it.
 inline constexpr store::Table kDecided{32, "decided"};
-/// u64 → u8 1 ‖ u32 epoch ‖ u64 the chain's seq behind it ‖ h before that 32 ‖ record: ordered in
-/// an epoch that is over, and not again in this one yet (epoch.cpp).
+/// u64 → u8 2 ‖ u8 fate ‖ u32 epoch ‖ sized chain before ‖ record: ordered in an epoch that is
+/// over, and not again in this one (epoch.cpp).
 inline constexpr store::Table kFormerRecords{33, "former"};
 
 /// Names in kSettings that are used in more than one file.
+inline constexpr std::string_view kStatementName = "epoch-statement";
 inline constexpr std::string_view kTipsKnownName = "tips-known";
 inline constexpr std::string_view kIdentityName = "identity";
 inline constexpr std::string_view kLearntName = "authority";  // bodies of what the directory lacked
 inline constexpr std::string_view kFormerName = "former-incarnations";
+inline constexpr std::string_view kFormerCountName = "former-count";
 inline constexpr std::string_view kQuarantineHeardName = "quarantine-heard";
 
 /// All tables of a replica's store.

@@ -246,6 +246,16 @@ Result<std::vector<session::WithoutEffect>> View::audit(const store::ReadTxn& tx
     return out;
 }
 
+bool View::mayRestate(const base::ScopeId& scope, const base::DeviceId& device) const {
+    auto it = m_continuing.lower_bound({scope, device, {}});
+    return it != m_continuing.end() && it->scope == scope && it->device == device;
+}
+
+Result<bool> View::isActHeld(const store::ReadTxn& txn, const Judgeable& what) {
+    Bytes ignored;
+    return txn.get(kActs, what.key(), ignored);
+}
+
 Result<bool> View::isDecided(const store::ReadTxn& txn, const Judgeable& what) {
     Bytes ignored;
     return txn.get(kDecided, what.key(), ignored);

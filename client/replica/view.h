@@ -100,6 +100,14 @@ public:
 
     Result<std::vector<session::WithoutEffect>> audit(const store::ReadTxn& txn) const;
 
+    // ---- Acts (session/acts.h), as far as they are folded ----
+    /// Whether the first entry of the chain goes on from another incarnation's.
+    bool continues(const ledger::ChainId& chain) const { return m_continuing.contains(chain); }
+    /// Whether the device has such a chain in this ledger: only then may it restate.
+    bool mayRestate(const base::ScopeId& scope, const base::DeviceId& device) const;
+    /// Whether the act of a device that may restate stands in the ledger that is named with it.
+    static Result<bool> isActHeld(const store::ReadTxn& txn, const Judgeable& what);
+
     // ---- What the office decides about ----
     /// Whether an ordered decision about the act has effect.
     static Result<bool> isDecided(const store::ReadTxn& txn, const Judgeable& what);
@@ -132,7 +140,8 @@ private:
     std::uint64_t m_nextAudit = 0;
 };
 
-/// Part of every state digest; grows whenever the same ledgers would give other rows.
+/// Part of every state digest; grows whenever the same ledgers would give other rows. 1 is
+/// everything up to the first release: before it nobody has a digest to compare with.
 inline constexpr std::uint32_t kFoldVersion = 1;
 
 /// Of the tables of the view, which are this device's own: grows whenever they are laid out anew.

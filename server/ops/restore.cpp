@@ -74,7 +74,7 @@ Result<ledger::Watermark> build(const DataFolder& folder, const Path& file, cons
     if (verified->ledgers != watermark.ledgers || verified->province != watermark.province)
         return differs(file, "its ledgers are not those that its server signed");
     TRY(auto store, folder.openStoreAt(storeFolder, key, random));
-    CHECK_OK(mark(*store, {clock.nowMs(), watermark}));
+    CHECK_OK(mark(*store, {clock.nowMs(), watermark, verified->lastArrival}));
     return watermark;
 }
 

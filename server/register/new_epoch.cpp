@@ -3,9 +3,28 @@
 #include <algorithm>
 
 namespace reg {
+namespace {
 
 using base::Code;
 using base::fail;
+
+/// Where the histories parted at the earliest, those of epochs before `statement` included.
+Status setBounds(const store::ReadTxn& txn, const Verified& verified,
+                 ledger::EpochStatement& statement) {
+    TRY(auto mark, restored(txn));
+    TRY(auto before, epochStatement(txn));
+    statement.since = mark ? mark->since : 0;
+    statement.sinceCharter = mark ? mark->backup.charterVersion : verified.charterVersion;
+    // Of an epoch that this store has not seen the beginning of nothing is known.
+    const bool isKnown = statement.previous == (before ? before->epoch : 0);
+    if (!isKnown) statement.since = 0;
+    if (!before) return {};
+    statement.since = std::min(statement.since, before->since);
+    statement.sinceCharter = std::min(statement.sinceCharter, before->sinceCharter);
+    return {};
+}
+
+}  // namespace
 
 Result<ledger::EpochStatement> beginEpoch(store::Store& store, const crypto::SigningKey& headKey,
                                           base::TimeMs now, const Progress& progress) {
@@ -28,6 +47,7 @@ Result<ledger::EpochStatement> beginEpoch(store::Store& store, const crypto::Sig
     statement.epoch = statement.previous + 1;
     statement.time = std::max(static_cast<std::uint64_t>(now), verified.lastArrival);
     statement.charterVersion = verified.charterVersion;
+    CHECK_OK(setBounds(*txn, verified, statement));
     store::LedgerTables tables;
     TRY(auto all, tables.all(*txn));
     for (auto& [scope, info] : all) {

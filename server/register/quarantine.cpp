@@ -101,12 +101,9 @@ Result<Quarantine::Put> Quarantine::put(store::WriteTxn& txn, const ledger::Segm
 Result<ledger::ChainState> Quarantine::endOf(const store::ReadTxn& txn,
                                              const ledger::ChainId& chain,
                                              const ledger::ChainState& ordered) {
-    constexpr std::size_t kBeforeSegment = 1 + 1 + 8;  // format, why, when
-    Bytes value;
-    TRY(bool found, txn.get(kQuarantine, chain.key(), value));
-    if (!found) return ordered;
-    TRY(ledger::Segment segment,
-        ledger::parseSegment(ByteView(value).subspan(std::min(kBeforeSegment, value.size()))));
+    TRY(const Bytes bytes, segmentOf(txn, chain));
+    if (bytes.empty()) return ordered;
+    TRY(ledger::Segment segment, ledger::parseSegment(bytes));
     if (segment.firstSeq != ordered.nextSeq || segment.prev != ordered.tip) return ordered;
     ledger::ChainState end = ordered;
     for (ByteView entry : segment.entries) CHECK_OK(ledger::advance(end, entry));

@@ -24,15 +24,31 @@ struct Register::Extension {
     std::vector<store::StoredRecord> records;
 };
 
-Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head) const {
+/// A key that the province has replaced may be in other hands: what it signs counts only where it
+/// was in force as the histories parted.
+bool Register::isOwn(const ledger::Head& head) const {
     const domain::Directory& directory = m_directory.directory();
-    bool isOfProvince = !directory.hasGenesis() || head.province == directory.province();
-    const domain::Charter* charter =
-        directory.hasGenesis() ? directory.charterVersion(head.charterVersion) : nullptr;
-    bool isSigned = (charter != nullptr && head.verify(charter->headKey)) ||
-                    std::any_of(m_headKeys.begin(), m_headKeys.end(),
-                                [&](const auto& key) { return head.verify(key.first); });
-    if (!isOfProvince || !isSigned) return session::ServerPort::Examined{Standing::NotOurs, 0};
+    auto isSignedBy = [&](const auto& key) { return head.verify(key.first); };
+    if (head.epoch == UINT32_MAX) return false;  // no epoch could follow it
+    if (!directory.hasGenesis())
+        return std::any_of(m_headKeys.begin(), m_headKeys.end(), isSignedBy);
+    if (head.province != directory.province()) return false;
+    const domain::Charter& inForce = directory.charter();
+    std::uint32_t since = m_restored ? m_restored->backup.charterVersion : inForce.version;
+    if (head.epoch < m_epoch) since = m_statement ? m_statement->sinceCharter : inForce.version;
+    if (head.charterVersion < since) return false;
+    // Of a charter that was lost with what this head covers the key alone may be there.
+    auto isHeld = [&](const auto& key) {
+        return !directory.authority().hasReplaced(key.first, since) && isSignedBy(key);
+    };
+    if (std::any_of(m_headKeys.begin(), m_headKeys.end(), isHeld)) return true;
+    const domain::Charter* charter = directory.charterVersion(head.charterVersion);
+    return charter != nullptr && head.epoch <= m_epoch + 1 && head.verify(charter->headKey);
+}
+
+Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head) const {
+    if (!isOwn(head)) return session::ServerPort::Examined{Standing::NotOurs, 0};
+    const domain::Directory& directory = m_directory.directory();
     auto it = m_ledgers.find(head.scope);
     const std::uint64_t size = it == m_ledgers.end() ? 0 : it->second.committed.size();
     // A server that holds nothing goes on in the epoch of what it gets back first.
@@ -51,6 +67,8 @@ Status Register::beginRecovery() {
     mark.at = m_clock.nowMs();
     mark.backup.province = m_directory.directory().province();
     mark.backup.time = m_lastArrival;
+    if (m_directory.directory().hasGenesis())
+        mark.backup.charterVersion = m_directory.directory().charter().version;
     for (const auto& [scope, ledger] : m_ledgers) {
         const store::LedgerInfo& held = ledger.committed;
         if (held.size() == 0) continue;
@@ -121,17 +139,21 @@ Status Register::takeBack(const ledger::Head& head, std::uint64_t first,
         const store::LedgerInfo& info = held->second.committed;
         x.tip = {info.lastArrival, info.lastDirectorySize, info.frontier, 0};
     }
+    std::vector<ledger::Arrival> arrivals;
     for (ByteView bytes : records) {
         TRY(ledger::Record record, ledger::parseRecord(bytes));
         first += record.segment.entries.size();
         bool isHeld = first <= examined.from;  // another device was faster with this part
         if (isHeld) continue;
-        if (isOvertaken(head.scope, record.at))
-            return fail(Code::Forked, "the server has signed for work since that does not know it");
         CHECK_OK(extend(x, bytes));
+        arrivals.push_back(record.at);
     }
     if (x.tip.frontier.size() != head.size || x.tip.frontier.root() != head.root)
         return fail(Code::Malformed, "records that do not lead to the head that was shown");
+    // Only what the head was seen to cover tells of two histories.
+    if (std::any_of(arrivals.begin(), arrivals.end(),
+                    [&](const ledger::Arrival& at) { return isOvertaken(head.scope, at); }))
+        return fail(Code::Forked, "the server has signed for work since that does not know it");
     // Without them it could never sign again.
     const domain::Charter& charter = x.directory.directory().charter();
     if (!m_headKeys.contains(charter.headKey) && !holdsKeys(charter))

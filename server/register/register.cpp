@@ -41,8 +41,7 @@ Status Register::loadState(const store::ReadTxn& txn) {
     TRY(m_clockMark, clockMark(txn));
     TRY(m_heard, reg::heard(txn));
     TRY(m_contradictions, reg::contradictions(txn));
-    TRY(auto statement, epochStatement(txn));
-    m_statement = statement ? statement->encode() : Bytes();
+    TRY(m_statement, epochStatement(txn));
     TRY(auto kept, formerKept(txn));
     m_formerKept = kept.size();
     m_formerKeptBytes = 0;

@@ -85,7 +85,9 @@ public:
 
     // ---- Epochs (epoch.cpp, ADR 22) ----
     std::uint32_t epoch() const { return m_epoch; }
-    /// Signed under the charter in force when the epoch began; empty in epoch 0.
+    /// Signed under the charter in force when the epoch began; empty in epoch 0, and while what was
+    /// lost comes back. Where it was lost too it is signed anew, once, and durable when this
+    /// returns; nothing may be staged.
     Result<Bytes> signedEpoch();
     /// Up to which of the samples, the greatest first, a former history is this server's own, and
     /// whether all under the head was ordered again.
@@ -146,13 +148,15 @@ private:
     struct Extension;
     Status extend(Extension& x, ByteView bytes) const;
     bool isOvertaken(const base::ScopeId& scope, const ledger::Arrival& at) const;
+    bool isOwn(const ledger::Head& head) const;
     struct FormerRecord;
+    struct FormerPlan;
+    bool isInTime(const ledger::Head& head, const ledger::Arrival& at) const;
     Result<std::vector<FormerRecord>> verifyFormer(const session::ServerPort::FormerTail& tail,
                                                    const HoldsKeys& holdsKeys);
-    Status orderAgain(const FormerRecord& former, const ledger::Head& head);
-    Result<std::optional<FormerReason>> stageFormer(const ledger::Segment& segment,
-                                                    const store::ChainTip& before,
-                                                    ledger::FormerPlace place);
+    Status planFormer(const std::vector<FormerRecord>& records, FormerPlan& plan);
+    Status checkRoom(const std::vector<FormerRecord>& records, const FormerPlan& plan) const;
+    Status stageFormer(const FormerRecord& former, std::size_t overlap, const ledger::Head& head);
     Status keepApart(ByteView record, FormerReason why);
     Status store(const ledger::Head& head, Extension x);
 
@@ -171,7 +175,7 @@ private:
     std::optional<ClockMark> m_clockMark;
     std::optional<Restored> m_restored;
     std::uint32_t m_epoch = 0;
-    Bytes m_statement;  // of the epoch
+    std::optional<ledger::EpochStatement> m_statement;  // of the epoch
     Contradictions m_contradictions;
     std::uint64_t m_formerKept = 0, m_formerKeptBytes = 0;
     Heard m_heard;

@@ -11,6 +11,7 @@ constexpr store::Table kTables[] = {
     kHeard,          kQuarantine,     kContradictions, kFormer,        kSettled};
 constexpr std::string_view kRestoredKey = "restored", kClockKey = "clock", kEpochKey = "epoch";
 constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kRestoredFormat = 2;
 
 tl::unexpected<base::Error> damaged(const char* what) {
     return fail(Code::Corrupt, std::string("the stored ") + what + " cannot be read");
@@ -20,6 +21,10 @@ Bytes settledKey(const ledger::Head& head) {
     Bytes key;
     base::Writer(key).raw(head.scope.view()).u32(head.epoch).u64(head.size).raw(head.root.view());
     return key;
+}
+
+base::Hash nameOf(ByteView record) {
+    return crypto::Hasher("").add(record).finish();
 }
 
 }  // namespace
@@ -36,16 +41,17 @@ Result<std::optional<Restored>> restored(const store::ReadTxn& txn) {
     Restored out;
     const std::uint8_t format = in.u8();
     out.at = static_cast<base::TimeMs>(in.u64());
+    out.since = in.u64();
     auto mark = ledger::Watermark::decode(in.raw(in.remaining()));
-    if (!in.ok() || format != kFormat || !mark) return damaged("mark of a restored backup");
+    if (!in.ok() || format != kRestoredFormat || !mark) return damaged("mark of a restored backup");
     out.backup = std::move(*mark);
     return std::optional(std::move(out));
 }
 
 Status putRestored(store::WriteTxn& txn, const Restored& mark) {
     Bytes bytes;
-    base::Writer(bytes).u8(kFormat).u64(static_cast<std::uint64_t>(mark.at));
-    base::Writer(bytes).raw(mark.backup.encode());
+    base::Writer(bytes).u8(kRestoredFormat).u64(static_cast<std::uint64_t>(mark.at));
+    base::Writer(bytes).u64(mark.since).raw(mark.backup.encode());
     return txn.put(kState, base::view(kRestoredKey), bytes);
 }
 
@@ -150,17 +156,17 @@ Result<std::vector<FormerKept>> formerKept(const store::ReadTxn& txn) {
     return out;
 }
 
-Result<bool> putFormerKept(store::WriteTxn& txn, ByteView record, FormerReason why,
-                           base::TimeMs at) {
-    const base::Hash name = crypto::Hasher("").add(record).finish();
+Result<bool> isFormerKept(const store::ReadTxn& txn, ByteView record) {
+    Bytes ignored;
+    return txn.get(kFormer, nameOf(record).view(), ignored);
+}
+
+Status putFormerKept(store::WriteTxn& txn, ByteView record, FormerReason why, base::TimeMs at) {
     Bytes value;
-    TRY(bool found, txn.get(kFormer, name.view(), value));
-    if (found) return false;
     base::Writer w(value);
     w.u8(kFormat).u8(static_cast<std::uint8_t>(why)).u64(static_cast<std::uint64_t>(at));
     w.raw(record);
-    CHECK_OK(txn.put(kFormer, name.view(), value));
-    return true;
+    return txn.put(kFormer, nameOf(record).view(), value);
 }
 
 Result<bool> isSettled(const store::ReadTxn& txn, const ledger::Head& head) {

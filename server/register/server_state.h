@@ -1,7 +1,8 @@
 #pragma once
 // What a server keeps beside its ledgers. None of it is part of any history.
 //
-//   state       "restored" → u8 1 ‖ u64 when ‖ watermark of the backup: no new work until `resume`
+//   state       "restored" → u8 2 ‖ u64 when ‖ u64 since ‖ watermark of the backup: no new work
+//               until `resume`
 //               "clock"    → u8 1 ‖ u64 wall ‖ u64 arrival ‖ u64 number (clock_guard.h)
 //               "epoch"    → the statement of the epoch (ledger/epoch.h); none in epoch 0
 //   heard       device → u64 time of its last session, an hour old at most
@@ -43,6 +44,8 @@ std::span<const store::Table> tables();
 struct Restored {
     base::TimeMs at = 0;
     ledger::Watermark backup;  // every ledger's size and root then, the directory's among them
+    /// Of the last record in it: nothing that is lost had arrived before. 0: not known.
+    std::uint64_t since = 0;
 };
 
 /// Corrupt if what is stored cannot be read.
@@ -85,9 +88,8 @@ struct FormerKept {
     FormerReason why = FormerReason::Forked;
 };
 Result<std::vector<FormerKept>> formerKept(const store::ReadTxn& txn);
-/// Whether it was not there yet.
-Result<bool> putFormerKept(store::WriteTxn& txn, ByteView record, FormerReason why,
-                           base::TimeMs at);
+Result<bool> isFormerKept(const store::ReadTxn& txn, ByteView record);
+Status putFormerKept(store::WriteTxn& txn, ByteView record, FormerReason why, base::TimeMs at);
 
 Result<bool> isSettled(const store::ReadTxn& txn, const ledger::Head& head);
 Status putSettled(store::WriteTxn& txn, const ledger::Head& head);

@@ -22,6 +22,8 @@ public:
             m_all += info.size();
             out.epoch = std::max(out.epoch, info.epoch);
         }
+        TRY(auto statement, epochStatement(m_txn));
+        if (statement) m_directory.setFormerBounds({statement->since, statement->time});
         TRY(auto directory, findDirectory(m_txn, m_tables, all));
         for (bool ofDirectory : {true, false}) {  // units' records name its sizes
             for (const auto& [scope, info] : all) {

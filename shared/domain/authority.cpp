@@ -114,6 +114,16 @@ bool Authority::hasNamed(const base::ExchangeKey& noiseKey) const {
                        [&](const Charter& c) { return c.noiseKey == noiseKey; });
 }
 
+bool Authority::hasReplaced(const base::PublicKey& headKey, std::uint32_t since) const {
+    bool isNamed = false;
+    for (const Charter& c : m_charters) {
+        if (c.headKey != headKey) continue;
+        if (c.version >= since) return false;
+        isNamed = true;
+    }
+    return isNamed;
+}
+
 std::vector<Change> Authority::changesAfter(std::uint32_t version, std::uint32_t& last) const {
     std::vector<Change> out;
     std::size_t bytes = 0;

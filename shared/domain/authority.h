@@ -30,6 +30,8 @@ public:
     const Charter* charterVersion(std::uint32_t version) const;
     /// Whether some charter, not necessarily the newest, named this Noise key.
     bool hasNamed(const base::ExchangeKey& noiseKey) const;
+    /// Whether only charters before this version named this head key.
+    bool hasReplaced(const base::PublicKey& headKey, std::uint32_t since) const;
     const AuthoritySet& set() const { return m_set; }
     /// Whether enough distinct authority keys have signed the body.
     bool hasSigned(crypto::Context context, ByteView body,

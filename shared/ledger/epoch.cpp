@@ -14,7 +14,8 @@ Bytes bodyOf(const EpochStatement& statement) {
     Bytes out;
     base::Writer w(out);
     w.u8(kFormat).raw(statement.province.view()).u32(statement.epoch).u32(statement.previous);
-    w.u64(statement.time).u32(statement.charterVersion).varint(statement.ledgers.size());
+    w.u64(statement.time).u64(statement.since).u32(statement.sinceCharter);
+    w.u32(statement.charterVersion).varint(statement.ledgers.size());
     for (const EpochStatement::Kept& one : statement.ledgers)
         w.raw(one.scope.view()).u64(one.size).raw(one.root.view());
     return out;
@@ -36,13 +37,15 @@ Result<EpochStatement> EpochStatement::decode(ByteView bytes) {
     out.epoch = in.u32();
     out.previous = in.u32();
     out.time = in.u64();
+    out.since = in.u64();
+    out.sinceCharter = in.u32();
     out.charterVersion = in.u32();
     const std::uint64_t count = in.varint();
     if (count > base::limits::kWatermarkLedgersMax)
         return fail(Code::Limit, "an epoch of too many ledgers");
     if (!in.ok() || in.remaining() != count * kKeptBytes + base::Signature::kSize)
         return fail(Code::Malformed, "an epoch's statement of a wrong length");
-    if (out.previous >= out.epoch)
+    if (out.epoch == 0 || out.previous != out.epoch - 1)
         return fail(Code::Malformed, "an epoch that does not follow the one before it");
     out.ledgers.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) {

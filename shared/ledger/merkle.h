@@ -3,6 +3,7 @@
 // vectors run through the same code as the ledgers' BLAKE2b-256.
 
 #include <bit>
+#include <cassert>
 #include <optional>
 #include <vector>
 #include "base/bytes.h"
@@ -89,6 +90,21 @@ std::vector<Hash> inclusionProof(std::span<const Hash> leaves, std::size_t index
     return path;
 }
 
+/// SUBPROOF of RFC 6962, 2.1.2: what shows that the first `first` of these leaves stand in them.
+template <class H>
+std::vector<Hash> consistencyProof(std::span<const Hash> leaves, std::size_t first,
+                                   bool isWhole = true) {
+    if (first == 0) return {};
+    if (first == leaves.size())
+        return isWhole ? std::vector<Hash>() : std::vector<Hash>{merkleRoot<H>(leaves)};
+    const std::size_t split = std::bit_floor(leaves.size() - 1);
+    const bool low = first <= split;
+    auto proof = low ? consistencyProof<H>(leaves.first(split), first, isWhole)
+                     : consistencyProof<H>(leaves.subspan(split), first - split, false);
+    proof.push_back(merkleRoot<H>(low ? leaves.subspan(split) : leaves.first(split)));
+    return proof;
+}
+
 /// The audit paths of some leaves, made while all leaves come by in order: nobody keeps a ledger in
 /// memory.
 template <class H>
@@ -99,17 +115,16 @@ public:
     explicit AuditPathsOf(const FrontierOf<H>& before) : m_size(before.size()) {
         for (const Hash& root : before.subtrees()) m_nodes.push_back({root, {}});
     }
-    /// The path of leaf `index`, which has not come by yet; its number here.
+    /// The path of leaf `index`, which has not come by yet; its number here. In ascending order.
     std::size_t want(std::uint64_t index) {
+        assert(index >= m_size && (m_wanted.empty() || index >= m_wanted.back()));
         m_wanted.push_back(index);
         m_paths.emplace_back();
         return m_paths.size() - 1;
     }
     void append(const Hash& leaf) {
         Node node{leaf, {}};
-        for (std::size_t i = 0; i < m_wanted.size(); ++i) {
-            if (m_wanted[i] == m_size) node.paths.push_back(i);
-        }
+        while (m_met < m_wanted.size() && m_wanted[m_met] == m_size) node.paths.push_back(m_met++);
         for (std::uint64_t n = m_size; (n & 1) != 0; n >>= 1) {
             node = join(m_nodes.back(), node, m_paths);
             m_nodes.pop_back();
@@ -144,7 +159,8 @@ private:
 
     std::uint64_t m_size = 0;
     std::vector<Node> m_nodes;
-    std::vector<std::uint64_t> m_wanted;
+    std::vector<std::uint64_t> m_wanted;  // ascending
+    std::size_t m_met = 0;                // how many of them have come by
     std::vector<std::vector<Hash>> m_paths;
 };
 using AuditPaths = AuditPathsOf<LedgerHash>;

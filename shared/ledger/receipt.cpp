@@ -227,7 +227,7 @@ bool firstArrivalHolds(const EntryProof& proof, const Entry& entry,
     if (at.firstArrival == at.arrival) return !proof.former;
     return proof.former && at.firstArrival < at.arrival && proof.former->head.epoch < epoch &&
            proof.former->at.firstArrival == at.firstArrival &&
-           proof.former->at.arrival >= at.firstArrival &&
+           mayHaveArrived(proof.former->head, proof.former->at) &&
            proof.former->holds(province, scope, recordTip(proof, entry));
 }
 

@@ -86,4 +86,9 @@ Hash leafHash(const Hash& entryHash, const Arrival& at, const Hash& directoryRoo
         .finish();
 }
 
+bool mayHaveArrived(const Head& head, const Arrival& at) {
+    const bool isFirst = head.epoch > 0 || at.firstArrival == at.arrival;
+    return isFirst && at.firstArrival <= at.arrival && at.arrival <= head.time;
+}
+
 }  // namespace ledger

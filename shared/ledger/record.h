@@ -47,6 +47,9 @@ struct FormerPlace {
     bool holds(const base::ProvinceId& province, const base::ScopeId& scope,
                const Hash& entryHash) const;
 };
+/// Whether a record may have arrived so in a history under this head: in the first epoch nothing
+/// had arrived before, and a head is not signed before what it covers has arrived.
+bool mayHaveArrived(const Head& head, const Arrival& at);
 inline constexpr std::size_t kFormerPlaceBytesMax =
     kHeadBytes + 8 + kArrivalBytes + 32 + 1 + base::limits::kAuditPathMax * 32;
 inline constexpr std::size_t kRecordBytesMax =

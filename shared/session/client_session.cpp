@@ -45,9 +45,15 @@ Status ClientSession::onMessage(ByteView bytes) {
                         "since. Nothing is lost: what it signed before is kept here. Tell the "
                         "office; the server's operator must decide.");
         }
+        if (m_isFollowing && refused->reason == wire::RefusedReason::QuarantineFull) {
+            return fail(Code::Refused,
+                        "The server has no room left for work that it had received before its "
+                        "restore and that has no place in its ledgers now. Everything is kept "
+                        "here; tell the server's operator.");
+        }
         if (refused->reason == wire::RefusedReason::Forked) return m_port.forked();
         if (refused->reason == wire::RefusedReason::Revoked)
-            CHECK_OK(m_port.parcelKept(refused->chains));
+            CHECK_OK(m_port.parcelKept(refused->chains, refused->held));
         return tl::unexpected<base::Error>(errorOf(*refused));
     }
     if (std::holds_alternative<wire::Finished>(decoded.message)) {
@@ -99,8 +105,8 @@ Status ClientSession::onAnswer(const wire::Answer& answer) {
         TRY(ledger::Head shown, ledger::Head::decode(*head));
         m_toShow.push_back({shown.scope, shown.size, std::move(*head), false, {}, 0});
         if (one.state.size >= shown.size) continue;  // the server sees by itself what differs
-        TRY(const bool isBeginning, m_port.isBeginning(one.state));
-        if (!isBeginning) m_toShow.back().former.emplace();
+        TRY(m_toShow.back().parting, m_port.partingAt(one.state));
+        if (m_toShow.back().parting) m_toShow.back().former.emplace();
     }
     // A server that has lost the directory may have lost its newest charter too.
     const bool maySayLess = hasLostDirectory || answer.needLedgers;
@@ -154,8 +160,13 @@ Result<std::optional<ClientSession::Outgoing>> ClientSession::produceReturn() {
     Shown& shown = m_toShow.front();
     if (!m_isShown && shown.former) {
         m_isShown = true;
-        return Some({wire::encode(wire::ClientMessage(wire::Former{shown.head, *shown.former})),
-                     false, true});
+        wire::Former former{shown.head, *shown.former};
+        if (shown.parting) {
+            former.size = shown.parting->size;
+            former.root = shown.parting->root;
+            former.proof = shown.parting->proof;
+        }
+        return Some({wire::encode(wire::ClientMessage(former)), false, true});
     }
     if (!m_isShown) {
         m_isShown = true;

@@ -30,13 +30,22 @@ public:
     /// The server says that this device is revoked: its chains, as they are ordered there. One
     /// segment of each is given by nextSegment() from then on. Nothing of this is proven.
     virtual Status beginParcel(std::span<const wire::KeptChain> chains) = 0;
-    /// The last word to a revoked device: its chains, as far as they are durable at the server.
-    virtual Status parcelKept(std::span<const wire::KeptChain> chains) = 0;
+    /// The last word to a revoked device: its chains, as far as they are durable at the server, and
+    /// those of the ledgers of its hello that stand there.
+    virtual Status parcelKept(std::span<const wire::KeptChain> chains,
+                              std::span<const wire::LedgerState> held) = 0;
     /// The verified head of a ledger of which the server holds less, or something else, than that;
     /// nothing if it holds as much. Asked before learnTip(), which is then not called.
     virtual Result<std::optional<base::Bytes>> headToShow(const wire::LedgerState& server) = 0;
-    /// Whether the server's ledger, of which more is held here, is the beginning of that.
-    virtual Result<bool> isBeginning(const wire::LedgerState& server) = 0;
+    /// Another root at the size of a server's ledger, and what shows that the verified head covers
+    /// it.
+    struct Parting {
+        std::uint64_t size = 0;
+        Hash root;
+        std::vector<Hash> proof;
+    };
+    /// Nothing where the server's ledger, of which more is held here, is the beginning of that.
+    virtual Result<std::optional<Parting>> partingAt(const wire::LedgerState& server) = 0;
     /// The verified head of the directory; empty before there is one.
     virtual Result<base::Bytes> directoryHead() = 0;
     struct Records {
@@ -134,6 +143,7 @@ private:
         bool isGivenBack = false;
         std::optional<std::vector<wire::Sample>> former;  // of a history that is not the server's
         std::uint64_t common = 0;                         // … up to where it is the server's
+        std::optional<ClientPort::Parting> parting{};     // … in the present epoch
     };
     ClientPort& m_port;
     const Purpose m_purpose;

@@ -31,6 +31,13 @@ inline constexpr std::string_view kSplitViewReason =
     "its author saw another history of this ledger: the server may show different things to "
     "different people";
 
+/// What records that were ordered again may say of their former histories, by the statement of the
+/// epoch (ledger/epoch.h); without one, anything.
+struct FormerBounds {
+    std::uint64_t since = 0;
+    std::uint64_t until = UINT64_MAX;
+};
+
 class DirectoryLedger {
 public:
     const domain::Directory& directory() const { return m_directory; }
@@ -40,6 +47,8 @@ public:
     const std::vector<WithoutEffect>& withoutEffect() const { return m_withoutEffect; }
     /// Of what follows: what authors had seen in an earlier epoch says nothing about this one.
     void setEpoch(std::uint32_t epoch) { m_epoch = epoch; }
+    void setFormerBounds(const FormerBounds& bounds) { m_formerBounds = bounds; }
+    const FormerBounds& formerBounds() const { return m_formerBounds; }
 
     /// The key that must have sealed this chain: of an enrolled device, or of the device that the
     /// chain's first entry enrols. Refused if there is none.
@@ -60,6 +69,7 @@ private:
     std::vector<std::uint64_t> m_arrivals;
     Acts m_acts;
     std::uint32_t m_epoch = 0;
+    FormerBounds m_formerBounds;
     std::vector<WithoutEffect> m_withoutEffect;
 };
 

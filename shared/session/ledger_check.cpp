@@ -42,8 +42,11 @@ Status checkFirstArrival(const ledger::Record& record, const Hash& lastEntry,
     if (!record.former || !d.hasGenesis() || at.firstArrival >= at.arrival) return unproven();
     const ledger::FormerPlace& former = *record.former;
     const domain::Charter* charter = d.charterVersion(former.head.charterVersion);
-    bool isProven = former.at.firstArrival == at.firstArrival &&
-                    former.at.arrival >= at.firstArrival && former.head.epoch < UINT32_MAX &&
+    const FormerBounds& bounds = directory.formerBounds();
+    bool isInTime = ledger::mayHaveArrived(former.head, former.at) &&
+                    former.at.arrival >= bounds.since && former.head.time <= bounds.until;
+    bool isProven = isInTime && former.at.firstArrival == at.firstArrival &&
+                    former.head.epoch < UINT32_MAX &&
                     former.holds(d.province(), record.segment.chain.scope, lastEntry) &&
                     charter != nullptr && former.head.verify(charter->headKey);
     if (!isProven) return unproven();

@@ -134,19 +134,39 @@ Status ServerSession::onShow(const wire::Show& show) {
         refuseTwoHistories();
         return {};
     }
-    if (examined.standing == Standing::Former) {  // it has not heard of the epoch yet
-        TRY(const Bytes statement, m_port.epochStatement());
-        wire::Answer answer;
-        answer.epoch = statement;
-        queueAnswer(std::move(answer));
-        return {};
-    }
+    // It has not heard of the epoch yet.
+    if (examined.standing == Standing::Former) return leadOn({});
     wire::Wanted wanted{head.scope, head.size, 0};
     if (examined.standing == Standing::Longer) {
         wanted.from = examined.from;
         m_returning = Returning{{head, examined.from, {}, {}, {}, {}}, examined.from, false};
     }
     m_queue.push_back(wire::encode(wire::ServerMessage(wanted)));
+    return {};
+}
+
+/// Whether a head that covers more than this server holds is proven to begin otherwise. A peer's
+/// word for it would stop the server.
+Result<bool> ServerSession::isOtherHistory(const ledger::Head& head, const wire::Former& former) {
+    if (former.size == 0) return false;
+    TRY(const wire::LedgerState own, m_port.state(head.scope));
+    if (former.size > own.size) return false;
+    TRY(std::optional<Hash> root, m_port.rootAt(head.scope, former.size));
+    return root && *root != former.root &&
+           ledger::verifyConsistency<ledger::LedgerHash>(former.size, head.size, former.root,
+                                                         head.root, former.proof);
+}
+
+/// The peer is of an epoch that is over: it hears of the present one, gives back what it holds of
+/// its own history, and goes over.
+Status ServerSession::leadOn(wire::Answer answer) {
+    TRY(const Bytes statement, m_port.epochStatement());
+    if (statement.empty()) {
+        refuse(wire::RefusedReason::Recovering, "the server was put back from a backup");
+        return {};
+    }
+    answer.epoch = statement;
+    queueAnswer(std::move(answer));
     return {};
 }
 
@@ -162,9 +182,11 @@ Status ServerSession::onFormer(const wire::Former& former) {
     }
     m_hasShown = true;
     using Standing = ServerPort::Standing;
+    if (examined.standing == Standing::Longer) {
+        TRY(const bool isOther, isOtherHistory(head, former));
+        if (!isOther) return fail(Code::Malformed, "a history that is not shown to be another");
+    }
     if (examined.standing == Standing::Longer || examined.standing == Standing::Contradicts) {
-        // It is this server's own head: what it covers is more than this server holds, and the peer
-        // says that it begins otherwise.
         CHECK_OK(m_port.contradicts(head));
         refuseTwoHistories();
         return {};
@@ -295,6 +317,11 @@ Result<std::uint64_t> ServerSession::endOfRevocation(const domain::Device& devic
 
 /// A revoked device learns of it from the directory itself, and nothing that came later.
 Status ServerSession::greetRevoked(const domain::Device& device) {
+    if (m_hello.epoch < m_port.epoch()) {
+        m_isFollowing = m_answered = true;
+        m_isShowDue = !m_hasSaidDone;
+        return leadOn({});
+    }
     TRY(m_mayReadUpTo, endOfRevocation(device));
     m_cursors.push_back({m_port.directory().directory().directoryScopeId(), m_mayReadUpTo});
     if (m_hello.digest.empty()) return compareRevoked(m_hello.ledgers);
@@ -306,6 +333,11 @@ Status ServerSession::greetRevoked(const domain::Device& device) {
 }
 
 Status ServerSession::compareRevoked(const std::vector<wire::LedgerState>& held) {
+    // What stands here under the same root is here with every entry of whatever author.
+    for (const wire::LedgerState& one : held) {
+        TRY(std::optional<Hash> root, m_port.rootAt(one.scope, one.size));
+        if (root && ledger::shortRoot(*root) == one.root) m_held.push_back(one);
+    }
     Cursor& cursor = m_cursors.front();
     wire::LedgerState theirs;
     for (const wire::LedgerState& one : held) {
@@ -344,13 +376,21 @@ Result<std::vector<wire::KeptChain>> ServerSession::chainsOf(const domain::Devic
     return out;
 }
 
-/// The last word to a revoked device: how far its chains are durable here.
+/// The last word to a revoked device: how far its chains are durable here. Nothing of that while
+/// this server itself needs what devices hold: what the device has may lie nowhere else.
 Status ServerSession::endRevoked() {
     wire::Refused refused;
     refused.reason = wire::RefusedReason::Revoked;
     refused.text = "revoked device";
+    TRY(std::optional<wire::Refused> closed, m_port.closed());
+    if (closed && closed->reason == wire::RefusedReason::Recovering) {
+        refused.text = "revoked device; the server is being put back and needs it still";
+        end(refused);
+        return {};
+    }
     const domain::Device& device = *m_port.directory().directory().device(*m_device);
     TRY(refused.chains, chainsOf(device, &ServerPort::keptChain));
+    refused.held = m_held;
     end(refused);
     return {};
 }
@@ -359,15 +399,8 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
     std::map<base::ScopeId, wire::LedgerState> byScope;
     for (const wire::LedgerState& s : held) byScope[s.scope] = s;
     wire::Answer answer;
-    m_isFollowing = std::any_of(held.begin(), held.end(), [&](const wire::LedgerState& s) {
-        return s.size > 0 && s.epoch < m_port.epoch();
-    });
-    Bytes statement;
-    if (m_isFollowing) {
-        m_isShowDue = !m_hasSaidDone;
-        TRY(statement, m_port.epochStatement());
-        answer.epoch = statement;
-    }
+    m_isFollowing = m_hello.epoch < m_port.epoch();
+    if (m_isFollowing) m_isShowDue = !m_hasSaidDone;
     for (Cursor& cursor : m_cursors) {
         TRY(wire::LedgerState own, m_port.state(cursor.scope));
         auto it = byScope.find(cursor.scope);
@@ -393,8 +426,9 @@ Status ServerSession::compare(const std::vector<wire::LedgerState>& held) {
         answer.ledgers.push_back({own, state.nextSeq, state.nextSeq > 0 ? state.tip : Hash{}});
         cursor.ownUntil = state.nextSeq;
     }
-    queueAnswer(std::move(answer));
     m_answered = true;
+    if (m_isFollowing) return leadOn(std::move(answer));
+    queueAnswer(std::move(answer));
     return {};
 }
 
@@ -520,7 +554,7 @@ Result<std::optional<ServerSession::Outgoing>> ServerSession::produce() {
     if (batch) return batch;
     TRY(Some waiting, isBehind ? Some() : nextQuarantined());
     if (waiting) return waiting;
-    if (m_isRevoked && m_peerDone && m_unsettled.empty()) {
+    if (m_isRevoked && m_peerDone && m_unsettled.empty() && !m_isFollowing) {
         CHECK_OK(endRevoked());
         return produce();
     }

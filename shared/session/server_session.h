@@ -93,10 +93,10 @@ public:
 
     // ---- A history that an epoch has ended (ADR 22) ----
     virtual std::uint32_t epoch() const = 0;
-    /// Signed; empty in epoch 0.
+    /// Signed; empty in epoch 0, and while this server cannot sign it yet.
     virtual Result<base::Bytes> epochStatement() = 0;
-    /// Somebody holds a history under a head of this server's own that does not begin with its
-    /// ledger: durably noted, for whoever decides.
+    /// A head of this server's own was shown to cover another history than its ledger: durably
+    /// noted, for whoever decides.
     virtual Status contradicts(const ledger::Head& head) = 0;
     /// Up to which of the samples such a history is this server's own, and whether all of it was
     /// ordered again already.
@@ -181,6 +181,8 @@ private:
     void refuse(wire::RefusedReason reason, std::string text);
     Status onShow(const wire::Show& show);
     Status onFormer(const wire::Former& former);
+    Result<bool> isOtherHistory(const ledger::Head& head, const wire::Former& former);
+    Status leadOn(wire::Answer answer);
     bool mayShow() const;
     void refuseNotOurs();
     void refuseTwoHistories();
@@ -210,6 +212,8 @@ private:
     bool m_isRevoked = false;                       // the device was, when the session began
     std::uint64_t m_mayReadUpTo = 0;                // of the directory, by a revoked device
     std::set<base::ScopeId> m_parcel;               // ledgers for which a segment of it was taken
+    std::vector<wire::LedgerState>
+        m_held;  // of its ledgers those that stand here, as it named them
     bool m_isGreetingDue =
         false;                // what an older session of the device has sent is not durable yet
     bool m_hasAsked = false;  // for the peer's ledgers

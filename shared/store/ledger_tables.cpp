@@ -1,4 +1,5 @@
 #include "store/ledger_tables.h"
+#include <algorithm>
 #include <map>
 #include "base/limits.h"
 
@@ -165,6 +166,27 @@ Result<std::optional<ledger::ChainState>> LedgerTables::chainAt(const ReadTxn& t
         }
     }
     return std::optional(tip.state);
+}
+
+Result<std::vector<base::Hash>> LedgerTables::chainFrom(const ReadTxn& txn,
+                                                        const base::ScopeId& scope, ChainTip tip,
+                                                        std::uint64_t seq) const {
+    std::vector<base::Hash> out;  // the last first
+    while (tip.state.nextSeq > seq) {
+        std::optional<StoredRecord> stored;
+        if (tip.recordEnd > 0) {
+            TRY(stored, recordAt(txn, scope, tip.recordEnd - 1));
+        }
+        if (!stored || stored->before.state.nextSeq >= tip.state.nextSeq)
+            return fail(Code::Corrupt, "a chain's record is missing");
+        TRY(OpenedRecord opened, openRecord(*stored));
+        for (auto entry = opened.entries.rbegin();
+             entry != opened.entries.rend() && entry->seq >= seq; ++entry)
+            out.push_back(entry->hash);
+        tip = stored->before;
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
 }
 
 Status LedgerTables::cutBack(WriteTxn& txn, const base::ScopeId& scope, const LedgerInfo& info) {

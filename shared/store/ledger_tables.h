@@ -70,6 +70,9 @@ public:
                                                       const base::ScopeId& scope, ChainTip tip,
                                                       std::uint64_t seq,
                                                       std::size_t recordsMax) const;
+    /// The hashes of a chain's entries from `seq` to its end, each record read once.
+    Result<std::vector<base::Hash>> chainFrom(const ReadTxn& txn, const base::ScopeId& scope,
+                                              ChainTip tip, std::uint64_t seq) const;
 
     Status append(WriteTxn& txn, const base::ScopeId& scope, const StoredRecord& record);
     /// Takes a ledger back to `info`, which says what it was at one of its record boundaries: the

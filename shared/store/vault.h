@@ -76,6 +76,8 @@ public:
     /// NotFound if the vault has no recovery code; WrongPassphrase if it is another one.
     Result<crypto::SecretKey> unlockWithRecoveryCode(const RecoveryCode& code) const;
     std::vector<SlotInfo> slots() const;
+    /// Of this vault and its copies, 32 hexadecimal digits.
+    std::string id() const { return base::toHex(m_id); }
 
     /// Makes `keyFile` (mode 0600, 32 random bytes; InvalidInput if it exists) and a slot for it,
     /// which is told. Limit when all slots are taken.

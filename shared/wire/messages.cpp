@@ -47,6 +47,7 @@ void put(schema::ClientMessage::Builder out, const Hello& m) {
     if (!m.digest.empty()) h.setDigest(dataOf(m.digest));
     h.setPushFollows(m.pushFollows);
     h.setQuarantine(m.quarantine);
+    h.setEpoch(m.epoch);
 }
 void put(schema::ClientMessage::Builder out, const Push& m) {
     auto list = out.initPush(static_cast<unsigned>(m.segments.size()));
@@ -88,6 +89,11 @@ void put(schema::ClientMessage::Builder out, const Former& m) {
         list[i].setSize(m.samples[i].size);
         list[i].setRoot(dataOf(m.samples[i].root.view()));
     }
+    if (m.size == 0) return;
+    f.setSize(m.size);
+    f.setRoot(dataOf(m.root.view()));
+    auto proof = f.initProof(static_cast<unsigned>(m.proof.size()));
+    for (unsigned i = 0; i < m.proof.size(); ++i) proof.set(i, dataOf(m.proof[i].view()));
 }
 
 template <class List>
@@ -145,6 +151,7 @@ void put(schema::ServerMessage::Builder out, const Refused& m) {
     r.setNextSeq(m.nextSeq);
     if (!m.chains.empty())
         putChains(r.initChains(static_cast<unsigned>(m.chains.size())), m.chains);
+    if (!m.held.empty()) putStates(r.initHeld(static_cast<unsigned>(m.held.size())), m.held);
 }
 void put(schema::ServerMessage::Builder out, const Finished&) {
     out.setFinished();
@@ -177,6 +184,7 @@ Hello getHello(schema::Hello::Reader in, Limits& limit) {
     if (!h.digest.empty() && h.digest.size() != Hash::kSize) limit.failHere();
     h.pushFollows = in.getPushFollows();
     h.quarantine = in.getQuarantine();
+    h.epoch = in.getEpoch();
     return h;
 }
 
@@ -282,13 +290,20 @@ std::optional<ClientMessage> getClient(schema::ClientMessage::Reader in, Limits&
             return out;
         }
         case schema::ClientMessage::FORMER: {
-            Former out{viewOf(in.getFormer().getHead()), {}};
-            auto list = in.getFormer().getSamples();
+            auto former = in.getFormer();
+            Former out{viewOf(former.getHead()), {}};
+            auto list = former.getSamples();
             unsigned count = limit.count(list.size(), limits::kSamplesMax);
             for (unsigned i = 0; i < count; ++i) {
                 out.samples.push_back(
                     {list[i].getSize(), limit.fixed<ledger::ShortRoot>(list[i].getRoot())});
             }
+            out.size = former.getSize();
+            if (out.size > 0) out.root = limit.fixed<Hash>(former.getRoot());
+            auto proof = former.getProof();
+            count = limit.count(proof.size(), limits::kAuditPathMax);
+            if (count > 0 && out.size == 0) limit.failHere();
+            for (unsigned i = 0; i < count; ++i) out.proof.push_back(limit.fixed<Hash>(proof[i]));
             return out;
         }
         case schema::ClientMessage::OFFER:
@@ -311,7 +326,8 @@ std::optional<ServerMessage> getServer(schema::ServerMessage::Reader in, Limits&
                         limit.text(r.getText(), limits::kReasonBytesMax),
                         {},
                         r.getNextSeq(),
-                        getChains(r.getChains(), limit)};
+                        getChains(r.getChains(), limit),
+                        getStates(r.getHeld(), limits::kScopesMax, limit)};
             if (r.getScope().size() == base::ScopeId::kSize)
                 out.scope = limit.fixed<base::ScopeId>(r.getScope());
             return out;

@@ -30,6 +30,7 @@ Hash digestOf(std::vector<LedgerState> ledgers);
 struct Hello {
     base::IncarnationId incarnation;
     base::TimeMs clock = 0;
+    std::uint32_t epoch = 0;           // that it is in: of the statement that it has followed
     std::uint32_t charterVersion = 0;  // newest of charters and authority sets that it knows
     std::uint64_t pendingEntries = 0;
     std::uint64_t pendingBytes = 0;
@@ -71,10 +72,15 @@ struct Sample {
     ledger::ShortRoot root;
     bool operator==(const Sample&) const = default;
 };
-/// A head of an epoch that is over, and boundaries of its history, the greatest first.
+/// A head whose history is not the server's. Of an epoch that is over: with boundaries of that
+/// history, the greatest first. Of the present one: with its root at the size that the server
+/// named, and the proof that the head covers that.
 struct Former {
     ByteView head;
     std::vector<Sample> samples;
+    std::uint64_t size = 0;  // 0: no proof
+    Hash root{};
+    std::vector<Hash> proof{};
 };
 using ClientMessage =
     std::variant<Hello, Push, Done, Show, Introduce, Found, Ledgers, GiveBack, Former>;
@@ -136,6 +142,8 @@ struct Refused {
     base::ScopeId scope;
     std::uint64_t nextSeq = 0;
     std::vector<KeptChain> chains{};  // of a revoked device, as far as they are durable
+    std::vector<LedgerState>
+        held{};  // ditto: of its ledgers those that stand here, as it named them
 };
 struct Finished {};
 struct Introduced {};

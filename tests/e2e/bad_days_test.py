@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 from province import BIN, SAMPLE, Province
+from wire import Wire
 
 DRILL = Path(os.environ["THONGSUOT_DRILL"])
 DAY = 24 * 3600
@@ -238,6 +239,46 @@ class ServerBadDays(BadDays):
         self.admin("restore", "--from", self.root / "backup.new", "--key", key, data="third")
         self.assertEqual(self.admin("health", data="third")["epoch"], 1)
 
+    def test_a_device_that_the_directory_does_not_name_for_now_says_what_to_do(self):
+        self.work("first")
+        later = self.office("authority", "invite", "--unit", "X002", "--officer", "Người Đến Sau", "--role", "officer")
+        self.office("sync")
+        key = self.keep_key()
+        self.admin("backup", "--out", self.root / "backup")
+        wire = Wire(self.address)
+        self.addCleanup(wire.close)
+        commune = self.enrol("commune", "X001", through=wire.address)
+        self.note(commune, "Máy chủ cũ đã nhận")
+        commune("sync")
+        self.note(commune, "Chưa gửi")
+
+        # The server goes on from the copy, with another directory.
+        self.admin("restore", "--from", self.root / "backup", "--key", key, data="again")
+        self.swap_to("again")
+        self.admin("resume", "--yes")
+        self.home("late")("enrol", "--invite", later["code"])
+        self.refusal(self.office, "forked", "sync")
+        self.stop()
+        self.admin("new-epoch", "--yes")
+        self.start()
+
+        # A stranger, its directory, the rest of what it holds; then the line drops.
+        self.kill_held(wire, 3, "commune", "sync")
+        status = commune("status")
+        self.assertEqual((status["state"], status["revoked"]), ("waiting_for_key", False))
+        self.assertGreaterEqual(sum(s["pending"] for s in status["scopes"]), 2)
+        self.assertIn("the directory is being fetched again: run thongsuot sync", self.text("commune", "status"))
+        commune("task", "list")
+        self.refusal(commune, "not_permitted", "task", "progress", self.task, "--text", "Bây giờ")
+        commune("sync")
+        self.office("sync")
+        commune("sync")
+        again = commune("status")
+        self.assertEqual((again["state"], again["device_words"]), ("ready", status["device_words"]))
+        history = str(commune("task", "history", self.task))
+        for text in ("Máy chủ cũ đã nhận", "Chưa gửi"):
+            self.assertIn(text, history)
+
     def test_a_server_without_a_store_or_province(self):
         self.refused_admin("not_found", "backup", "--out", self.root / "b", data="nowhere")
         self.program("thongsuot-server", "init", "--data", self.root / "fresh")
@@ -410,11 +451,15 @@ class OfficeQueue(BadDays):
         for part in ("Đã họp thôn", "Xong tuyến mương", "X001", "Nguyễn Văn Thử", "3 entries wait", items[2]["entry"][:12]):
             self.assertIn(part, text)
 
+        self.assertEqual(self.office("office", "queue", items[1]["entry"][:12])["items"], [items[1]])
+        self.assertIn("Xong tuyến mương", self.text("office", "office", "queue", items[1]["entry"]))
+        self.refusal(self.office, "not_found", "office", "queue", "00000000")
         self.refusal(self.office, "not_found", "office", "adopt", "00000000")
         self.refusal(self.office, "invalid_input", "office", "adopt", "xyz")
         self.refusal(self.office, "usage", "office", "refuse", items[2]["entry"], "--reason", " ")
         adopted = self.office("office", "adopt", items[0]["entry"][:12])
         self.assertEqual((adopted["about"], adopted["adopted"], adopted["left_out"]), (items[0]["entry"], 1, 0))
+        self.assertEqual(adopted["changes"], ["Progress: Đã họp thôn"])
         self.office("office", "adopt", items[1]["entry"])
         refused = self.office("office", "refuse", items[2]["entry"][:10], "--reason", "thuộc việc khác")
         self.assertEqual(refused["about"], items[2]["entry"])

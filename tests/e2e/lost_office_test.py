@@ -2,14 +2,16 @@
 """An office that has lost all of its devices, work calendars, and revoked devices that remove their data, through the built
 binaries."""
 
-import os
+import json
 import secrets
 import shutil
+import signal
 import subprocess
 import unittest
 from pathlib import Path
 
 from province import BIN, SAMPLE, Province
+from wire import Wire
 
 
 class LostOffice(Province):
@@ -46,8 +48,8 @@ class LostOffice(Province):
         shutil.rmtree(self.root / "office")
         (self.root / "office.key").unlink()
 
-    def ask(self, home, request, root=None, expect=0):
-        return home("authority", "recover", "--server", self.address, "--root", root or self.founded["fingerprint"],
+    def ask(self, home, request, root=None, expect=0, server=None):
+        return home("authority", "recover", "--server", server or self.address, "--root", root or self.founded["fingerprint"],
                     "--officer", "Trần Thị Hạ", "--request", request, expect=expect)
 
     def test_a_new_first_device_enters_by_the_keepers_word_and_the_paper_opens_what_was_written(self):
@@ -114,26 +116,22 @@ class LostOffice(Province):
     def test_a_recovery_that_is_cut_off_goes_on_with_the_same_command(self):
         self.burn()
         fresh, request = self.home("fresh"), self.root / "recover.request"
-        self.ask(fresh, request)
+        wire = Wire(self.address)
+        self.addCleanup(wire.close)
+        self.ask(fresh, request, server=wire.address)
         self.sign(request, 1)
         self.sign(request, 2)
         submit = ["authority", "recover", "--submit", request, "--recovery-key", f"@{self.paper}"]
         self.stop()
-        self.refusal(fresh, "unreachable", *submit)
+        self.refusal(fresh, "cut", *submit)
         self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
         self.start()
-        env = {**os.environ, **self.environment("fresh")}
-        for wait in (0.3, 0.9, 1.3, 1.8):
-            begun = subprocess.Popen([BIN / "thongsuot", *map(str, submit), "--json"], env=env, stdout=subprocess.DEVNULL)
-            try:
-                begun.wait(timeout=wait)
-                break
-            except subprocess.TimeoutExpired:
-                begun.kill()
-                begun.wait()
-        if begun.returncode != 0:
-            again = subprocess.run([BIN / "thongsuot", *map(str, submit), "--json"], env=env, capture_output=True, text=True)
-            self.assertTrue(again.returncode == 0 or "already belongs" in again.stdout, again.stdout)
+        # Killed before the server hears of it, once it has entered, with its ledgers, and before its grant is sent.
+        for connections in (0, 1, 2):
+            self.kill_held(wire, connections, "fresh", *submit)
+            self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
+        fresh(*submit)
+        self.assertEqual(len(fresh("authority", "devices")), 3)
         fresh("sync")
         self.assertIn("Trước đám cháy", str(fresh("task", "show", self.task)))
         self.assertEqual(fresh("audit", "list"), [])
@@ -263,24 +261,113 @@ class Revoked(Province):
         self.assertIn("more than a revoked device may leave", self.text("commune", "status"))
         self.assertIn("Ghi chú cuối cùng", str(commune("task", "show", self.task)))
 
+    def test_a_watch_that_slept_makes_nothing_in_place_of_a_home_that_was_destroyed(self):
+        commune = self.work()
+        watch = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--json"], env=self.environment("commune"),
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.kill)
+        self.assertEqual(json.loads(watch.stdout.readline())["pending"], 0)  # then it sleeps
+        watch.send_signal(signal.SIGSTOP)
+        self.revoke("commune")
+        self.refusal(commune, "device_revoked", "sync")
+        watch.send_signal(signal.SIGCONT)
+        said = json.loads(watch.stdout.readline())["error"]
+        self.assertEqual(said["code"], "device_revoked")
+        self.assertRegex(said["message"], self.SENTENCE)
+        self.assertEqual(watch.wait(timeout=60), 1)
+        self.assertEqual({p.name for p in (self.root / "commune").rglob("*")}, {"REVOKED.txt", "lock"})
+
+    def test_a_device_that_has_nothing_to_send_says_why_it_stays(self):
+        commune = self.work()
+        key = self.root / "key.copy"
+        shutil.copy(self.root / "server" / "server.key", key)
+        server = lambda *arguments: self.program("thongsuot-server", *arguments, "--json")
+        server("backup", "--out", self.root / "backup", "--data", self.root / "server")
+        commune("task", "progress", self.task, "--text", "Chỉ máy này giữ")
+        commune("sync")
+        self.stop()
+        (self.root / "server").rename(self.root / "server.lost")
+        server("restore", "--from", self.root / "backup", "--key", key, "--data", self.root / "server")
+        self.start()
+        server("resume", "--yes", "--data", self.root / "server")
+        self.revoke("commune")
+        said = self.refusal(commune, "refused", "sync")
+        self.assertIn("The server lacks what it had received from this device before", said)
+        self.assertNotIn("0 entr", said)
+        shown = " ".join(self.text("commune", "status").split())
+        self.assertIn("This device was revoked by the province. The server has not said yet that it holds", shown)
+        self.assertIn("Chỉ máy này giữ", str(commune("task", "show", self.task)))
+
     def test_a_crash_between_the_steps_is_finished_by_the_next_command(self):
         commune = self.work()
         self.revoke("commune")
-        whole = self.root / "copy"
-        shutil.copytree(self.root / "commune", whole)
+        folder, whole = self.root / "commune", self.root / "copy"
+        shutil.copytree(folder, whole)
         self.refusal(commune, "device_revoked", "sync")
-        mark = (self.root / "commune" / "REVOKED.txt").read_bytes()
-        for missing in ((), ("vault",), ("vault", "store/data.mdb")):
-            shutil.rmtree(self.root / "commune")
-            shutil.copytree(whole, self.root / "commune")
-            (self.root / "commune" / "REVOKED.txt").write_bytes(mark)
+        mark = (folder / "REVOKED.txt").read_bytes()
+        self.assertEqual(mark.count(b"\n"), 1)
+        removing = mark + b"Removing: " + (whole / "vault").read_bytes()[12:28].hex().encode() + b"\n"
+        for aside, missing in (((), ()), (("store",), ()), (("store", "vault"), ()), (("store", "vault"), ("vault.revoked",)),
+                               ((), ("store", "vault"))):
+            shutil.rmtree(folder)
+            shutil.copytree(whole, folder)
+            (folder / "REVOKED.txt").write_bytes(removing)
+            for name in aside:
+                (folder / name).rename(folder / f"{name}.revoked")
             for name in missing:
-                (self.root / "commune" / name).unlink()
+                shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
             self.is_gone("commune")
+            self.assertEqual((folder / "REVOKED.txt").read_bytes(), mark)
         # What cannot be read in that file is not said, and nothing comes back to life.
-        (self.root / "commune" / "REVOKED.txt").write_bytes(b"\xff\x1b[31m" + b"x" * 9000)
+        (folder / "REVOKED.txt").write_bytes(b"\xff\x1b[31m" + b"x" * 9000)
         self.assertEqual(self.refusal(commune, "device_revoked", "status"),
                          "The province revoked this device; its data was removed.")
+
+    def test_a_home_that_is_put_beside_the_sentence_is_not_removed(self):
+        commune = self.work()
+        self.revoke("commune")
+        folder, whole = self.root / "commune", self.root / "copy"
+        shutil.copytree(folder, whole)
+        self.refusal(commune, "device_revoked", "sync")
+        mark = (folder / "REVOKED.txt").read_bytes()
+        for left in (b"", b"Removing: " + b"5a" * 16 + b"\n"):  # nothing, or another home's removal that a crash has cut off
+            shutil.copytree(whole, folder, dirs_exist_ok=True)
+            (folder / "REVOKED.txt").write_bytes(mark + left)
+            for verb in (["status"], ["sync"], ["passphrase", "slots"]):
+                said = self.refusal(commune, "invalid_input", *verb)
+                self.assertRegex(said, self.SENTENCE)
+                self.assertIn("Another home was put into its folder", said)
+            self.assertEqual((folder / "vault").read_bytes(), (whole / "vault").read_bytes())
+            (folder / "REVOKED.txt").unlink()
+            self.assertEqual(commune("task", "list")[0]["id"], self.task)
+            self.refusal(commune, "device_revoked", "sync")  # it is the same device all the same
+            self.is_gone("commune")
+
+    def test_the_machine_with_the_only_authority_key_keeps_it_until_it_is_replaced(self):
+        self.units()
+        invitation = self.office("authority", "invite", "--unit", "T00", "--officer", "Lê Văn Hai", "--role", "administrator")
+        self.office("sync")
+        second = self.home("second")
+        second("enrol", "--invite", invitation["code"])
+        self.add_key("second")
+        self.office("sync")
+        second("sync")
+        founder = self.office("status")["device"]
+        self.assertIn("do not delete that home", self.text("second", "authority", "revoke", "--device", founder, "--reason", "mất"))
+        second("sync")
+        for _ in range(2):
+            said = self.refusal(self.office, "refused", "sync")
+            self.assertIn("authority key", said)
+            self.assertIn("Nothing was removed", said)
+        request, keys = self.root / "request", self.root / "keys"
+        second("authority", "rotate-authority", "--key-out", keys, "--request", request)
+        self.refusal(second, "not_found", "authority", "sign", request, "--yes")
+        self.assertEqual(self.office("authority", "sign", request, "--yes")["signatures"], 1)
+        second("authority", "submit", request)
+        self.refusal(self.office, "refused", "sync")  # not in force yet
+        second("sync")
+        self.assertRegex(self.refusal(self.office, "device_revoked", "sync"), self.SENTENCE)
 
     def test_an_office_device_leaves_a_parcel_for_each_ledger(self):
         self.units()

@@ -80,6 +80,20 @@ class Province(unittest.TestCase):
             return self.program("thongsuot", *arguments, "--json", expect=expect, text=text, env=self.environment(name))
         return run
 
+    def kill_held(self, wire, connections, name, *arguments):
+        """The command's process is killed while it waits on the line for the connection after so many."""
+        wire.carry_only(connections)
+        env = {**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")}, **self.environment(name)}
+        process = subprocess.Popen([BIN / "thongsuot", *map(str, arguments)], env=env, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            self.assertTrue(wire.holds.wait(60), "it never began that connection")
+            self.assertIsNone(process.poll())
+        finally:
+            process.kill()
+            process.wait()
+            wire.carry_only(None)
+
     def text(self, name, *arguments, expect=0):
         """What people read: both outputs, without --json."""
         return self.program("thongsuot", *arguments, expect=expect, env=self.environment(name))

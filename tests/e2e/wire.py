@@ -45,6 +45,8 @@ class Wire:
         self.server = tuple(server.split(":"))
         self.up, self.down = Way(), Way()
         self.ends = []
+        self.carries = None  # so many more connections; those after them are taken, and nothing comes back
+        self.holds = threading.Event()  # one of these is there
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -55,6 +57,12 @@ class Wire:
                 near, _ = self.listener.accept()
             except OSError:
                 return
+            if self.carries == 0:
+                self.ends.append(near)
+                self.holds.set()
+                continue
+            if self.carries is not None:
+                self.carries -= 1
             try:
                 far = socket.create_connection(self.server, timeout=10)
             except OSError:  # the server is away
@@ -80,6 +88,11 @@ class Wire:
             target.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+    def carry_only(self, connections):
+        """From now on; None = all."""
+        self.holds.clear()
+        self.carries = connections
 
     def hang_up(self):
         """Ends the connections that there are."""

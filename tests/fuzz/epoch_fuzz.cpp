@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (auto statement = ledger::EpochStatement::decode(bytes)) {
         must(statement->encode() == base::copy(bytes), "a statement differs when written again");
         must(!statement->verify({}), "a statement of nobody verifies");
-        must(statement->previous < statement->epoch, "an epoch that does not follow another");
+        must(statement->previous + 1 == statement->epoch, "an epoch that does not follow another");
     }
     return 0;
 }

@@ -154,6 +154,7 @@ void messages(Folder& folder) {
           wire::ClientMessage(wire::Found{{}, segment}),
           wire::ClientMessage(wire::Ledgers{hello.ledgers}),
           wire::ClientMessage(wire::Former{segment, {{3, {}}, {1, {}}}}),
+          wire::ClientMessage(wire::Former{segment, {}, 3, {}, {{}, {}}}),
           wire::ClientMessage(wire::GiveBack{{}, 1, {segment}, segment, {{}}})}) {
         folder.put("messages", wire::encode(m));
     }
@@ -170,6 +171,7 @@ void messages(Folder& folder) {
     wire::Refused revoked;
     revoked.reason = wire::RefusedReason::Revoked;
     revoked.chains = toRevoked.chains;
+    revoked.held.resize(2);
     for (const wire::ServerMessage& m :
          {wire::ServerMessage(wire::Same{}), wire::ServerMessage(answer),
           wire::ServerMessage(batch), wire::ServerMessage(refused),
@@ -412,8 +414,7 @@ void stored(Folder& folder) {
     auto parsed = ledger::parseRecord(record);
     REQUIRE(parsed);
     const replica::HeldSegment held{
-        1'756'600'000'000, wire::kOfRevoked,
-        ledger::ChainState::start(world.province.id, parsed->segment.chain),
+        1'756'600'000'000, ledger::ChainState::start(world.province.id, parsed->segment.chain),
         base::copy(parsed->segment.bytes)};
     Bytes kept;
     addPiece(kept, held.encode());

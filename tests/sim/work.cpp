@@ -104,6 +104,7 @@ void Work::changeDeadline() {
 bool Work::decide() {
     ClientNode& office = m_world.office();
     auto items = must(office.replica().queue(), "the office sees its queue");
+    std::erase_if(items, [](const replica::QueueItem& one) { return one.isHeldBack; });
     if (items.empty()) return false;
     const replica::QueueItem& item = items[m_world.random.below(items.size())];
     const bool adopts = office::reasonNotAdoptable(item).empty() && m_world.random.chance(700);

@@ -152,21 +152,28 @@ bool World::endsRightly(Connection& c, const base::Error& error) {
 }
 
 std::set<base::Hash> World::keptApart(const ClientNode& client) {
-    constexpr std::size_t kBeforeSegment = 10;  // quarantine.h
     std::set<base::Hash> out;
     auto txn = must(server.store().read(), "the server's store is read");
     for (const auto& [chain, item] : server.reg().quarantined()) {
         if (chain.device != client.replica().identity().device) continue;
-        base::Bytes value;
-        must(must(txn->get(reg::kQuarantine, chain.key(), value), "the quarantine is read"),
-             "9: what the server names as kept apart is not durable");
-        auto segment = must(ledger::parseSegment(base::ByteView(value).subspan(kBeforeSegment)),
-                            "a parcel is read");
+        const base::Bytes bytes =
+            must(reg::Quarantine::segmentOf(*txn, chain), "the quarantine is read");
+        must(!bytes.empty(), "9: what the server names as kept apart is not durable");
+        auto segment = must(ledger::parseSegment(bytes), "a parcel is read");
         auto state = must(server.reg().chain(chain), "the server reads a chain");
-        for (base::ByteView bytes : segment.entries)
-            out.insert(ledger::actOf(must(ledger::advance(state, bytes), "a parcel's entry")));
+        for (base::ByteView entry : segment.entries)
+            out.insert(ledger::actOf(must(ledger::advance(state, entry), "a parcel's entry")));
     }
     return out;
+}
+
+/// Whether each ledger that this device holds stands at the server as it does here.
+bool World::holdsAllOf(ClientNode& client) {
+    for (const wire::LedgerState& one : must(client.replica().ledgers(), "ledgers are named")) {
+        auto root = must(server.reg().rootAt(one.scope, one.size), "the server looks up a root");
+        if (!root || ledger::shortRoot(*root) != one.root) return false;
+    }
+    return true;
 }
 
 /// A revoked device removes its data only once all of it lies with the server.
@@ -174,6 +181,7 @@ void World::removeData(ClientNode& client) {
     const domain::Device* own = client.replica().ownDevice();
     must(own != nullptr && own->revokedSince,
          "9: " + client.name() + " removes its data on a server's word alone");
+    must(holdsAllOf(client), "18: " + client.name() + " removes ledgers that the server lacks");
     const std::set<base::Hash> kept = keptApart(client);
     for (const base::Hash& act : client.replica().pendingActs()) {
         must(watch.timesOf(act) > 0 || kept.contains(act),

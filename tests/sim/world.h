@@ -50,6 +50,7 @@ public:
     bool isRevoked(const ClientNode& client) const;
     /// Acts of the device that lie in the server's quarantine, durably.
     std::set<base::Hash> keptApart(const ClientNode& client);
+    bool holdsAllOf(ClientNode& client);
     /// All lines go dead at once.
     void hangUp();
     /// What the conversation that ended last took.

@@ -78,6 +78,12 @@ TEST_CASE("authority: each change is signed by enough of the keys before it, in 
     CHECK(a.charterVersion(2)->headKey == second.content.headKey);
     CHECK(a.hasNamed(second.content.noiseKey));
     CHECK_FALSE(a.hasNamed(p.random.make<base::ExchangeKey>()));
+    CHECK(a.hasReplaced(p.headKey.publicKey, 2));
+    CHECK_FALSE(a.hasReplaced(p.headKey.publicKey, 1));
+    CHECK(a.hasReplaced(second.content.headKey, 4));
+    CHECK_FALSE(a.hasReplaced(second.content.headKey, 2));
+    CHECK_FALSE(a.hasReplaced(fourth.content.headKey, 4));
+    CHECK_FALSE(a.hasReplaced(p.random.make<base::PublicKey>(), 4));  // of a charter that was lost
     Change foreign = charter(p, 5, successors);
     std::get<SignedCharter>(foreign).content.province = base::Bytes(32, 9);
     CHECK(a.apply(foreign));

@@ -34,7 +34,7 @@ struct Commune {
         mark.time = static_cast<std::uint64_t>(p.clock.now);
         auto txn = p.serverStore.write();
         REQUIRE(txn);
-        REQUIRE(reg::putRestored(**txn, {p.clock.now, mark}));
+        REQUIRE(reg::putRestored(**txn, {p.clock.now, mark, 0}));
         REQUIRE((*txn)->commit());
         txn->reset();
         p.restartServer();

@@ -19,6 +19,8 @@ EpochStatement signedStatement(SeededRandom& random, const crypto::SigningKey& k
     out.epoch = 3;
     out.previous = 2;
     out.time = 1'756'600'000'000;
+    out.since = 1'756'500'000'000;
+    out.sinceCharter = 1;
     out.charterVersion = 2;
     for (std::uint8_t i = 1; i <= 3; ++i)
         out.ledgers.push_back({base::ScopeId{{i}}, 100U * i, random.make<base::Hash>()});
@@ -108,6 +110,15 @@ TEST_CASE("epoch: a statement out of order, too long, or of no later epoch is re
     }
     SECTION("no later epoch") {
         statement.previous = statement.epoch;
+        refused(statement.encode());
+    }
+    SECTION("an epoch that was left out") {
+        statement.epoch += 1;
+        refused(statement.encode());
+    }
+    SECTION("the first, which nothing begins") {
+        statement.epoch = 0;
+        statement.previous = UINT32_MAX;
         refused(statement.encode());
     }
     SECTION("too many") {

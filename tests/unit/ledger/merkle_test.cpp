@@ -108,6 +108,7 @@ TEST_CASE("merkle: a tree is consistent with each of its beginnings and with no 
         Hash root = rootByDefinition(all);
         for (std::size_t m = 1; m <= n; ++m) {
             auto proof = consistencyProof(m, all, true);
+            REQUIRE(ledger::consistencyProof<LedgerHash>(all, m) == proof);
             Hash first = rootByDefinition(all.first(m));
             REQUIRE(ledger::verifyConsistency<LedgerHash>(m, n, first, root, proof));
             Hash other = first;

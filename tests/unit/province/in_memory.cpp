@@ -137,6 +137,7 @@ base::Status InMemoryProvince::sync(replica::Replica& replica) {
         if (down) CHECK_OK(client.onMessage(down->message));
         moved = up || committed || down;
     }
+    if (client.hasFollowed()) return sync(replica);
     return client.isFinished() ? base::Status() : base::fail(base::Code::Cut, "the session hangs");
 }
 

@@ -4,6 +4,7 @@
 #include "../province/in_memory.h"
 #include "base/limits.h"
 #include "office/administration.h"
+#include "office/root.h"
 #include "session/server_session.h"
 
 using base::Bytes;
@@ -38,6 +39,24 @@ struct Leaver {
         auto kept = p.reg->keptChain({scope, id.device, id.incarnation});
         REQUIRE(kept);
         return kept->nextSeq;
+    }
+
+    /// What the device makes of this last word.
+    Leaving hear(std::vector<wire::KeptChain> chains, std::vector<wire::LedgerState> held) {
+        session::ClientSession session(*machine->replica);
+        REQUIRE(session.start());
+        wire::Refused refused;
+        refused.reason = wire::RefusedReason::Revoked;
+        refused.chains = std::move(chains);
+        refused.held = std::move(held);
+        CHECK_FALSE(session.onMessage(wire::encode(wire::ServerMessage(refused))));
+        return leaving();
+    }
+    /// The ledgers that the device names to a server.
+    std::vector<wire::LedgerState> named() const {
+        auto ledgers = (*machine)->ledgers();
+        REQUIRE(ledgers);
+        return *ledgers;
     }
 
     InMemoryProvince p;
@@ -75,8 +94,10 @@ TEST_CASE("leaving: what a server that was put back has lost stays on the device
     l.p.restartServer(*older);
     l.revoke();
     l.mustBeRefused();
-    CHECK(l.leaving() == Leaving::NotKept);
+    CHECK(l.leaving() == Leaving::Lacking);
     l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Lacking);
+    l.p.restart(*l.machine);
     CHECK(l.leaving() == Leaving::NotKept);
 }
 
@@ -162,6 +183,7 @@ TEST_CASE("leaving: a server's word alone destroys nothing") {
     wire::Refused refused;
     refused.reason = wire::RefusedReason::Revoked;
     refused.chains = {{l.machine->scope(), 1, {}}};
+    refused.held = l.named();
     auto ended = session.onMessage(wire::encode(wire::ServerMessage(refused)));
     REQUIRE_FALSE(ended);
     CHECK(ended.error().code == Code::Refused);
@@ -178,29 +200,105 @@ TEST_CASE("leaving: a server that names another tip, or less, or another ledger 
     auto kept = l.p.reg->keptChain({l.machine->scope(), id.device, id.incarnation});
     REQUIRE(kept);
     const wire::KeptChain right{l.machine->scope(), kept->nextSeq, kept->tip};
-    const base::ScopeId root = l.p.office->directory().directory().directoryScopeId();
-    auto enrolment = l.p.reg->keptChain({root, id.device, id.incarnation});
-    REQUIRE(enrolment);
-    const wire::KeptChain introduced{root, enrolment->nextSeq, enrolment->tip};
-    auto hear = [&](const wire::KeptChain& chain) {
-        session::ClientSession session(*l.machine->replica);
-        REQUIRE(session.start());
-        wire::Refused refused;
-        refused.reason = wire::RefusedReason::Revoked;
-        refused.chains = {introduced, chain};
-        CHECK_FALSE(session.onMessage(wire::encode(wire::ServerMessage(refused))));
-        return l.leaving();
-    };
-    CHECK(hear(right) == Leaving::Ready);
+    CHECK(l.hear({right}, l.named()) == Leaving::Ready);
     wire::KeptChain wrong = right;
     wrong.tip.data[5] ^= 1;
-    CHECK(hear(wrong) == Leaving::NotKept);
+    CHECK(l.hear({wrong}, l.named()) == Leaving::NotKept);
     wrong = right;
     wrong.nextSeq -= 1;
-    CHECK(hear(wrong) == Leaving::NotKept);
+    CHECK(l.hear({wrong}, l.named()) == Leaving::NotKept);
     wrong = right;
     wrong.scope = l.p.office.scope();
-    CHECK(hear(wrong) == Leaving::NotKept);
+    CHECK(l.hear({wrong}, l.named()) == Leaving::NotKept);
+}
+
+TEST_CASE(
+    "leaving: a server that does not hold a ledger as this device does gets nothing destroyed") {
+    Leaver l;
+    l.write("một");
+    REQUIRE(l.p.sync(*l.machine));
+    l.revoke();
+    l.mustBeRefused();
+    const std::vector<wire::LedgerState> right = l.named();
+    REQUIRE(right.size() == 2);
+    CHECK(l.hear({}, right) == Leaving::Ready);
+    for (std::size_t i = 0; i < right.size(); ++i) {
+        std::vector<wire::LedgerState> wrong = right;
+        wrong[i].root.data[3] ^= 1;
+        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        wrong = right;
+        wrong[i].size -= 1;
+        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        wrong.erase(wrong.begin() + static_cast<std::ptrdiff_t>(i));
+        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+    }
+    CHECK(l.hear({}, {}) == Leaving::NotKept);
+    CHECK(l.hear({}, right) == Leaving::Ready);
+}
+
+TEST_CASE("leaving: what others have written and only this device holds stays on it") {
+    Leaver l;
+    auto other = l.p.join("X01", domain::roles::kOfficer);
+    auto older = l.p.serverStore.clone();
+    REQUIRE((*other)->append({other->scope(), {test::note("của người khác")}}));
+    REQUIRE(l.p.sync(*other));
+    REQUIRE(l.p.sync(*l.machine));
+    l.p.restartServer(*older);
+    l.revoke();
+    for (int i = 0; i < 2; ++i) {
+        l.mustBeRefused();
+        CHECK(l.leaving() == Leaving::NotKept);
+    }
+    // Once the server has it back, it is needed here no more.
+    for (int i = 0; i < 2; ++i) REQUIRE(l.p.sync(*other));
+    l.mustBeRefused();
+    CHECK(l.leaving() == Leaving::Ready);
+}
+
+TEST_CASE("leaving: what stands in the chain of a given-up incarnation counts like any other") {
+    Leaver l;
+    auto older = l.p.serverStore.clone();
+    const bool isPutBack = GENERATE(false, true);
+    l.write("một");
+    REQUIRE(l.p.sync(*l.machine));
+    REQUIRE_FALSE((*l.machine)->forked());  // no chain of the new incarnation has an entry
+    if (isPutBack) l.p.restartServer(*older);
+    l.revoke();
+    l.mustBeRefused();
+    CHECK(l.leaving() == (isPutBack ? Leaving::NotKept : Leaving::Ready));
+    l.p.restart(*l.machine);
+    CHECK(l.leaving() == Leaving::NotKept);  // no word, so nothing to conclude from
+}
+
+TEST_CASE("leaving: a home that holds an authority key in force is not destroyed") {
+    InMemoryProvince p;
+    auto second = p.join("ST", domain::roles::kAdministrator);
+    const domain::Directory& directory = p.office->directory().directory();
+    REQUIRE(p.office->identity().authorityKeys.size() == 1);
+    auto other = p.join("ST", domain::roles::kProvincial);
+    auto harmless = office::revoke(*second->replica, (*other)->identity().device.hex(), "cũ");
+    REQUIRE(harmless);
+    CHECK_FALSE(harmless->mayHoldAuthority);
+    auto revoked = office::revoke(*second->replica, p.office->identity().device.hex(), "mất");
+    REQUIRE(revoked);
+    CHECK(revoked->mayHoldAuthority);
+    REQUIRE(p.sync(*second));
+    for (int i = 0; i < 2; ++i) {
+        CHECK_FALSE(p.sync(p.office));
+        CHECK(p.office->leaving() == Leaving::HoldsAuthority);
+    }
+    // The key signs for its successor, revoked or not; then nothing holds the home any more.
+    REQUIRE(p.sync(*second));
+    auto request = office::requestAuthority(*second->replica,
+                                            {crypto::SigningKey::generate(p.random).publicKey}, 1);
+    REQUIRE(request);
+    REQUIRE_FALSE(request->isComplete());
+    REQUIRE(request->sign(p.office->identity().authorityKeys.front()));
+    REQUIRE(office::submit(*second->replica, *request));
+    REQUIRE(p.sync(*second));
+    CHECK(directory.authorityKeys() == directory.genesis().authorityKeys);  // it may not read that
+    CHECK_FALSE(p.sync(p.office));
+    CHECK(p.office->leaving() == Leaving::Ready);
 }
 
 TEST_CASE("leaving: a session cut off at any step destroys nothing that lies nowhere else") {

@@ -19,13 +19,20 @@ Portion portionAt(std::uint64_t from, Stopped stopped = Stopped::Full, std::size
     return out;
 }
 
-/// Whether `count` reaches `wanted` within ten seconds, and then stays there for a while.
-bool settlesAt(const std::atomic<std::size_t>& count, std::size_t wanted) {
-    for (int i = 0; i < 10'000 && count < wanted; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
-    return count == wanted;
-}
+/// How many portions were opened, and whether ever more than was allowed at that moment.
+struct Opened {
+    std::atomic<std::size_t> count = 0;
+    std::atomic<std::size_t> allowed = 0;
+    std::atomic<bool> isTooMany = false;
+
+    void one() {
+        if (++count > allowed) isTooMany = true;
+        count.notify_all();
+    }
+    void reaches(std::size_t wanted) const {
+        for (std::size_t now = count; now < wanted; now = count) count.wait(now);
+    }
+};
 
 }  // namespace
 
@@ -45,31 +52,40 @@ TEST_CASE("replica: portions come in order, whoever opened them") {
 }
 
 TEST_CASE("replica: behind a portion that is not full nothing is opened before it is wanted") {
-    std::atomic<std::size_t> opened = 0;
-    PortionsAhead portions(
-        [&](std::uint64_t from) -> base::Result<Portion> {
-            ++opened;
-            return portionAt(from, from == 2 ? Stopped::KeyMissing : Stopped::Full);
-        },
-        2);
-    REQUIRE(portions.next());
-    CHECK(settlesAt(opened, 1));
-    REQUIRE(portions.next());
-    CHECK(settlesAt(opened, 2 + base::limits::kPortionsAhead + 1));
+    Opened opened;
+    {
+        PortionsAhead portions(
+            [&](std::uint64_t from) -> base::Result<Portion> {
+                opened.one();
+                return portionAt(from, from == 2 ? Stopped::KeyMissing : Stopped::Full);
+            },
+            2);
+        opened.allowed = 1;
+        REQUIRE(portions.next());
+        opened.reaches(1);
+        opened.allowed = 2 + base::limits::kPortionsAhead + 1;
+        REQUIRE(portions.next());
+        opened.reaches(opened.allowed);
+    }
+    CHECK_FALSE(opened.isTooMany);
 }
 
 TEST_CASE("replica: what is opened ahead is bounded in bytes") {
-    std::atomic<std::size_t> opened = 0;
-    PortionsAhead portions(
-        [&](std::uint64_t from) -> base::Result<Portion> {
-            ++opened;
-            return portionAt(from, Stopped::Full, base::limits::kPortionsAheadBytes);
-        },
-        0);
-    for (std::size_t taken = 1; taken <= 5; ++taken) {
-        REQUIRE(portions.next());
-        CHECK(settlesAt(opened, taken + 2));  // one is ready, one waits for room
+    Opened opened;
+    {
+        PortionsAhead portions(
+            [&](std::uint64_t from) -> base::Result<Portion> {
+                opened.one();
+                return portionAt(from, Stopped::Full, base::limits::kPortionsAheadBytes);
+            },
+            0);
+        for (std::size_t taken = 1; taken <= 200; ++taken) {
+            opened.allowed = taken + 2;  // one is ready, one waits for room
+            REQUIRE(portions.next());
+            opened.reaches(taken + 2);
+        }
     }
+    CHECK_FALSE(opened.isTooMany);
 }
 
 TEST_CASE("replica: an error and an exception of a portion opened ahead come out in their turn") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "../province/in_memory.h"
+#include "base/limits.h"
 #include "ledger/body.h"
 #include "office/administration.h"
 #include "session/server_session.h"
@@ -48,6 +49,22 @@ struct Offices {
             p.office->append({directory.directoryScopeId(),
                               {domain::DeviceRevoked{machine->identity().device, "tưởng mất"}}}));
         p.settleOffice();
+    }
+    /// An entry of the machine's device in X01, the first of a chain of its own, with changes that
+    /// this program would not write together, as a sealed segment.
+    Bytes sealed(Machine& machine, const std::vector<domain::Change>& changes) {
+        replica::Identity by = machine->identity();
+        by.incarnation = p.random.make<base::IncarnationId>();
+        ledger::Header header;
+        header.keyVersion = 1;
+        header.seen.directorySize = p.office->directory().directory().size();
+        const auto start =
+            ledger::ChainState::start(by.province, {a->scope(), by.device, by.incarnation});
+        const Bytes packed = wire::compress(wire::encodeBody(changes), wire::kBodyLevel, 0);
+        Bytes body;
+        ledger::sealBody(*machine->keys().find(a->scope(), 1), start.tip,
+                         ledger::encodeHeader(header, start), packed, body);
+        return test::sealedEntry(by, a->scope(), header, body);
     }
     /// The machine comes back after a week and sends what it has: into the quarantine.
     void bringParcel(Machine& machine) {
@@ -110,7 +127,38 @@ struct Offices {
 };
 
 std::string idOf(const QueueItem& item) {
-    return item.what.act.hex();
+    return item.entry.hex();
+}
+
+/// A first entry of another incarnation of the machine's device, whatever its header says.
+Bytes crafted(InMemoryProvince& p, Machine& by, ledger::Header header, const std::string& note) {
+    replica::Identity id = by->identity();
+    id.incarnation = p.random.make<base::IncarnationId>();
+    header.keyVersion = 1;
+    header.seen.directorySize = p.office->directory().size();
+    const auto start =
+        ledger::ChainState::start(id.province, {by.scope(), id.device, id.incarnation});
+    const domain::Change change = test::note(note);
+    const Bytes packed =
+        wire::compress(wire::encodeBody(std::span(&change, 1)), wire::kBodyLevel, 0);
+    Bytes body;
+    ledger::sealBody(*by->keys().find(by.scope(), 1), start.tip,
+                     ledger::encodeHeader(header, start), packed, body);
+    return test::sealedEntry(id, by.scope(), header, body);
+}
+
+/// That it writes an act of this machine again, in a chain that goes on from the machine's.
+ledger::Header restating(Machine& machine, const base::Hash& act, base::TimeMs claimed) {
+    ledger::Header header;
+    header.claimed = claimed;
+    header.restates = act;
+    header.continues = ledger::Continues{machine->identity().incarnation, 1, act};
+    return header;
+}
+
+domain::Change only(const QueueItem& item) {
+    REQUIRE(item.changes.size() == 1);
+    return item.changes[0].change;
 }
 
 /// What a device with this hello is told until the server has nothing more to say.
@@ -217,6 +265,7 @@ TEST_CASE("queue: nobody but the office is sent what lies in the quarantine") {
         REQUIRE_FALSE(taken);
         CHECK(taken.error().code == Code::Malformed);
         CHECK((*machine)->queue()->empty());
+        CHECK((*machine)->queueSize().value() == 0);
         CHECK(office::queue(*machine->replica).error().code == Code::NotPermitted);
     }
     auto hello = o.p.office->hello();
@@ -369,8 +418,8 @@ TEST_CASE("queue: what arrives after the office has decided about it has no seco
     o.write(*o.a, test::note("một"));
     const Bytes segment = test::pendingSegment(o.p, *o.a);
     REQUIRE(o.p.office->quarantined({1, wire::kWithoutRight, segment}));
-    const std::string id = idOf(o.queueOf(o.p.office).front());
-    REQUIRE(office::adopt(o.p.office, id));
+    const QueueItem item = o.queueOf(o.p.office).front();
+    REQUIRE(o.p.office->append(office::decisionOf(item, domain::Verdict::Adopted, {})));
     const bool isDecisionFirst = GENERATE(true, false);
     if (isDecisionFirst) REQUIRE(o.p.sync(o.p.office));
     REQUIRE(o.p.sync(*o.a));
@@ -472,24 +521,13 @@ TEST_CASE("queue: acts of the directory, and what never had a right, are listed 
 
 TEST_CASE("queue: of an entry what never had the right is left out") {
     Offices o;
-    replica::Identity by = (*o.a)->identity();
-    by.incarnation = o.p.random.make<base::IncarnationId>();
-    const std::vector<domain::Change> changes{
-        domain::Written{domain::ObjectKind::Task,
-                        {},
-                        {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
-        test::note("thật")};
-    ledger::Header header;
-    header.keyVersion = 1;
-    header.seen.directorySize = o.p.office->directory().directory().size();
-    const auto start =
-        ledger::ChainState::start(by.province, {o.a->scope(), by.device, by.incarnation});
-    const Bytes packed = wire::compress(wire::encodeBody(changes), wire::kBodyLevel, 0);
-    Bytes body;
-    ledger::sealBody(*(*o.a)->keys().find(o.a->scope(), 1), start.tip,
-                     ledger::encodeHeader(header, start), packed, body);
+    const Bytes segment = o.sealed(
+        *o.a, {domain::Written{domain::ObjectKind::Task,
+                               {},
+                               {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
+               test::note("thật")});
     o.revoke(*o.a);
-    REQUIRE(o.p.push(by.device, test::sealedEntry(by, o.a->scope(), header, body)));
+    REQUIRE(o.p.push((*o.a)->identity().device, segment));
     REQUIRE(o.p.sync(o.p.office));
     auto items = o.queueOf(o.p.office);
     REQUIRE(items.size() == 1);
@@ -524,3 +562,212 @@ TEST_CASE("queue: a commune's decision decides nothing") {
     o.syncAll();
     CHECK(o.notesAt(*o.b) == std::vector<std::string>{"riêng"});
 }
+
+TEST_CASE("queue: of two versions of one act the office takes the one that it names") {
+    Offices o;
+    o.write(*o.a, test::note("bản một"));
+    const base::Hash act = (*o.a)->pendingActs().front();
+    const bool isOtherFirst = GENERATE(true, false);
+    const bool takesOther = GENERATE(true, false);
+    const Bytes first = test::pendingSegment(o.p, *o.a);
+    const Bytes other = crafted(o.p, *o.a, restating(*o.a, act, o.p.clock.now), "bản hai");
+    o.revoke(*o.a);
+    for (const Bytes* segment : {isOtherFirst ? &other : &first, isOtherFirst ? &first : &other})
+        REQUIRE(o.p.push((*o.a)->identity().device, *segment));
+    REQUIRE(o.p.sync(o.p.office));
+    auto items = o.queueOf(o.p.office);
+    REQUIRE(items.size() == 2);
+    for (const QueueItem& item : items) {
+        CHECK(item.what.act == act);
+        CHECK(item.versions == 2);
+    }
+    CHECK(items[0].entry != items[1].entry);
+    CHECK(o.p.office->queueSize().value() == 1);  // one decision is due
+    const std::string wanted = takesOther ? "bản hai" : "bản một";
+    const QueueItem& taken = only(items[0]) == test::note(wanted) ? items[0] : items[1];
+    auto adopted = office::adopt(o.p.office, idOf(taken));
+    REQUIRE(adopted);
+    CHECK(only(adopted->item) == test::note(wanted));
+    CHECK(o.queueOf(o.p.office).empty());
+    CHECK(o.p.office->queueSize().value() == 0);
+    o.syncAll();
+    CHECK(o.queueOf(*o.second).empty());
+    for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()})
+        CHECK(o.notesAt(*machine) == std::vector<std::string>{wanted});
+    o.mustAgree();
+}
+
+TEST_CASE("queue: what says the same twice is listed once") {
+    Offices o;
+    o.write(*o.a, test::note("một"));
+    const base::Hash act = (*o.a)->pendingActs().front();
+    const Bytes first = test::pendingSegment(o.p, *o.a);
+    const Bytes again = crafted(o.p, *o.a, restating(*o.a, act, o.p.clock.now), "một");
+    o.revoke(*o.a);
+    for (const Bytes* segment : {&first, &again})
+        REQUIRE(o.p.push((*o.a)->identity().device, *segment));
+    REQUIRE(o.p.sync(o.p.office));
+    auto items = o.queueOf(o.p.office);
+    REQUIRE(items.size() == 1);
+    CHECK(items[0].versions == 1);
+    REQUIRE(office::adopt(o.p.office, idOf(items[0])));
+    CHECK(o.queueOf(o.p.office).empty());
+}
+
+TEST_CASE("queue: of an act that stands in the ledger no other version waits") {
+    Offices o;
+    const bool hasBegunAnew = GENERATE(true, false);
+    o.write(*o.a, test::note("đã vào sổ"));
+    const base::Hash act = (*o.a)->pendingActs().front();
+    REQUIRE(o.p.sync(*o.a));
+    ledger::Header header = restating(*o.a, act, o.p.clock.now);
+    if (hasBegunAnew) {
+        CHECK_FALSE((*o.a)->forked());
+        o.write(*o.a, test::note("tên mới"));
+        REQUIRE(o.p.sync(*o.a));
+    }
+    const Bytes other = crafted(o.p, *o.a, header, "bản khác");
+    o.revoke(*o.a);
+    REQUIRE(o.p.push((*o.a)->identity().device, other));
+    REQUIRE_FALSE(o.p.reg->quarantined().empty());
+    REQUIRE(o.p.sync(o.p.office));
+    CHECK(o.queueOf(o.p.office).empty());
+    CHECK(o.p.office->queueSize().value() == 0);
+}
+
+TEST_CASE("queue: what restates in a chain that goes on from no other takes nobody's name") {
+    Offices o;
+    o.write(*o.a, test::note("thật"));
+    const base::Hash act = (*o.a)->pendingActs().front();
+    const Bytes first = test::pendingSegment(o.p, *o.a);
+    ledger::Header header = restating(*o.a, act, o.p.clock.now);
+    header.continues.reset();
+    const Bytes false_ = crafted(o.p, *o.a, header, "giả");
+    o.revoke(*o.a);
+    for (const Bytes* segment : {&false_, &first})
+        REQUIRE(o.p.push((*o.a)->identity().device, *segment));
+    REQUIRE(o.p.sync(o.p.office));
+    auto items = o.queueOf(o.p.office);
+    REQUIRE(items.size() == 2);
+    const bool isFalseFirst = items[0].isFalselyRestated;
+    const QueueItem& fake = items[isFalseFirst ? 0 : 1];
+    const QueueItem& real = items[isFalseFirst ? 1 : 0];
+    CHECK(only(fake) == test::note("giả"));
+    CHECK(fake.changes[0].reason.find("goes on from no other") != std::string::npos);
+    CHECK(office::adopt(o.p.office, idOf(fake)).error().code == Code::InvalidInput);
+    REQUIRE(office::refuse(o.p.office, idOf(fake), "không phải"));
+    REQUIRE(office::adopt(o.p.office, idOf(real)));
+    o.syncAll();
+    CHECK(o.queueOf(o.p.office).empty());
+    CHECK(o.notesAt(*o.b) == std::vector<std::string>{"thật"});
+}
+
+TEST_CASE("queue: what a device may send itself is not decided about on a server's word") {
+    Offices o;
+    o.write(*o.a, test::note("một"));
+    const Bytes segment = test::pendingSegment(o.p, *o.a);
+    const std::uint8_t why = GENERATE(wire::kOfRevoked, wire::kWithoutRight);
+    REQUIRE(o.p.office->quarantined({1, why, segment}));
+    const QueueItem item = o.queueOf(o.p.office).front();
+    CHECK(item.isHeldBack);
+    CHECK(item.reason == "the server keeps it apart although its device may write in this ledger");
+    CHECK(only(item) == test::note("một"));  // it can be read nevertheless
+    CHECK(o.p.office->queueSize().value() == 0);
+    CHECK(o.p.office->heldBackSize().value() == 1);
+    CHECK(office::adopt(o.p.office, idOf(item)).error().code == Code::InvalidInput);
+    CHECK(office::refuse(o.p.office, idOf(item), "không").error().code == Code::InvalidInput);
+    CHECK(o.p.office->pendingEntries() == 0);
+    const bool isSentAfterAll = GENERATE(true, false);
+    if (isSentAfterAll) {
+        REQUIRE(o.p.sync(*o.a));
+        REQUIRE(o.p.sync(o.p.office));
+        CHECK(o.queueOf(o.p.office).empty());
+        CHECK(o.p.office->heldBackSize().value() == 0);
+        return;
+    }
+    o.revoke(*o.a);
+    const QueueItem later = o.queueOf(o.p.office).front();
+    CHECK_FALSE(later.isHeldBack);
+    CHECK(later.reason == "its device was revoked before it arrived");
+    REQUIRE(office::adopt(o.p.office, idOf(later)));
+}
+
+TEST_CASE("queue: however much the bodies unpack to, a listing opens only so much") {
+    Offices o;
+    constexpr std::size_t kEntries = 12;
+    constexpr std::size_t kNotes = 31;
+    for (std::size_t i = 0; i < kEntries; ++i) {
+        std::vector<domain::Change> notes;
+        for (std::size_t n = 0; n < kNotes; ++n)
+            notes.push_back(test::note(std::string(32'000, static_cast<char>('a' + i))));
+        REQUIRE((*o.a)->append({o.a->scope(), notes}));
+    }
+    o.revoke(*o.a);
+    o.bringParcel(*o.a);
+    REQUIRE(o.p.sync(o.p.office));
+    REQUIRE(o.p.reg->quarantined().begin()->second.bytes < 10'000);  // as it came
+    CHECK(o.p.office->queueSize().value() == kEntries);
+    auto items = o.queueOf(o.p.office);
+    REQUIRE(items.size() == kEntries);
+    std::size_t bytes = 0;
+    std::vector<QueueItem> shut;
+    for (const QueueItem& item : items) {
+        for (const auto& queued : item.changes)
+            bytes += std::get<domain::Noted>(queued.change).text.size();
+        if (!item.unreadable.empty()) shut.push_back(item);
+    }
+    CHECK(bytes > replica::kQueueBytesMax / 2);
+    CHECK(bytes < replica::kQueueBytesMax + base::limits::kPlainBodyBytesMax);
+    REQUIRE(shut.size() >= 3);
+    auto none = o.p.office->queue(0);
+    REQUIRE(none);
+    for (const QueueItem& item : *none) CHECK(item.changes.empty());
+    // Each is there for whoever asks for it alone, to be decided about like the others.
+    auto one = office::queued(o.p.office, idOf(shut[0]));
+    REQUIRE(one);
+    CHECK(one->changes.size() == kNotes);
+    REQUIRE(office::adopt(o.p.office, idOf(shut[0])));
+    REQUIRE(office::refuse(o.p.office, idOf(shut[1]), "quá dài"));
+    CHECK(o.p.office->queueSize().value() == kEntries - 2);
+
+    TEST_CASE(
+        "queue: a decision that a commune has smuggled into the ledger names and decides nothing") {
+        Offices o;
+        o.write(*o.a, test::note("một"));
+        const Bytes segment = test::pendingSegment(o.p, *o.a);
+        REQUIRE(o.p.office->quarantined({1, wire::kWithoutRight, segment}));
+        const QueueItem item = o.queueOf(o.p.office).front();
+        domain::Judged judged{item.what.act, item.what.device, domain::Verdict::Adopted, {}, 0};
+        if (GENERATE(false, true)) {
+            judged.verdict = domain::Verdict::Refused;
+            judged.reason = "không cần";
+        }
+        auto verdict =
+            o.p.push((*o.b)->identity().device, o.sealed(*o.b, {judged, test::note("riêng")}));
+        REQUIRE(verdict);
+        REQUIRE_FALSE(*verdict);  // the server reads no bodies
+        o.syncAll();
+        CHECK(o.queueOf(o.p.office).size() == 1);
+        for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
+            CHECK(o.notesAt(*machine) == std::vector<std::string>{"riêng"});
+            CHECK(o.audited(*machine, "only the province judges") == 1);
+            CHECK(o.audited(*machine, "the office has refused it: không cần") == 0);
+            auto history = (*machine)->history(o.object());
+            REQUIRE(history);
+            REQUIRE(history->size() == 1);
+            const auto& own = history->front();
+            CHECK(own.device == (*o.b)->identity().device);
+            CHECK_FALSE(own.adopted);
+            CHECK(own.writeId == ledger::writeIdOf(own.entry));
+        }
+        // What it named arrives after all, and has its effect.
+        REQUIRE(o.p.sync(*o.a));
+        o.syncAll();
+        for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
+            auto notes = o.notesAt(*machine);
+            std::sort(notes.begin(), notes.end());
+            CHECK(notes == std::vector<std::string>{"một", "riêng"});
+            CHECK(o.audited(*machine, "the office had decided about it before") == 0);
+        }
+        o.mustAgree();
+    }

@@ -50,6 +50,7 @@ Hello someHello(SeededRandom& random, std::size_t ledgers) {
     Hello hello;
     hello.incarnation = random.make<base::IncarnationId>();
     hello.clock = -1'756'600'000'000;
+    hello.epoch = 4;
     hello.charterVersion = 3;
     hello.pendingEntries = 17;
     hello.pendingBytes = 1 << 20;
@@ -67,6 +68,7 @@ TEST_CASE("messages: a hello comes back with its ledgers or their digest") {
     auto read = std::get<Hello>(client(hello).message);
     CHECK((read.incarnation == hello.incarnation));
     CHECK(read.clock == hello.clock);
+    CHECK(read.epoch == 4);
     CHECK(read.charterVersion == 3);
     CHECK(read.pendingEntries == 17);
     CHECK(read.pendingBytes == 1 << 20);
@@ -104,6 +106,22 @@ TEST_CASE("messages: what a client says comes back") {
     Ledgers ledgers;
     for (int i = 0; i < 97; ++i) ledgers.ledgers.push_back(someState(random));
     CHECK((std::get<Ledgers>(client(ledgers).message).ledgers == ledgers.ledgers));
+    wire::Former former{one, {{3, {{1}}}, {1, {}}}};
+    auto formerRead = client(former);
+    CHECK((std::get<wire::Former>(formerRead.message).samples == former.samples));
+    CHECK(std::get<wire::Former>(formerRead.message).size == 0);
+    former = {one, {}, 7, random.make<base::Hash>(), {random.make<base::Hash>(), {}}};
+    auto proven = client(former);
+    const auto& read = std::get<wire::Former>(proven.message);
+    CHECK(base::copy(read.head) == one);
+    CHECK(read.size == 7);
+    CHECK((read.root == former.root));
+    CHECK((read.proof == former.proof));
+    former.size = 0;
+    CHECK(std::get<wire::Former>(client(former).message).proof.empty());
+    former.size = 1;
+    former.proof.resize(base::limits::kAuditPathMax + 1);
+    CHECK_FALSE(wire::decodeClientMessage(wire::encode(wire::ClientMessage(former))));
 }
 
 TEST_CASE("messages: what a server says comes back") {
@@ -155,7 +173,10 @@ TEST_CASE("messages: what a server says comes back") {
     CHECK((toRevokedRead.chains == toRevoked.chains));
     CHECK_FALSE(answerRead.isRevoked);
     Refused revoked{RefusedReason::Revoked, "revoked device", {}, 0, toRevoked.chains};
-    CHECK((std::get<Refused>(server(revoked).message).chains == toRevoked.chains));
+    revoked.held = someHello(random, 3).ledgers;
+    auto revokedRead = std::get<Refused>(server(revoked).message);
+    CHECK((revokedRead.chains == toRevoked.chains));
+    CHECK((revokedRead.held == revoked.held));
     for (int reason = 0; reason <= static_cast<int>(RefusedReason::Used); ++reason) {
         Refused refused{static_cast<RefusedReason>(reason), "Thiết bị đã bị thu hồi.",
                         random.make<base::ScopeId>(), 4};
@@ -199,6 +220,11 @@ TEST_CASE("messages: lists and texts end at their limits") {
     refused.chains[0].nextSeq = 1;
     CHECK(accepted(ServerMessage(refused)));
     refused.chains.resize(base::limits::kScopesMax + 1, refused.chains[0]);
+    CHECK_FALSE(accepted(ServerMessage(refused)));
+    refused.chains.clear();
+    refused.held.resize(base::limits::kScopesMax);
+    CHECK(accepted(ServerMessage(refused)));
+    refused.held.emplace_back();
     CHECK_FALSE(accepted(ServerMessage(refused)));
 }
 
