@@ -187,8 +187,9 @@ base::Error leave(Home& home, replica::Replica& replica, const base::Error& told
     const bool hadWaiting = replica.pendingEntries() > 0;
     if (leaving == Leaving::Ready) return home.destroy(revokedSentence(replica, hadWaiting));
     if (told.code != Code::Refused) return told;
-    return {Code::Refused, "The province has revoked this device. " + whyNotDestroyed(replica) +
-                               " Nothing was removed: run thongsuot sync again, or ask the office."};
+    return {Code::Refused,
+            "The province has revoked this device. " + whyNotDestroyed(replica) +
+                " Nothing was removed: run thongsuot sync again, or ask the office."};
 }
 
 /// Nothing, or a sentence about what the server has not ordered again.
@@ -566,7 +567,8 @@ Result<Answer> status(const Context& context) {
         : ready ? ""
                 : "\n" + waitingText(*replica),
         strandedSentence(stranded, notRestated) + formerSentence(former.entries) +
-            partedSentence(former.apart) + conflictsSentence(conflicts) + splitViewsSentence(splitViews),
+            partedSentence(former.apart) + conflictsSentence(conflicts) +
+            splitViewsSentence(splitViews),
         table.text(40, 20));
     CHECK_OK(tellWaitingDevices(*replica, out));
     CHECK_OK(tellQueue(*replica, out));

@@ -32,8 +32,8 @@ inline constexpr store::Table kQuarantined{30, "quarantined"};
 inline constexpr store::Table kUndecided{31, "undecided"};
 /// Scope ‖ device ‖ act → nothing: the office has decided about it.
 inline constexpr store::Table kDecided{32, "decided"};
-/// u64 → u8 2 ‖ u8 fate ‖ u32 epoch ‖ sized chain before ‖ record: ordered in an epoch that is over,
-/// and not again in this one (epoch.cpp).
+/// u64 → u8 2 ‖ u8 fate ‖ u32 epoch ‖ sized chain before ‖ record: ordered in an epoch that is
+/// over, and not again in this one (epoch.cpp).
 inline constexpr store::Table kFormerRecords{33, "former"};
 
 /// Names in kSettings that are used in more than one file.

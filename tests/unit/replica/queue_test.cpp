@@ -491,10 +491,9 @@ TEST_CASE("queue: acts of the directory, and what never had a right, are listed 
 TEST_CASE("queue: of an entry what never had the right is left out") {
     Offices o;
     const Bytes segment = o.sealed(
-        *o.a, {domain::Written{
-                   domain::ObjectKind::Task,
-                   {},
-                   {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
+        *o.a, {domain::Written{domain::ObjectKind::Task,
+                               {},
+                               {{Field::TaskContent, domain::Value(std::string("tự giao")), {}}}},
                test::note("thật")});
     o.revoke(*o.a);
     REQUIRE(o.p.push((*o.a)->identity().device, segment));
@@ -533,7 +532,8 @@ TEST_CASE("queue: a commune's decision decides nothing") {
     CHECK(o.notesAt(*o.b) == std::vector<std::string>{"riêng"});
 }
 
-TEST_CASE("queue: a decision that a commune has smuggled into the ledger names and decides nothing") {
+TEST_CASE(
+    "queue: a decision that a commune has smuggled into the ledger names and decides nothing") {
     Offices o;
     o.write(*o.a, test::note("một"));
     const Bytes segment = test::pendingSegment(o.p, *o.a);
@@ -544,7 +544,8 @@ TEST_CASE("queue: a decision that a commune has smuggled into the ledger names a
         judged.verdict = domain::Verdict::Refused;
         judged.reason = "không cần";
     }
-    auto verdict = o.p.push((*o.b)->identity().device, o.sealed(*o.b, {judged, test::note("riêng")}));
+    auto verdict =
+        o.p.push((*o.b)->identity().device, o.sealed(*o.b, {judged, test::note("riêng")}));
     REQUIRE(verdict);
     REQUIRE_FALSE(*verdict);  // the server reads no bodies
     o.syncAll();
