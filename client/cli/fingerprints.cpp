@@ -13,8 +13,8 @@ std::string deviceWords(const domain::Directory& directory, const domain::Device
 }
 
 std::string deviceWords(const replica::Identity& own) {
-    return domain::fingerprintWords(domain::deviceFingerprint(
-        own.province, own.deviceKey.publicKey, own.exchangeKey.publicKey));
+    return domain::fingerprintWords(domain::deviceFingerprint(own.province, own.deviceKey.publicKey,
+                                                              own.exchangeKey.publicKey));
 }
 
 std::string officersOf(const domain::Device* device, std::optional<base::TimeMs> until) {

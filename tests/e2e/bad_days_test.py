@@ -269,7 +269,7 @@ class ServerBadDays(BadDays):
         self.assertGreaterEqual(sum(s["pending"] for s in status["scopes"]), 2)
         self.assertIn("the directory is being fetched again: run thongsuot sync", self.text("commune", "status"))
         commune("task", "list")
-        self.refusal(commune, "not_permitted", "task", "progress", self.task, "--text", "Bây giờ")
+        self.refusal(commune, "not_found", "task", "progress", self.task, "--text", "Bây giờ")
         commune("sync")
         self.office("sync")
         commune("sync")

@@ -53,17 +53,20 @@ TEST_CASE("replica: portions come in order, whoever opened them") {
 
 TEST_CASE("replica: behind a portion that is not full nothing is opened before it is wanted") {
     Opened opened;
+    const auto open = [&](std::uint64_t from) -> base::Result<Portion> {
+        opened.one();
+        return portionAt(from, from == 2 ? Stopped::KeyMissing : Stopped::Full);
+    };
+    opened.allowed = 1;
     {
-        PortionsAhead portions(
-            [&](std::uint64_t from) -> base::Result<Portion> {
-                opened.one();
-                return portionAt(from, from == 2 ? Stopped::KeyMissing : Stopped::Full);
-            },
-            2);
-        opened.allowed = 1;
+        PortionsAhead portions(open, 2);
         REQUIRE(portions.next());
-        opened.reaches(1);
-        opened.allowed = 2 + base::limits::kPortionsAhead + 1;
+    }  // a thread opens at least once before it ends
+    CHECK(opened.count == 1);
+    opened.allowed = opened.count + 2 + base::limits::kPortionsAhead + 1;
+    {
+        PortionsAhead portions(open, 2);
+        REQUIRE(portions.next());
         REQUIRE(portions.next());
         opened.reaches(opened.allowed);
     }

@@ -123,9 +123,8 @@ struct TwoHistories {
     /// What people ask of a device works whatever its directory lacks for now.
     void looksAtAll(Machine& machine) {
         REQUIRE(machine->status());
-        REQUIRE(machine->eachRow([](const base::ScopeId&, const domain::Row&) {
-            return base::Result<bool>(true);
-        }));
+        REQUIRE(machine->eachRow(
+            [](const base::ScopeId&, const domain::Row&) { return base::Result<bool>(true); }));
         REQUIRE(machine->audit());
         REQUIRE(machine->queueSize());
     }
