@@ -276,6 +276,7 @@ TEST_CASE("leaving: a home that holds an authority key in force is not destroyed
     const domain::Directory& directory = p.office->directory().directory();
     REQUIRE(p.office->identity().authorityKeys.size() == 1);
     auto other = p.join("ST", domain::roles::kProvincial);
+    REQUIRE(p.sync(*second));
     auto harmless = office::revoke(*second->replica, (*other)->identity().device.hex(), "cũ");
     REQUIRE(harmless);
     CHECK_FALSE(harmless->mayHoldAuthority);
