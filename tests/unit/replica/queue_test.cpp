@@ -729,45 +729,46 @@ TEST_CASE("queue: however much the bodies unpack to, a listing opens only so muc
     REQUIRE(office::adopt(o.p.office, idOf(shut[0])));
     REQUIRE(office::refuse(o.p.office, idOf(shut[1]), "quá dài"));
     CHECK(o.p.office->queueSize().value() == kEntries - 2);
+}
 
-    TEST_CASE(
-        "queue: a decision that a commune has smuggled into the ledger names and decides nothing") {
-        Offices o;
-        o.write(*o.a, test::note("một"));
-        const Bytes segment = test::pendingSegment(o.p, *o.a);
-        REQUIRE(o.p.office->quarantined({1, wire::kWithoutRight, segment}));
-        const QueueItem item = o.queueOf(o.p.office).front();
-        domain::Judged judged{item.what.act, item.what.device, domain::Verdict::Adopted, {}, 0};
-        if (GENERATE(false, true)) {
-            judged.verdict = domain::Verdict::Refused;
-            judged.reason = "không cần";
-        }
-        auto verdict =
-            o.p.push((*o.b)->identity().device, o.sealed(*o.b, {judged, test::note("riêng")}));
-        REQUIRE(verdict);
-        REQUIRE_FALSE(*verdict);  // the server reads no bodies
-        o.syncAll();
-        CHECK(o.queueOf(o.p.office).size() == 1);
-        for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
-            CHECK(o.notesAt(*machine) == std::vector<std::string>{"riêng"});
-            CHECK(o.audited(*machine, "only the province judges") == 1);
-            CHECK(o.audited(*machine, "the office has refused it: không cần") == 0);
-            auto history = (*machine)->history(o.object());
-            REQUIRE(history);
-            REQUIRE(history->size() == 1);
-            const auto& own = history->front();
-            CHECK(own.device == (*o.b)->identity().device);
-            CHECK_FALSE(own.adopted);
-            CHECK(own.writeId == ledger::writeIdOf(own.entry));
-        }
-        // What it named arrives after all, and has its effect.
-        REQUIRE(o.p.sync(*o.a));
-        o.syncAll();
-        for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
-            auto notes = o.notesAt(*machine);
-            std::sort(notes.begin(), notes.end());
-            CHECK(notes == std::vector<std::string>{"một", "riêng"});
-            CHECK(o.audited(*machine, "the office had decided about it before") == 0);
-        }
-        o.mustAgree();
+TEST_CASE(
+    "queue: a decision that a commune has smuggled into the ledger names and decides nothing") {
+    Offices o;
+    o.write(*o.a, test::note("một"));
+    const Bytes segment = test::pendingSegment(o.p, *o.a);
+    REQUIRE(o.p.office->quarantined({1, wire::kWithoutRight, segment}));
+    const QueueItem item = o.queueOf(o.p.office).front();
+    domain::Judged judged{item.what.act, item.what.device, domain::Verdict::Adopted, {}, 0};
+    if (GENERATE(false, true)) {
+        judged.verdict = domain::Verdict::Refused;
+        judged.reason = "không cần";
     }
+    auto verdict =
+        o.p.push((*o.b)->identity().device, o.sealed(*o.b, {judged, test::note("riêng")}));
+    REQUIRE(verdict);
+    REQUIRE_FALSE(*verdict);  // the server reads no bodies
+    o.syncAll();
+    CHECK(o.queueOf(o.p.office).size() == 1);
+    for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
+        CHECK(o.notesAt(*machine) == std::vector<std::string>{"riêng"});
+        CHECK(o.audited(*machine, "only the province judges") == 1);
+        CHECK(o.audited(*machine, "the office has refused it: không cần") == 0);
+        auto history = (*machine)->history(o.object());
+        REQUIRE(history);
+        REQUIRE(history->size() == 1);
+        const auto& own = history->front();
+        CHECK(own.device == (*o.b)->identity().device);
+        CHECK_FALSE(own.adopted);
+        CHECK(own.writeId == ledger::writeIdOf(own.entry));
+    }
+    // What it named arrives after all, and has its effect.
+    REQUIRE(o.p.sync(*o.a));
+    o.syncAll();
+    for (Machine* machine : {&o.p.office, o.second.get(), o.b.get()}) {
+        auto notes = o.notesAt(*machine);
+        std::sort(notes.begin(), notes.end());
+        CHECK(notes == std::vector<std::string>{"một", "riêng"});
+        CHECK(o.audited(*machine, "the office had decided about it before") == 0);
+    }
+    o.mustAgree();
+}
