@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "office/administration.h"
 #include "office/root.h"
+#include "register/server_state.h"
 #include "session/server_session.h"
 
 using base::Bytes;
@@ -225,14 +226,14 @@ TEST_CASE(
     for (std::size_t i = 0; i < right.size(); ++i) {
         std::vector<wire::LedgerState> wrong = right;
         wrong[i].root.data[3] ^= 1;
-        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        CHECK(l.hear({}, wrong) == Leaving::Lacking);
         wrong = right;
         wrong[i].size -= 1;
-        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        CHECK(l.hear({}, wrong) == Leaving::Lacking);
         wrong.erase(wrong.begin() + static_cast<std::ptrdiff_t>(i));
-        CHECK(l.hear({}, wrong) == Leaving::NotKept);
+        CHECK(l.hear({}, wrong) == Leaving::Lacking);
     }
-    CHECK(l.hear({}, {}) == Leaving::NotKept);
+    CHECK(l.hear({}, {}) == Leaving::Lacking);
     CHECK(l.hear({}, right) == Leaving::Ready);
 }
 
@@ -247,10 +248,18 @@ TEST_CASE("leaving: what others have written and only this device holds stays on
     l.revoke();
     for (int i = 0; i < 2; ++i) {
         l.mustBeRefused();
-        CHECK(l.leaving() == Leaving::NotKept);
+        CHECK(l.leaving() == Leaving::Lacking);
     }
-    // Once the server has it back, it is needed here no more.
+    // Once the server has it back and takes new work, it is needed here no more.
     for (int i = 0; i < 2; ++i) REQUIRE(l.p.sync(*other));
+    l.p.stopServer();
+    {
+        auto txn = older->write();
+        REQUIRE(txn);
+        REQUIRE(reg::eraseRestored(**txn));
+        REQUIRE((*txn)->commit());
+    }
+    l.p.restartServer(*older);
     l.mustBeRefused();
     CHECK(l.leaving() == Leaving::Ready);
 }
@@ -265,7 +274,7 @@ TEST_CASE("leaving: what stands in the chain of a given-up incarnation counts li
     if (isPutBack) l.p.restartServer(*older);
     l.revoke();
     l.mustBeRefused();
-    CHECK(l.leaving() == (isPutBack ? Leaving::NotKept : Leaving::Ready));
+    CHECK(l.leaving() == (isPutBack ? Leaving::Lacking : Leaving::Ready));
     l.p.restart(*l.machine);
     CHECK(l.leaving() == Leaving::NotKept);  // no word, so nothing to conclude from
 }

@@ -301,7 +301,7 @@ TEST_CASE("former heads: a key that the province has replaced stops no server") 
     SECTION("under a charter that nobody knows") {
         head.charterVersion = GENERATE(2U, 3U, 99U);
     }
-    head.sign(t.p.headKey);
+    head.sign(t.p.heldKeys.front().second);
     auto refused = t.stranger(wire::Show{head.encode()});
     REQUIRE(refused);
     CHECK(refused->reason == wire::RefusedReason::Unknown);
@@ -327,9 +327,9 @@ TEST_CASE("former heads: of an epoch after the next one no key speaks but the se
         REQUIRE(examined);
         return examined->standing;
     };
-    CHECK(standing(0, 1, t.p.headKey) == Standing::Longer);
-    CHECK(standing(1, 1, t.p.headKey) == Standing::Contradicts);
-    CHECK(standing(2, 1, t.p.headKey) == Standing::NotOurs);
+    CHECK(standing(0, 1, t.p.heldKeys.front().second) == Standing::Longer);
+    CHECK(standing(1, 1, t.p.heldKeys.front().second) == Standing::Contradicts);
+    CHECK(standing(2, 1, t.p.heldKeys.front().second) == Standing::NotOurs);
     CHECK(standing(2, 2, present) == Standing::Contradicts);
     CHECK(standing(UINT32_MAX, 2, present) == Standing::NotOurs);
 }
@@ -419,9 +419,9 @@ TEST_CASE("former heads: a server that is being put back gives a revoked device 
     t.older = t.p.serverStore.clone();
     t.putBackMarked();
     t.mustFail(*t.a, Code::Refused);
-    CHECK((*t.a)->leaving() == Leaving::NotKept);
+    CHECK((*t.a)->leaving() == Leaving::Lacking);
     t.mustFail(*t.a, Code::Refused);
-    CHECK((*t.a)->leaving() == Leaving::NotKept);
+    CHECK((*t.a)->leaving() == Leaving::Lacking);
     t.resume(*t.older);
     t.mustFail(*t.a, Code::Refused);
     CHECK((*t.a)->leaving() == Leaving::Ready);
@@ -591,7 +591,7 @@ TEST_CASE("former heads: a former history under a replaced key is not taken") {
     CHECK(t.beginEpoch().sinceCharter == 2);
     auto tail = t.tailOf(*t.a);
     tail.head.charterVersion = GENERATE(1U, 2U, 9U);
-    t.lead(tail, t.p.headKey);
+    t.lead(tail, t.p.heldKeys.front().second);
     CHECK(t.p.reg->examine(tail.head)->standing == Standing::NotOurs);
     CHECK_FALSE(t.p.reg->takeFormer(tail, noOtherKeys));
     t.settle(*t.a);
