@@ -51,8 +51,11 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
     const domain::Directory& directory = m_directory.directory();
     auto it = m_ledgers.find(head.scope);
     const std::uint64_t size = it == m_ledgers.end() ? 0 : it->second.committed.size();
-    // A server that holds nothing goes on in the epoch of what it gets back first.
-    const std::uint32_t epoch = directory.hasGenesis() ? m_epoch : head.epoch;
+    // A server that had nothing left goes on in the newest epoch of what it gets back: a ledger to
+    // which nothing was added since may still have a head of the one before.
+    const bool hadNothing =
+        !directory.hasGenesis() || (m_restored && m_restored->backup.charterVersion == 0);
+    const std::uint32_t epoch = hadNothing ? std::max(m_epoch, head.epoch) : m_epoch;
     if (head.epoch < epoch) return session::ServerPort::Examined{Standing::Former, 0};
     if (head.epoch > epoch) return session::ServerPort::Examined{Standing::Contradicts, 0};
     if (head.size > size) return session::ServerPort::Examined{Standing::Longer, size};
@@ -169,19 +172,29 @@ Status Register::store(const ledger::Head& head, Extension x) {
     for (const store::StoredRecord& record : x.records)
         CHECK_OK(m_tables.append(*txn, x.scope, record));
     for (const auto& [chain, tip] : x.chains) CHECK_OK(m_tables.putChain(*txn, chain, tip));
+    const std::uint32_t epoch = std::max(m_epoch, head.epoch);
     Ledger& ledger = m_ledgers[x.scope];
-    ledger.staged.epoch = head.epoch;
+    ledger.staged.epoch = epoch;
     ledger.staged.lastArrival = x.tip.lastArrival;
     ledger.staged.lastDirectorySize = x.tip.lastDirectorySize;
     ledger.staged.frontier = std::move(x.tip.frontier);
     CHECK_OK(m_tables.putInfo(*txn, x.scope, ledger.staged));
+    for (auto& [scope, other] : m_ledgers) {  // they came first, and are all of one epoch
+        if (other.committed.size() == 0 || other.committed.epoch == epoch) continue;
+        other.staged.epoch = epoch;
+        CHECK_OK(m_tables.putInfo(*txn, scope, other.staged));
+    }
     CHECK_OK(txn->commit());
+    for (auto& [scope, other] : m_ledgers) {
+        if (other.committed.epoch != other.staged.epoch) other.head.clear();
+        other.committed.epoch = other.staged.epoch;
+    }
     ledger.committed = ledger.staged;
     ledger.committedRoot = head.root;
     ledger.head.clear();
     m_lastArrival = std::max(m_lastArrival, ledger.committed.lastArrival);
     m_directory = std::move(x.directory);
-    m_epoch = std::max(m_epoch, head.epoch);
+    m_epoch = epoch;
     return {};
 }
 
