@@ -263,7 +263,7 @@ class ServerBadDays(BadDays):
         self.start()
 
         # A stranger, its directory, the rest of what it holds; then the line drops.
-        self.kill_held(wire, 3, "commune", "sync")
+        self.assertTrue(self.kill_held(wire, 3, "commune", "sync"))
         status = commune("status")
         self.assertEqual((status["state"], status["revoked"]), ("waiting_for_key", False))
         self.assertGreaterEqual(sum(s["pending"] for s in status["scopes"]), 2)

@@ -126,12 +126,12 @@ class LostOffice(Province):
         self.refusal(fresh, "cut", *submit)
         self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
         self.start()
-        # Killed before the server hears of it, once it has entered, with its ledgers, and before its grant is sent.
-        for connections in (0, 1, 2):
-            self.kill_held(wire, connections, "fresh", *submit)
-            self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")
-        fresh(*submit)
-        self.assertEqual(len(fresh("authority", "devices")), 3)
+        # Killed before the server hears of it, once it has entered, and so on with each connection that it makes.
+        kills = 0
+        while self.kill_held(wire, kills, "fresh", *submit):
+            self.assertEqual(self.ask(fresh, request, expect=1)["error"]["code"], "invalid_input")  # it was handed in
+            kills += 1
+        self.assertGreaterEqual(kills, 2)
         fresh("sync")
         self.assertIn("Trước đám cháy", str(fresh("task", "show", self.task)))
         self.assertEqual(fresh("audit", "list"), [])
