@@ -43,7 +43,8 @@ public:
     /// The same with a store of the caller's.
     std::unique_ptr<replica::Replica> joinIn(store::Store& store, const std::string& unit,
                                              domain::Roles roles);
-    /// One whole session, and one more in an epoch that it has led to. After the server's own error: restartServer() first.
+    /// One whole session, and one more in an epoch that it has led to. After the server's own
+    /// error: restartServer() first.
     base::Status sync(replica::Replica& replica);
     /// The office's duties with the sessions that they need.
     void settleOffice() { settle(office); }
