@@ -553,8 +553,12 @@ TEST_CASE("restating: what a copy has written behind this device's back comes wh
     for (auto up = client.produce(); up && *up; up = client.produce())
         REQUIRE(server.onMessage((*up)->message));
     REQUIRE(p.intake->run(settle));
-    // … is overtaken by the copy's own, which sends that note and another one. The device writes,
-    // too, under the same number.
+    auto answer = server.produce();
+    REQUIRE(answer);
+    REQUIRE(*answer);
+    REQUIRE(client.onMessage((*answer)->message));
+    // … and has heard the answer is overtaken by the copy's own, which sends another one. The
+    // device writes, too, under the same number.
     syncFully(p, *copy.replica);
     REQUIRE((*machine)->append({machine->scope(), {test::note("của máy")}}));
     base::Status ended;
