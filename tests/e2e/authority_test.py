@@ -29,8 +29,10 @@ class Authority(Province):
         (self.root / name).rename(self.root / "server")
         self.start()
         self.office = self.home(f"office-{name}")
-        return self.office("authority", "init", "--server", self.address, "--bootstrap", "-", "--province",
-                           "Tỉnh Thử Nghiệm", "--code", code, *options, text=token)
+        founded = self.office("authority", "init", "--server", self.address, "--bootstrap", "-", "--province",
+                              "Tỉnh Thử Nghiệm", "--code", code, *options, text=token)
+        self.add_key(f"office-{name}")
+        return founded
 
     def sign(self, request, number, expect=0, code=None):
         keys = self.root / "keys"

@@ -25,16 +25,12 @@ class Joining(Province):
         self.units()
         self.office("sync")
 
-    def environment(self, name):
-        return {**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")},
-                "THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase)}
-
     def on_terminal(self, name, *arguments, columns=120, typed="", expect=0):
         """What a person sees on a terminal of so many columns who types this."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, columns, 0, 0))
         process = subprocess.Popen([BIN / "thongsuot", *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs,
-                                   env=self.environment(name))
+                                   env=self.clean_environment(name))
         os.close(theirs)
         os.write(ours, typed.encode())
         seen = b""
@@ -146,6 +142,7 @@ class Confirmation(Joining):
         self.office("sync")
         second = self.home("second")
         device = second("enrol", "--invite", invitation["code"])["device"]
+        self.add_key("second")
         commune = self.enrol("commune", "X001")
         second("sync")
         self.refusal(second, "not_permitted", "authority", "confirm", device, "--yes")
@@ -175,7 +172,7 @@ class Codes(Joining):
 
             def enrol(name):
                 done[name] = subprocess.run([BIN / "thongsuot", "enrol", "--json", "--invite", invitation["code"]], text=True,
-                                            capture_output=True, timeout=120, env=self.environment(name))
+                                            capture_output=True, timeout=120, env=self.clean_environment(name))
 
             names = [f"{who}{round}" for who in ("first", "second")]
             threads = [threading.Thread(target=enrol, args=(name,)) for name in names]
@@ -284,6 +281,7 @@ class Auditors(Joining):
             invitation = self.invite(unit, "Kiểm toán viên", "auditor")
             auditor = self.home(name)
             auditor("enrol", "--invite", invitation["code"])
+            self.add_key(name)
             self.office("sync")
             self.assertEqual(auditor("sync")["state"], "ready")
             tasks = auditor("task", "list")

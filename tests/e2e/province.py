@@ -75,6 +75,10 @@ class Province(unittest.TestCase):
         return {"THONGSUOT_HOME": str(self.root / name), "THONGSUOT_PASSPHRASE_FILE": str(self.passphrase),
                 **({"THONGSUOT_KEY_FILE": str(key)} if key.exists() else {})}
 
+    def clean_environment(self, name):
+        """What a process of this home gets, and nothing of the product that this test's own environment has."""
+        return {**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")}, **self.environment(name)}
+
     def home(self, name):
         def run(*arguments, expect=0, text=None):
             return self.program("thongsuot", *arguments, "--json", expect=expect, text=text, env=self.environment(name))
@@ -84,8 +88,7 @@ class Province(unittest.TestCase):
         """The command's process is killed while it waits on the line for the connection after so many. False if it needed no
         more of them and came to its end."""
         wire.carry_only(connections)
-        env = {**{k: v for k, v in os.environ.items() if not k.startswith("THONGSUOT_")}, **self.environment(name)}
-        process = subprocess.Popen([BIN / "thongsuot", *map(str, arguments)], env=env, stdout=subprocess.DEVNULL,
+        process = subprocess.Popen([BIN / "thongsuot", *map(str, arguments)], env=self.clean_environment(name), stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         try:
             while not wire.holds.wait(0.2):
