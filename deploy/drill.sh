@@ -74,7 +74,14 @@ echo "   $entries entries in $ledgers ledgers, $(value "$work/backup.json" bytes
 
 echo "2. Restore into a scratch folder"
 "$program" restore --data "$work/server" --from "$work/backup" --key "$key" --json >"$work/restore.json" 2>"$work/said" ||
-    { cat "$work/restore.json" >>"$work/said"; failed "the backup cannot be restored with the key $key."; }
+    {
+        cat "$work/restore.json" >>"$work/said"
+        if [ "$own_key" = no ] && "$program" restore --data "$work/own" --from "$work/backup" \
+            --key "$data/server.key" --json >/dev/null 2>&1; then
+            failed "the backup is whole, but $key does not restore it: it is not a copy of the server.key in force. Copy that one again."
+        fi
+        failed "the backup cannot be restored with the key $key."
+    }
 
 echo "3. Start of a server on it"
 : >"$work/said"

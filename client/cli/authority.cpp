@@ -132,7 +132,7 @@ Result<Answer> authorityInit(const Context& context, const AuthorityInit& option
     out.json["recovery_key_file"] = (context.homePath() / kRecoveryKeyFile).string();
     out.text = fmt::format(
         "The province \"{}\" ({}) is founded; this is its first office device.\n"
-        "Fingerprint of its authority keys: {}\n  in words: {}\n"
+        "Fingerprint of the province, of its first authority keys: {}\n  in words: {}\n"
         "The province recovery key lies in {}: print it, keep it in a safe, and delete the file.\n"
         "{}"
         "Next: thongsuot authority import-units FILE.csv, then thongsuot sync.\n",
@@ -288,11 +288,20 @@ Result<Answer> authorityDevices(const Context& context) {
 }
 
 Result<Answer> authorityRevoke(const Context& context, const std::string& device,
-                               const std::string& reason) {
+                               const std::string& reason, bool yes) {
     TRY(auto home, context.openHome());
     TRY(replica::Replica * replica, home->replica());
     TRY(std::string text, base::toNfc(base::trim(reason)));
-    TRY(office::Revoked done, office::revoke(*replica, device, text));
+    TRY(const domain::Device found, office::deviceToRevoke(*replica, device));
+    const std::string question = fmt::format(
+        "Device {} of {} ({}), enrolled {}.\nThis ends its rights for good: it leaves what waits "
+        "on it with the province and removes its data, and the keys that it could read are "
+        "changed. Its officer needs a new invitation after that. Revoke it? [y/N] ",
+        found.id.hex().substr(0, 10), officersOf(&found), found.unit,
+        base::toVietnameseTime(found.enrolledAt));
+    if (!yes && context.canAsk() && !context.isYes(question))
+        return fail(Code::NotPermitted, "The device was not revoked; nothing was changed.");
+    TRY(office::Revoked done, office::revoke(*replica, found.id.hex(), text));
     Answer out;
     out.json["device"] = done.device.hex();
     out.json["rotated"] = done.keys.made;

@@ -1,30 +1,15 @@
 #include "office/confirm.h"
 #include <fmt/format.h>
-#include <unistd.h>
-#include <iostream>
 #include "cli/fingerprints.h"
 #include "cli/verbs.h"
 
 namespace cli {
-namespace {
 
 using base::Code;
 using base::fail;
 
-/// Whether the person at the terminal says yes.
-bool isYes(const std::string& question) {
-    std::cerr << base::forDisplay(question) << std::flush;
-    std::string line;
-    std::getline(std::cin, line);
-    const std::string answer = base::foldForSearch(base::trim(line));
-    return answer == "y" || answer == "yes";
-}
-
-}  // namespace
-
 Result<Answer> authorityConfirm(const Context& context, const std::string& device, bool yes) {
-    const bool canAsk = isatty(STDIN_FILENO) != 0 && context.format() == Format::People;
-    if (!yes && !canAsk) {
+    if (!yes && !context.canAsk()) {
         return fail(Code::Usage,
                     "Compare the words of the device with its officer first (thongsuot authority "
                     "devices shows them), then say --yes: there is nobody to ask here.");
@@ -41,7 +26,7 @@ Result<Answer> authorityConfirm(const Context& context, const std::string& devic
         "Device {}, enrolled {}.\nIts words:  {}\nDoes its officer read the same words to "
         "you? [y/N] ",
         who, base::toVietnameseTime(found.enrolledAt), words);
-    if (!yes && !isYes(question)) {
+    if (!yes && !context.isYes(question)) {
         return fail(Code::NotPermitted,
                     "The device was not confirmed; nothing was granted. If it is not the machine "
                     "of whom you invited, end it with thongsuot authority revoke --device " +

@@ -2,6 +2,8 @@
 #include <chrono>
 #include <thread>
 #include "cli/fingerprints.h"
+#include "cli/last_session.h"
+#include "cli/leaving.h"
 #include "cli/verbs.h"
 #include "office/administration.h"
 #include "office/confirm.h"
@@ -18,8 +20,6 @@ using base::fail;
 constexpr int kSessionsMax = 3;
 constexpr int kDutiesMax = 2;  // more sessions: the province unit's key, the units' keys, grants
 constexpr std::chrono::seconds kWatchInterval{5};
-constexpr base::TimeMs kNoteIdleMs = 60'000;  // an idle watch writes to the disk once a minute
-constexpr std::string_view kLastSync = "last-sync";
 
 /// What a device without its unit's key waits for, and what its officer does about it.
 std::string waitingText(const replica::Replica& replica) {
@@ -115,95 +115,6 @@ Result<syncing::SyncReport> syncOnce(const Context& context, replica::Replica& r
     }
     if (cut) return tl::unexpected(afterCut(*cut, "thongsuot sync"));
     return total;
-}
-
-/// Why a revoked device's home is still here; nothing if there is no reason.
-std::string whyNotDestroyed(const replica::Replica& replica) {
-    using Leaving = replica::Replica::Leaving;
-    const std::uint64_t waiting = replica.pendingEntries();
-    const auto former = replica.formerRecords();
-    switch (replica.leaving()) {
-        case Leaving::TooMuch:
-            return counted(waiting, "entry waits", "entries wait") +
-                   " here, more than a revoked device may leave with the province.";
-        case Leaving::Stranded: {
-            const std::size_t stranded = replica.stranded().size();
-            return counted(stranded, "entry", "entries") +
-                   " of a copy of this device that was given up " +
-                   (stranded == 1 ? "lies" : "lie") + " here and nowhere else.";
-        }
-        case Leaving::EarlierEpoch:
-            return counted(former ? former->entries : 0, "entry", "entries") +
-                   " of an earlier epoch of the server " +
-                   (former && former->entries == 1 ? "waits" : "wait") +
-                   " here to be put in order again.";
-        case Leaving::Lacking:
-            return "The server lacks what it had received from this device before; what is here "
-                   "may be the only copy.";
-        case Leaving::NotKept:
-            if (waiting == 0)
-                return "The server has not said yet that it holds what was written here.";
-            return counted(waiting, "entry waits", "entries wait") +
-                   " here, and the server has not said yet that it holds " +
-                   (waiting == 1 ? "it." : "them.");
-        case Leaving::HoldsAuthority:
-            return "An authority key that is still in force lies in this home.";
-        case Leaving::NotRevoked:
-        case Leaving::Ready:
-            break;
-    }
-    return {};
-}
-
-/// Of a revoked device that still has its data, on the line of what waits.
-std::string revokedStatus(const replica::Replica& replica) {
-    const std::string why = whyNotDestroyed(replica);
-    return " This device was revoked by the province. " + (why.empty() ? "" : why + " ") +
-           "Its data stays here until thongsuot sync has left everything with the province.";
-}
-
-std::string revokedSentence(const replica::Replica& replica, bool hadWaiting) {
-    const domain::Device& own = *replica.ownDevice();
-    const auto at = static_cast<base::TimeMs>(replica.directory().arrivalOf(*own.revokedSince));
-    return "The province revoked this device on " + base::toVietnameseTime(at) +
-           "; its data was removed." +
-           (hadWaiting ? " What had waited here lies with the province."
-                       : " Nothing had waited here.") +
-           " To work here again, enrol anew in another folder (--home).";
-}
-
-/// Where a revoked device is the founding one, and nobody has replaced its key.
-base::Error errorOfAuthorityKey() {
-    return {
-        Code::Refused,
-        "The province has revoked this device, but an authority key that is still in force lies "
-        "in this home, and without it the province could never change its keys again. Nothing "
-        "was removed. On another office device run thongsuot authority rotate-authority "
-        "--key-out DIR --request FILE, sign the FILE here (thongsuot authority sign FILE), "
-        "bring it back there (thongsuot authority submit FILE), then synchronise both."};
-}
-
-/// After a session that did not end well: where the province has revoked this device, by its own
-/// directory and not by a server's word, nothing is kept that lies with the province. No replica
-/// outlives this.
-base::Error leave(Home& home, replica::Replica& replica, const base::Error& told) {
-    using Leaving = replica::Replica::Leaving;
-    if (replica.leaving() == Leaving::NotKept && told.code == Code::Refused) {
-        // It may have learnt only now that it is revoked; the parcel goes with another session.
-        syncing::SyncReport report;
-        Status again = syncing::runSession(replica, report);
-        (void)again;
-    }
-    if (auto settled = replica.settle(); !settled) return settled.error();
-    const Leaving leaving = replica.leaving();
-    if (leaving == Leaving::NotRevoked) return told;
-    const bool hadWaiting = replica.pendingEntries() > 0;
-    if (leaving == Leaving::Ready) return home.destroy(revokedSentence(replica, hadWaiting));
-    if (told.code != Code::Refused) return told;
-    if (leaving == Leaving::HoldsAuthority) return errorOfAuthorityKey();
-    return {Code::Refused,
-            "The province has revoked this device. " + whyNotDestroyed(replica) +
-                " Nothing was removed: run thongsuot sync again, or ask the office."};
 }
 
 /// Nothing, or a sentence about what the server has not ordered again.
@@ -315,9 +226,12 @@ Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& re
     if (r.epoch) {
         out.text += fmt::format(
             "The server had signed two histories after it was put back, and goes on with one of "
-            "them: epoch {}. What this device had of the other was sent to it again; nothing is "
-            "lost.\n",
-            *r.epoch);
+            "them: epoch {}. {} Nothing is lost.\n",
+            *r.epoch,
+            r.entries.entriesReturned == 0
+                ? std::string("It lacks nothing that this device held of the other.")
+                : "What this device held of the other was sent to it again: " +
+                      counted(r.entries.entriesReturned, "entry", "entries") + ".");
     }
     TRY(const auto former, replica.formerRecords());
     out.json["earlier_epoch"] = former.entries;
@@ -328,20 +242,6 @@ Result<Answer> answerOf(const syncing::SyncReport& r, const replica::Replica& re
     if (!ready) out.text += waitingText(replica) + "\n";
     CHECK_OK(tellWaitingDevices(replica, out));
     return out;
-}
-
-Status noteSync(replica::Replica& replica, const base::Clock& clock) {
-    Bytes value;
-    base::Writer(value).u64(static_cast<std::uint64_t>(clock.nowMs()));
-    return replica.setSetting(kLastSync, value);
-}
-
-std::optional<base::TimeMs> lastSync(const replica::Replica& replica) {
-    auto value = replica.setting(kLastSync);
-    if (!value || !*value) return {};
-    base::Reader in(**value);
-    auto time = static_cast<base::TimeMs>(in.u64());
-    return in.ok() ? std::optional(time) : std::nullopt;
 }
 
 /// What a ledger waits for that was received and is not shown yet.
@@ -366,8 +266,11 @@ void sortByUnit(std::vector<replica::LedgerStatus>& scopes, const domain::Direct
 Result<syncing::SyncReport> syncOrLeave(const Context& context, Home& home,
                                         replica::Replica& replica) {
     auto done = syncOnce(context, replica);
-    if (!done) return tl::unexpected(leave(home, replica, done.error()));
-    return done;
+    if (done) {
+        CHECK_OK(clearFailure(replica));
+        return done;
+    }
+    return tl::unexpected(leave(home, replica, done.error()));
 }
 
 /// One round of a watch.
@@ -378,7 +281,7 @@ Result<Answer> watchRound(const Context& context, Home& home) {
     CHECK_OK(replica->settle());
     bool exchanged = report.entries.entriesUp + report.entries.entriesDown > 0;
     auto before = lastSync(*replica);
-    if (exchanged || !before || home.clock().nowMs() - *before > kNoteIdleMs)
+    if (exchanged || !before || home.clock().nowMs() - *before > kSessionNoteMs)
         CHECK_OK(noteSync(*replica, home.clock()));
     std::optional<std::size_t> conflicts;  // an idle round looks through no rows
     if (exchanged) {
@@ -572,10 +475,20 @@ Result<Answer> status(const Context& context) {
     out.json["not_restated"] = notRestated;
     auto last = lastSync(*replica);
     out.json["last_sync"] = last ? Json(base::toIsoTime(*last)) : Json();
+    const auto failure = lastFailure(*replica);
+    out.json["last_failure"] = Json();
+    if (failure) {
+        out.json["last_failure"] =
+            Json{{"at", base::toIsoTime(failure->at)}, {"message", failure->sentence}};
+    }
     out.text = fmt::format(
-        "Device {} · words {}\nServer {} · last synchronised {}\nWaiting to be sent: {}.{}\n{}\n{}",
+        "Device {} · words {}\nServer {} · last synchronised {}\n{}Waiting to be sent: "
+        "{}.{}\n{}\n{}",
         replica->identity().device.hex(), out.json["device_words"].get<std::string>(),
         replica->identity().serverAddress, last ? base::toVietnameseTime(*last) : "never",
+        failure ? fmt::format("The last attempt, on {}, did not succeed: {}\n",
+                              base::toVietnameseTime(failure->at), failure->sentence)
+                : "",
         counted(replica->pendingEntries(), "entry", "entries"),
         revoked ? revokedStatus(*replica)
         : ready ? ""

@@ -148,6 +148,18 @@ Result<std::unique_ptr<Home>> Context::openOrCreateHome() const {
     return Home::openOrCreate(homePath(), how);
 }
 
+bool Context::canAsk() const {
+    return !json && isatty(STDIN_FILENO) != 0;
+}
+
+bool Context::isYes(const std::string& question) const {
+    std::cerr << base::forDisplay(question) << std::flush;
+    std::string line;
+    std::getline(std::cin, line);
+    const std::string answer = base::foldForSearch(base::trim(line));
+    return answer == "y" || answer == "yes";
+}
+
 void Context::progress(const std::string& text) const {
     if (!json) std::cerr << text << "\n";
 }

@@ -23,6 +23,10 @@ struct Context {
                                               const std::string& option) const;
     Result<std::unique_ptr<Home>> openHome() const;
     Result<std::unique_ptr<Home>> openOrCreateHome() const;
+    /// Whether somebody sits at a terminal who can be asked.
+    bool canAsk() const;
+    /// Whether the person there says yes; only if canAsk().
+    bool isYes(const std::string& question) const;
     /// Progress for people on standard error; silent with --json.
     void progress(const std::string& text) const;
 };

@@ -18,9 +18,14 @@ constexpr const char* kNewVault = "vault.new";  // of a home that is being made
 constexpr const char* kData = "store/data.mdb";
 constexpr std::size_t kErasedAtOnce = 4096;  // keys held in memory
 
-// What is said of a destroyed home, in the first line. While it is being removed the second names
-// its vault: no other home that is put into the folder is touched.
+// What is said of a destroyed home, in the first line, and below it in Vietnamese. While it is
+// being removed the last one names its vault: no other home that is put into the folder is touched.
 constexpr const char* kDestroyed = "REVOKED.txt";
+constexpr const char* kInVietnamese =
+    "Tỉnh đã thu hồi thiết bị này; dữ liệu trên máy đã được gỡ bỏ. Nội dung còn chờ gửi, nếu có, "
+    "đã "
+    "được chuyển về tỉnh. Muốn làm việc tiếp trên máy này, hãy xin tỉnh mã mời mới và ghi danh vào "
+    "một thư mục khác.";
 constexpr std::string_view kRemoving = "Removing: ";
 constexpr std::size_t kNoteBytesMax = 4096;
 constexpr const char* kDoomedVault = "vault.revoked";
@@ -43,14 +48,14 @@ Note readNote(const store::Path& folder) {
     Note out{base::forDisplay(std::string(base::trim(text.substr(0, end)))), {}};
     if (out.sentence.empty() || !base::isUtf8(text))
         out.sentence = "The province revoked this device; its data was removed.";
-    text.remove_prefix(end);
-    text = base::trim(text);
-    if (text.starts_with(kRemoving)) out.removing = text.substr(kRemoving.size());
+    const std::size_t removing = text.rfind(kRemoving);
+    if (removing != std::string_view::npos && removing > end)
+        out.removing = base::trim(text.substr(removing + kRemoving.size()));
     return out;
 }
 
 Status writeNote(const store::Path& folder, const Note& note) {
-    std::string text = note.sentence + "\n";
+    std::string text = note.sentence + "\n" + kInVietnamese + "\n";
     if (!note.removing.empty()) text += std::string(kRemoving) + note.removing + "\n";
     return store::writeFileDurably(folder / kDestroyed, base::view(text));
 }

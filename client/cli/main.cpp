@@ -217,8 +217,10 @@ void addAuthority(CLI::App& app, Options& o) {
     revoke->add_option("--device", o.device, "Id of the device (its first letters suffice)")
         ->required();
     revoke->add_option("--reason", o.reason, "Why")->required();
-    revoke->callback(
-        [&o] { o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason); }; });
+    revoke->add_flag("--yes", o.yes, "Do not ask at the terminal");
+    revoke->callback([&o] {
+        o.run = [&o] { return cli::authorityRevoke(o.context, o.device, o.reason, o.yes); };
+    });
     addConfirmation(*authority, o);
     addRoot(*authority, o);
     addRecovery(*authority, o);

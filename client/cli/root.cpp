@@ -154,7 +154,9 @@ Result<Answer> authorityRotateAuthority(const Context& context, const RotateAuth
     TRY(Answer out, submitOrWrite(*replica, request, options.request,
                                   "The new authority keys are signed for; they hold with the next "
                                   "sync. Their words: " +
-                                      words + "\n"));
+                                      words +
+                                      "\nThe fingerprint of the province stays what it is: that "
+                                      "of the first authority keys.\n"));
     out.json["words"] = words;
     out.text += adviceOnKeys(options.keyOut, options.keys);
     return out;

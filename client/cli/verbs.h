@@ -21,8 +21,9 @@ struct AuthorityInvite {
 Result<Answer> authorityInvite(const Context& context, const AuthorityInvite& options);
 /// Every device of the province, by unit.
 Result<Answer> authorityDevices(const Context& context);
+/// Asks at a terminal, unless `yes`; in scripts the command is the answer.
 Result<Answer> authorityRevoke(const Context& context, const std::string& device,
-                               const std::string& reason);
+                               const std::string& reason, bool yes);
 
 // ---- confirm.cpp, invitations.cpp, rules.cpp ----
 /// Shows the device's words and grants it its key; asks first, unless `yes`.

@@ -173,6 +173,23 @@ Json historyJson(replica::Replica& replica,
     return out;
 }
 
+/// What the office has adopted of an assignment, an entry a line.
+std::string adoptionsText(const domain::Directory& directory,
+                          const std::vector<replica::Replica::HistoryItem>& history) {
+    std::string out;
+    std::set<base::Hash> told;
+    for (const auto& item : history) {
+        if (!item.adopted || !told.insert(item.adopted->entry).second) continue;
+        out += fmt::format(
+            "  {} wrote it on the device {}, {}; {} adopted it{}\n",
+            officersOf(directory.device(item.adopted->device)),
+            item.adopted->device.hex().substr(0, 10), base::toVietnameseTime(item.adopted->claimed),
+            officerOf(directory, item),
+            item.received ? " on " + base::toVietnameseTime(*item.received) : ", not sent yet");
+    }
+    return out.empty() ? out : "\nAdopted by the office:\n" + out;
+}
+
 /// Every field with its live values, who wrote each and when.
 Json fieldsJson(replica::Replica& replica, const replica::AssignmentInfo& a,
                 const std::vector<replica::Replica::HistoryItem>& history) {
@@ -191,6 +208,7 @@ Json fieldsJson(replica::Replica& replica, const replica::AssignmentInfo& a,
                 one["received_at"] =
                     item->received ? Json(base::toIsoTime(*item->received)) : Json();
                 one["signed_by"] = signerJson(directory, *item);
+                one["adopted_from"] = adoptedFrom(directory, *item);
             }
             values.push_back(one);
         }
@@ -342,7 +360,8 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
                  {"officer", officer},
                  {"device", item.device.hex()},
                  {"claimed_at", base::toIsoTime(item.claimed)},
-                 {"received_at", item.received ? Json(base::toIsoTime(*item.received)) : Json()}});
+                 {"received_at", item.received ? Json(base::toIsoTime(*item.received)) : Json()},
+                 {"adopted_from", adoptedFrom(replica->directory().directory(), item)}});
         notes += fmt::format("  {} · {}{}\n    {}\n", base::toVietnameseTime(item.claimed), officer,
                              item.received ? "" : " · not sent yet", indented(noted->text));
     }
@@ -369,6 +388,7 @@ Result<Answer> taskShow(const Context& context, const std::string& id) {
     }
     if (a.conflicts > 0) out.text += conflictsText(*replica, a, history);
     if (!notes.empty()) out.text += "\nProgress:\n" + notes;
+    out.text += adoptionsText(directory, history);
     return out;
 }
 
@@ -412,6 +432,12 @@ Result<Answer> taskComplete(const Context& context, const TaskComplete& options)
     TRY(base::Date day, dayArgument(options.completed, base::SystemClock()));
     TRY(Opened opened, openAssignment(context, options.id));
     const replica::AssignmentInfo& a = opened.assignment;
+    const std::string isFuture =
+        "The day of completion, " + base::toVietnamese(day) + ", lies in the future: today is " +
+        base::toVietnamese(opened.today) + " by this machine's clock.";
+    const bool isAsked = day > opened.today && context.canAsk();
+    if (isAsked && !context.isYes(isFuture + " Sign it nevertheless? [y/N] "))
+        return fail(Code::InvalidInput, "Nothing was signed.");
     TRY(syncing::DeviceOfficer officer, syncing::signerOf(*opened.replica, options.officer));
     domain::Written change{domain::ObjectKind::Assignment, a.key.id, {}};
     change.fields.push_back(domain::writeOver(&a.row, Field::Result, text));
@@ -426,12 +452,9 @@ Result<Answer> taskComplete(const Context& context, const TaskComplete& options)
     // A warning, not a refusal (offices do write days ahead): the clock of this machine may be
     // wrong.
     if (day > opened.today) {
-        std::string warning = "The day of completion, " + base::toVietnamese(day) +
-                              ", lies in the future: today is " + base::toVietnamese(opened.today) +
-                              " by this machine's clock.";
         std::string before = out.json.value("warning", "");
-        out.json["warning"] = before.empty() ? warning : before + " " + warning;
-        out.text += "Warning: " + warning +
+        out.json["warning"] = before.empty() ? isFuture : before + " " + isFuture;
+        out.text += "Warning: " + isFuture +
                     " If it is a mistake, run task complete again with the right --completed.\n";
     }
     return out;

@@ -59,6 +59,9 @@ struct Revoked {
     KeysRenewed keys;
     bool mayHoldAuthority = false;  // it founded the province, whose authority keys are still those
 };
+/// The device whose id begins so, as far as this device may end its rights, pending ones included.
+/// NotPermitted, NotFound, InvalidInput.
+Result<domain::Device> deviceToRevoke(const replica::Replica& replica, std::string_view deviceId);
 /// Revokes the device, and begins to change the keys that it could read.
 Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
                        const std::string& reason);

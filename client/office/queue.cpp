@@ -19,6 +19,24 @@ Status checkDecides(const replica::Replica& replica) {
                 "that came without the right.");
 }
 
+base::Error errorOfDecided(const replica::Replica& replica, const replica::Decision& decision) {
+    if (!decision.received) {
+        return {Code::InvalidInput,
+                "This device has decided about it already; the decision is sent with the next "
+                "sync."};
+    }
+    const domain::Device* by = replica.directory().directory().device(decision.by);
+    std::string who;
+    if (by != nullptr) {
+        for (const domain::Officer& officer : by->officers)
+            who += (who.empty() ? "" : " / ") + officer.name;
+    }
+    return {Code::InvalidInput, "The office has decided about it already: " + who + ", device " +
+                                    decision.by.hex().substr(0, 10) + ", on " +
+                                    base::toVietnameseTime(*decision.received) +
+                                    ". See the history of its task, or thongsuot audit list."};
+}
+
 /// The one whose own hash begins so; it alone is opened.
 base::Result<QueueItem> itemNamed(replica::Replica& replica, std::string_view prefix) {
     CHECK_OK(checkDecides(replica));
@@ -28,6 +46,8 @@ base::Result<QueueItem> itemNamed(replica::Replica& replica, std::string_view pr
     TRY(std::string digits, replica::idPrefix(prefix));
     auto found = replica::idWithPrefix<base::Hash>(digits, entries, "waiting entry");
     if (!found && found.error().code == Code::NotFound) {
+        TRY(auto decision, replica.decisionAbout(digits));
+        if (decision) return tl::unexpected(errorOfDecided(replica, *decision));
         return fail(Code::NotFound, "Nothing that begins with " + digits +
                                         " waits for a decision; thongsuot office queue lists what "
                                         "does.");

@@ -19,8 +19,7 @@ bool mayHoldAuthority(const domain::Directory& directory, const base::DeviceId& 
 using base::Code;
 using base::fail;
 
-Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
-                       const std::string& reason) {
+Result<domain::Device> deviceToRevoke(const replica::Replica& replica, std::string_view deviceId) {
     CHECK_OK(needsAdministrator(replica));
     TRY(domain::Directory projected, replica.projectedDirectory());
     std::vector<base::DeviceId> ids;
@@ -30,10 +29,17 @@ Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
     if (found->id == replica.identity().device)
         return fail(Code::InvalidInput, "This device cannot revoke itself.");
     if (found->revokedSince) return fail(Code::InvalidInput, "This device was revoked before.");
-    Revoked out{found->id, found->officers.front().name, found->unit, {}, false};
-    out.mayHoldAuthority = mayHoldAuthority(projected, wanted);
+    return *found;
+}
+
+Result<Revoked> revoke(replica::Replica& replica, std::string_view deviceId,
+                       const std::string& reason) {
+    TRY(const domain::Device found, deviceToRevoke(replica, deviceId));
+    const domain::Directory& directory = replica.directory().directory();
+    Revoked out{found.id, found.officers.front().name, found.unit, {}, false};
+    out.mayHoldAuthority = mayHoldAuthority(directory, found.id);
     CHECK_OK(
-        replica.append({projected.directoryScopeId(), {domain::DeviceRevoked{wanted, reason}}}));
+        replica.append({directory.directoryScopeId(), {domain::DeviceRevoked{found.id, reason}}}));
     TRY(out.keys, renewKeys(replica));  // in the same sync, as far as it can be done by now
     return out;
 }

@@ -273,7 +273,7 @@ Result<bool> View::Chunk::decide(const domain::Judged& judged) {
     TRY(const bool isSecond, isDecided(what));
     if (isSecond) return false;
     m_decidedOf.emplace(what.scope, what.device);
-    CHECK_OK(m_txn.put(kDecided, what.key(), {}));
+    CHECK_OK(m_txn.put(kDecided, what.key(), store::orderedKey(m_fold.size)));
     CHECK_OK(m_txn.erase(kUndecided, what.key()));
     if (judged.verdict == domain::Verdict::Refused) {
         const std::string said =

@@ -26,8 +26,9 @@ base::Result<Id> idWithPrefix(std::string_view prefix, std::span<const Id> ids,
         found = &id;
     }
     if (found == nullptr) {
-        return base::fail(base::Code::NotFound, "There is no " + std::string(kind) + " " + digits +
-                                                    " on this device; has it been synchronised?");
+        return base::fail(base::Code::NotFound, "No " + std::string(kind) +
+                                                    " that is known here begins with " + digits +
+                                                    "; has this machine been synchronised?");
     }
     return *found;
 }

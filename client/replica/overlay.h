@@ -30,6 +30,7 @@ public:
     std::vector<const PendingEvent*> events(const ObjectKey& key) const;
     /// Whether this device has decided about it, and that is pending.
     bool isDecided(const Judgeable& what) const { return m_decided.contains(what); }
+    const std::set<Judgeable>& decided() const { return m_decided; }
 
 private:
     /// The copy of an object's ordered row, made where it is missing.

@@ -79,6 +79,12 @@ struct QueueItem {
     base::Hash segment;          // Quarantine: key of the segment
 };
 
+/// What somebody at the office has decided about an act.
+struct Decision {
+    base::DeviceId by;
+    std::optional<base::TimeMs> received;  // nothing while it waits on this device to be sent
+};
+
 /// What a listing opens at once, unpacked: one entry of 300 bytes may unpack to 1 MiB.
 inline constexpr std::size_t kQueueBytesMax = 8 * 1024 * 1024;
 

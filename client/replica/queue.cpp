@@ -81,6 +81,26 @@ Result<std::size_t> Replica::queueSize() {
     return acts.size();
 }
 
+Result<std::optional<Decision>> Replica::decisionAbout(std::string_view digits) {
+    CHECK_OK(ensureOverlay());
+    auto isNamed = [&](const Judgeable& what) { return what.act.hex().starts_with(digits); };
+    const std::set<Judgeable>& pending = m_overlay.decided();
+    if (std::any_of(pending.begin(), pending.end(), isNamed))
+        return std::optional(Decision{m_identity.device, {}});
+    std::optional<Decision> out;
+    TRY(auto txn, m_store.read());
+    CHECK_OK(
+        View::eachDecided(*txn, [&](const Judgeable& what, std::uint64_t position) -> Result<bool> {
+            if (!isNamed(what)) return true;
+            TRY(auto stored, m_tables.recordAt(*txn, what.scope, position));
+            if (!stored) return fail(Code::Corrupt, "a decision of the office is missing");
+            TRY(store::OpenedRecord opened, store::openRecord(*stored));
+            out = {opened.chain.device, static_cast<base::TimeMs>(opened.at.firstArrival)};
+            return false;
+        }));
+    return out;
+}
+
 Result<std::size_t> Replica::heldBackSize() {
     CHECK_OK(ensureOverlay());
     std::size_t out = 0;

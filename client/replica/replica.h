@@ -153,6 +153,8 @@ public:
     /// What waits, opened as far as `bytesMax` goes, in that order; what is said twice stands there
     /// once.
     Result<std::vector<QueueItem>> queue(std::size_t bytesMax = kQueueBytesMax);
+    /// The decision about the act whose name begins with these hexadecimal digits, if there is one.
+    Result<std::optional<Decision>> decisionAbout(std::string_view digits);
     /// How many acts a decision is due about; opens nothing.
     Result<std::size_t> queueSize();
     /// How many entries a server keeps apart although their devices may write (isHeldBack).

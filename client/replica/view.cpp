@@ -28,6 +28,14 @@ ByteView rowBytes(ByteView stored, std::uint32_t& scopeNumber) {
     return stored.subspan(in.position());
 }
 
+Status eachIn(const store::Table& table, const store::ReadTxn& txn,
+              const View::VisitJudgeable& visit) {
+    return txn.scan(table, {}, [&](ByteView key, ByteView value) -> Result<bool> {
+        TRY(Judgeable what, Judgeable::ofKey(key));
+        return visit(what, store::numberOfKey(value));
+    });
+}
+
 }  // namespace
 
 void HistoryPart::encode(base::Writer& out) const {
@@ -261,11 +269,12 @@ Result<bool> View::isDecided(const store::ReadTxn& txn, const Judgeable& what) {
     return txn.get(kDecided, what.key(), ignored);
 }
 
-Status View::eachUndecided(const store::ReadTxn& txn, const Undecided& visit) {
-    return txn.scan(kUndecided, {}, [&](ByteView key, ByteView value) -> Result<bool> {
-        TRY(Judgeable what, Judgeable::ofKey(key));
-        return visit(what, store::numberOfKey(value));
-    });
+Status View::eachUndecided(const store::ReadTxn& txn, const VisitJudgeable& visit) {
+    return eachIn(kUndecided, txn, visit);
+}
+
+Status View::eachDecided(const store::ReadTxn& txn, const VisitJudgeable& visit) {
+    return eachIn(kDecided, txn, visit);
 }
 
 }  // namespace replica

@@ -112,8 +112,11 @@ public:
     /// Whether an ordered decision about the act has effect.
     static Result<bool> isDecided(const store::ReadTxn& txn, const Judgeable& what);
     /// Ordered entries that wait for a decision, with their positions.
-    using Undecided = std::function<Result<bool>(const Judgeable& what, std::uint64_t position)>;
-    static Status eachUndecided(const store::ReadTxn& txn, const Undecided& visit);
+    using VisitJudgeable =
+        std::function<Result<bool>(const Judgeable& what, std::uint64_t position)>;
+    static Status eachUndecided(const store::ReadTxn& txn, const VisitJudgeable& visit);
+    /// What is decided, with the positions of the decisions in the ledgers that are named.
+    static Status eachDecided(const store::ReadTxn& txn, const VisitJudgeable& visit);
 
 private:
     struct Fold {

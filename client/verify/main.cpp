@@ -45,6 +45,7 @@ int printError(const std::string& code, const std::string& sentence, const std::
 
 verify::Verdict<base::Bytes> readWhole(const std::string& path) {
     std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) return verify::refuse(Fault::IsFolder);
     std::ifstream in(path, std::ios::binary);
     if (!in || !std::filesystem::is_regular_file(path, ignored))
         return verify::refuse(Fault::CannotRead);

@@ -15,6 +15,11 @@ constexpr Told kTold[] = {
      "cannot_read",
      {"Không đọc được tệp hoặc thư mục này; hãy kiểm tra tên, đường dẫn và quyền đọc.",
       "This file or folder cannot be read; check its name, its path and the right to read it."}},
+    {Fault::IsFolder,
+     "is_folder",
+     {"Đây là một thư mục; nếu là sổ đã xuất, hãy gõ thongsuot-verify ledger trước tên thư mục.",
+      "This is a folder; if it is an exported ledger, say thongsuot-verify ledger before its "
+      "name."}},
     {Fault::NotOurs,
      "not_ours",
      {"Đây không phải là biên nhận hay sổ do Thông Suốt xuất ra.",

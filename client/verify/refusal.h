@@ -17,6 +17,7 @@ struct Text {
 
 enum class Fault {
     CannotRead,            // the file or folder
+    IsFolder,              // a folder where a receipt is expected
     NotOurs,               // neither a receipt nor an exported ledger
     UnknownFile,           // in an export's folder
     MissingFile,           // ditto

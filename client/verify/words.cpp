@@ -237,7 +237,11 @@ std::string lineOf(const domain::Change& change, Language language) {
         constexpr Text kAdopts{"tỉnh nhận bút toán", "the office adopts entry"};
         constexpr Text kRefuses{"tỉnh không nhận bút toán", "the office refuses entry"};
         const bool adopts = judged->verdict == domain::Verdict::Adopted;
+        constexpr Text kOf{" của thiết bị ", " of device "};
+        constexpr Text kClaimed{", giờ máy ghi ", ", claimed "};
         return std::string((adopts ? kAdopts : kRefuses).in(language)) + " " + judged->entry.hex() +
+               kOf.in(language) + judged->device.hex().substr(0, 8) + kClaimed.in(language) +
+               timeOf(judged->claimed) +
                (judged->reason.empty() ? "" : ": \"" + oneLine(judged->reason) + "\"");
     }
     std::string_view name = domain::changeName(change);

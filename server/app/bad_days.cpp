@@ -40,6 +40,28 @@ void describe(const ledger::Watermark& mark, Json& document, Answer& answer) {
                    "\n  entries:  " + std::to_string(mark.entries()) + "\n";
 }
 
+/// Above the devices that were not heard.
+std::string headOf(const ops::Recovery& recovery) {
+    const reg::Restored& mark = *recovery.restored;
+    std::string how;
+    switch (mark.cause) {
+        case reg::RestoredCause::Backup:
+            how = "was put back from the backup of " + timeOf(mark.backup.time);
+            break;
+        case reg::RestoredCause::FoundOut:
+            how = "has learnt on " + base::toIsoTime(mark.at) +
+                  " that it lacks work which it had signed; the newest that it held then is of " +
+                  timeOf(mark.backup.time);
+            break;
+        case reg::RestoredCause::Nothing:
+            how = "had nothing but its keys on " + base::toIsoTime(mark.at);
+            break;
+    }
+    return "This server " + how + ".\n" +
+           (recovery.silent.empty() ? "Every device was heard since then.\n"
+                                    : "Not heard since then:\n");
+}
+
 const char* reasonOf(reg::FormerReason why) {
     switch (why) {
         case reg::FormerReason::Forked:
@@ -107,10 +129,14 @@ Result<Answer> resume(const ops::DataFolder& folder, Resume what) {
     Answer answer;
     Json document;
     document["state"] = isRecovering && !isEnded ? "recovering" : "ready";
+    const bool isFromBackup =
+        isRecovering && recovery.restored->cause == reg::RestoredCause::Backup;
     document["backup_time"] = nullptr;
-    if (isRecovering) document["backup_time"] = timeOf(recovery.restored->backup.time);
+    if (isFromBackup) document["backup_time"] = timeOf(recovery.restored->backup.time);
+    document["two_histories"] = !recovery.contradictions.empty();
     document["not_heard"] = Json::array();
-    if (!isRecovering) answer.text = "This server does not recover from a backup.\n";
+    if (!isRecovering)
+        answer.text = "This server does not recover: it lacks nothing it knows of.\n";
     for (const ops::SilentDevice& device : recovery.silent) {
         Json one{{"device", device.id.hex()}, {"unit", device.unit}, {"last_heard", nullptr}};
         if (device.heard) one["last_heard"] = base::toIsoTime(*device.heard);
@@ -119,14 +145,21 @@ Result<Answer> resume(const ops::DataFolder& folder, Resume what) {
         document["not_heard"].push_back(std::move(one));
     }
     if (isRecovering) {
-        const std::string head =
-            recovery.silent.empty()
-                ? "Every device was heard since the backup.\n"
-                : "Not heard since the backup of " + timeOf(recovery.restored->backup.time) + ":\n";
-        answer.text = head + answer.text;
-        answer.text += isEnded ? "The recovery has ended: the server takes new work again.\n"
-                               : "What a device has sent after the backup and nobody gives back is "
-                                 "missing. Run this again with --yes to take new work again.\n";
+        answer.text = headOf(recovery) + answer.text;
+        if (isEnded) {
+            answer.text +=
+                "The recovery has ended: the server takes new work again. Should a "
+                "device that comes later hold more that was lost, the server stops "
+                "again until it has that back, and wants this once more.\n";
+        } else if (!recovery.contradictions.empty()) {
+            answer.text +=
+                "It has signed two histories meanwhile, so this cannot end the "
+                "recovery: see thongsuot-server new-epoch.\n";
+        } else {
+            answer.text +=
+                "What a device has sent and nobody gives back is missing. Run this "
+                "again with --yes to take new work again.\n";
+        }
     }
     answer.json = toText(document);
     return answer;
@@ -228,7 +261,10 @@ Result<Answer> listQuarantine(const ops::DataFolder& folder) {
     TRY(auto txn, store->read());
     TRY(auto former, reg::formerKept(*txn));
     for (const reg::FormerKept& item : former) add(item.chain, item);
-    if (document.empty()) answer.text = "Nothing lies in the quarantine.\n";
+    answer.text += document.empty()
+                       ? "Nothing lies in the quarantine.\n"
+                       : "The office decides about them (thongsuot office queue). This server "
+                         "cannot read what it decides, and keeps them afterwards, too.\n";
     answer.json = toText(document);
     return answer;
 }

@@ -3,6 +3,8 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <memory>
+#include "base/system_clock.h"
+#include "base/time.h"
 
 namespace app {
 namespace {
@@ -39,10 +41,15 @@ base::Result<net::Log> openLog(const store::Path& path) {
         auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
             path.string(), kFileBytesMax, kOldFilesMax);
         auto logger = std::make_shared<spdlog::logger>("server", std::move(sink));
-        logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-7l %v");
+        // The times are those of all other programs here, whatever zone the machine is set to.
+        logger->set_pattern("%v");
         logger->flush_on(spdlog::level::info);
         return net::Log([logger](net::LogLevel level, const std::string& sentence) {
-            logger->log(levelOf(level), oneLine(sentence));
+            const auto of = levelOf(level);
+            const auto name = spdlog::level::to_string_view(of);
+            std::string line = base::toIsoTime(base::SystemClock().nowMs()) + " ";
+            line.append(name.data(), name.size()).append(8 - name.size(), ' ');
+            logger->log(of, line + oneLine(sentence));
         });
     } catch (const spdlog::spdlog_ex&) {
         return base::fail(base::Code::Io,

@@ -41,6 +41,7 @@ struct BadDays {
 struct CommandLine {
     CLI::App app{kAbout, "thongsuot-server"};
     bool isJson = false;
+    bool isCheck = false;
     std::string data;
     std::string publicAddress;
     std::string listen;
@@ -94,6 +95,8 @@ CommandLine::CommandLine() {
                      "province signs for them; works while the server runs");
 
     health = verb("health", "Tell how the server is; works while it runs and while it does not");
+    health->add_flag("--check", isCheck,
+                     "For monitoring: exit with 1 unless it runs and takes new work");
     addBadDays();
 }
 
@@ -145,7 +148,7 @@ Format formatOf(int argc, char** argv) {
 int answer(Format format, const base::Result<app::Answer>& result) {
     if (!result) return app::printFailure(format, result.error());
     app::print(format, *result);
-    return app::kDone;
+    return result->exit;
 }
 
 /// Nothing if it is no verb of the bad days.
@@ -167,7 +170,7 @@ int perform(const CommandLine& line) {
     ops::DataFolder folder(line.data);
     if (line.init->parsed()) return answer(format, app::init(folder, line.publicAddress));
     if (line.rotateKey->parsed()) return answer(format, app::rotateKey(folder));
-    if (line.health->parsed()) return answer(format, app::health(folder));
+    if (line.health->parsed()) return answer(format, app::health(folder, line.isCheck));
     if (auto done = onBadDay(line.badDays, folder)) return answer(format, *done);
     app::RunOptions options{folder, line.listen};
     if (!line.log.empty()) options.log = line.log;

@@ -16,6 +16,7 @@ enum ExitCode : int { kDone = 0, kFailed = 1, kUsage = 2 };
 struct Answer {
     std::string json;
     std::string text;  // lines, each ended by a newline
+    ExitCode exit = kDone;
 };
 
 std::string toText(const nlohmann::ordered_json& document);

@@ -93,7 +93,7 @@ Result<Answer> rotateKey(const ops::DataFolder& folder) {
     return answer;
 }
 
-Result<Answer> health(const ops::DataFolder& folder) {
+Result<Answer> health(const ops::DataFolder& folder, bool isCheck) {
     crypto::SystemRandom random;
     base::SystemClock clock;
     TRY(ops::Health health, ops::health(folder, clock, random));
@@ -118,8 +118,11 @@ Result<Answer> health(const ops::DataFolder& folder) {
                         : health.isClockInDoubt ? "clock_in_doubt"
                         : health.isDiskFull     ? "disk_full"
                                                 : "ready";
+    const bool isFromBackup = isRecovering && health.restored->cause == reg::RestoredCause::Backup;
+    document["recovers_since"] = nullptr;
     document["backup_time"] = nullptr;
-    if (isRecovering) {
+    if (isRecovering) document["recovers_since"] = base::toIsoTime(health.restored->at);
+    if (isFromBackup) {
         document["backup_time"] =
             base::toIsoTime(static_cast<base::TimeMs>(health.restored->backup.time));
     }
@@ -132,12 +135,17 @@ Result<Answer> health(const ops::DataFolder& folder) {
 
     Answer answer;
     answer.json = toText(document);
+    const bool takesWork = document["state"] == "ready";
+    const bool isWell = health.isRunning && takesWork;
+    if (isCheck && !isWell) answer.exit = kFailed;
     auto line = [&](const std::string& label, const std::string& value) {
         std::string padded = label + ":";
         padded.resize(15, ' ');
         answer.text += padded + value + "\n";
     };
-    line("Server", health.isRunning ? "running" : "not running");
+    line("Server", !health.isRunning ? "not running"
+                   : takesWork       ? "running"
+                                     : "running, takes no new work");
     line("Province", health.province ? health.provinceName + " (" + health.province->hex() + ")"
                                      : "none yet: run `thongsuot authority init`");
     line("Ledgers", std::to_string(health.ledgers));
@@ -149,7 +157,8 @@ Result<Answer> health(const ops::DataFolder& folder) {
     line("Store", readableBytes(health.storeBytes));
     line("Quarantine", health.quarantined == 0
                            ? "empty"
-                           : std::to_string(health.quarantined) + " chains: see `quarantine list`");
+                           : std::to_string(health.quarantined) +
+                                 " chains kept for the office: see `quarantine list`");
     if (health.epoch > 0) line("Epoch", std::to_string(health.epoch));
     if (health.formerKept > 0) {
         line("Kept apart", std::to_string(health.formerKept) +
@@ -160,8 +169,11 @@ Result<Answer> health(const ops::DataFolder& folder) {
                               " ledgers; takes no new work: see `new-epoch`");
     }
     if (isRecovering && !isContradicted) {
-        line("Recovering", "from the backup of " + document["backup_time"].get<std::string>() +
-                               "; takes no new work: see `resume`");
+        line("Recovering",
+             (isFromBackup ? "from the backup of " + document["backup_time"].get<std::string>()
+                           : "since " + document["recovers_since"].get<std::string>() +
+                                 ": a device holds work that this server had signed and lacks") +
+                 "; takes no new work: see `resume`");
     }
     if (health.isClockInDoubt)
         line("Clock", "in doubt, takes no new work: set it right, then `confirm-clock`");

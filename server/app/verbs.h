@@ -14,7 +14,8 @@ Result<Answer> init(const ops::DataFolder& folder, const std::string& publicAddr
 /// Makes keys that replace the server's once the province has signed for them. NotFound if no
 /// province lives here; else as ops::health.
 Result<Answer> rotateKey(const ops::DataFolder& folder);
-/// Errors as ops::health.
-Result<Answer> health(const ops::DataFolder& folder);
+/// With `isCheck` it ends with kFailed unless the server runs and takes new work. Errors as
+/// ops::health.
+Result<Answer> health(const ops::DataFolder& folder, bool isCheck);
 
 }  // namespace app

@@ -72,6 +72,14 @@ wire::Refused revoked() {
 
 using Fault = std::optional<std::string>;
 
+/// Why a server that recovers takes no new work, to be read behind "takes no new work for now: ".
+std::string reasonOf(const reg::Restored& mark) {
+    if (mark.cause == reg::RestoredCause::Backup)
+        return "it was put back from a backup, and gets back first what devices hold since then";
+    return "it lacks work that it had received, and gets it back first from the devices that hold "
+           "it";
+}
+
 Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId& scope,
                          std::span<const ledger::Entry> entries) {
     std::uint32_t newestKey = directory.newestKeyVersion(scope, directory.size());
@@ -154,8 +162,11 @@ Result<std::optional<wire::Refused>> Intake::closed() {
     using wire::RefusedReason;
     CHECK_OK(m_register.refresh());
     std::optional<wire::Refused> out;
-    if (m_register.isRecovering()) {
-        out = refusal(RefusedReason::Recovering, "the server was put back from a backup");
+    if (!m_register.contradictions().empty()) {
+        out = refusal(RefusedReason::Recovering,
+                      "it has signed two histories, and whoever runs it must decide");
+    } else if (m_register.isRecovering()) {
+        out = refusal(RefusedReason::Recovering, reasonOf(*m_register.restored()));
     } else if (!m_register.isClockTrusted()) {
         out = refusal(RefusedReason::Paused,
                       "its clock has jumped, and whoever runs it must look at it first");

@@ -106,8 +106,10 @@ Result<ledger::Watermark> readWatermark(const Path& file, const ServerKey& key) 
     auto mark = ledger::Watermark::decode(bytes);
     if (!mark || mark->dataBytes != dataBytes) return noBackup(file, "its end is changed");
     if (!mark->verify(key.head.publicKey)) {
-        return noBackup(file,
-                        "the server of this key file has not signed it, or it was changed since");
+        return noBackup(
+            file,
+            "the keys in this copy of server.key have not signed it (is the copy older than the "
+            "last rotate-key?), or it was changed since");
     }
     return std::move(*mark);
 }

@@ -54,7 +54,7 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
     // A server that had nothing left goes on in the newest epoch of what it gets back: a ledger to
     // which nothing was added since may still have a head of the one before.
     const bool hadNothing =
-        !directory.hasGenesis() || (m_restored && m_restored->backup.charterVersion == 0);
+        m_restored ? m_restored->cause == RestoredCause::Nothing : !directory.hasGenesis();
     const std::uint32_t epoch = hadNothing ? std::max(m_epoch, head.epoch) : m_epoch;
     if (head.epoch < epoch) return session::ServerPort::Examined{Standing::Former, 0};
     if (head.epoch > epoch) return session::ServerPort::Examined{Standing::Contradicts, 0};
@@ -70,8 +70,9 @@ Status Register::beginRecovery() {
     mark.at = m_clock.nowMs();
     mark.backup.province = m_directory.directory().province();
     mark.backup.time = m_lastArrival;
-    if (m_directory.directory().hasGenesis())
-        mark.backup.charterVersion = m_directory.directory().charter().version;
+    const bool hasGenesis = m_directory.directory().hasGenesis();
+    mark.cause = hasGenesis ? RestoredCause::FoundOut : RestoredCause::Nothing;
+    if (hasGenesis) mark.backup.charterVersion = m_directory.directory().charter().version;
     for (const auto& [scope, ledger] : m_ledgers) {
         const store::LedgerInfo& held = ledger.committed;
         if (held.size() == 0) continue;

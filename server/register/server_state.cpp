@@ -11,7 +11,7 @@ constexpr store::Table kTables[] = {
     kHeard,          kQuarantine,     kContradictions, kFormer,        kSettled};
 constexpr std::string_view kRestoredKey = "restored", kClockKey = "clock", kEpochKey = "epoch";
 constexpr std::uint8_t kFormat = 1;
-constexpr std::uint8_t kRestoredFormat = 2;
+constexpr std::uint8_t kRestoredFormat = 3;
 
 tl::unexpected<base::Error> damaged(const char* what) {
     return fail(Code::Corrupt, std::string("the stored ") + what + " cannot be read");
@@ -40,18 +40,22 @@ Result<std::optional<Restored>> restored(const store::ReadTxn& txn) {
     base::Reader in(bytes);
     Restored out;
     const std::uint8_t format = in.u8();
+    const std::uint8_t cause = in.u8();
     out.at = static_cast<base::TimeMs>(in.u64());
     out.since = in.u64();
     auto mark = ledger::Watermark::decode(in.raw(in.remaining()));
-    if (!in.ok() || format != kRestoredFormat || !mark) return damaged("mark of a restored backup");
+    const bool isKnown = format == kRestoredFormat && cause >= 1 && cause <= 3;
+    if (!in.ok() || !isKnown || !mark) return damaged("mark of a restored backup");
+    out.cause = static_cast<RestoredCause>(cause);
     out.backup = std::move(*mark);
     return std::optional(std::move(out));
 }
 
 Status putRestored(store::WriteTxn& txn, const Restored& mark) {
     Bytes bytes;
-    base::Writer(bytes).u8(kRestoredFormat).u64(static_cast<std::uint64_t>(mark.at));
-    base::Writer(bytes).u64(mark.since).raw(mark.backup.encode());
+    base::Writer w(bytes);
+    w.u8(kRestoredFormat).u8(static_cast<std::uint8_t>(mark.cause));
+    w.u64(static_cast<std::uint64_t>(mark.at)).u64(mark.since).raw(mark.backup.encode());
     return txn.put(kState, base::view(kRestoredKey), bytes);
 }
 

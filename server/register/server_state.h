@@ -1,7 +1,7 @@
 #pragma once
 // What a server keeps beside its ledgers. None of it is part of any history.
 //
-//   state       "restored" → u8 2 ‖ u64 when ‖ u64 since ‖ watermark of the backup: no new work
+//   state       "restored" → u8 3 ‖ u8 cause ‖ u64 when ‖ u64 since ‖ watermark: no new work
 //               until `resume`
 //               "clock"    → u8 1 ‖ u64 wall ‖ u64 arrival ‖ u64 number (clock_guard.h)
 //               "epoch"    → the statement of the epoch (ledger/epoch.h); none in epoch 0
@@ -40,12 +40,20 @@ inline constexpr store::Table kSettled{10, "settled"};
 /// The tables of a server's store.
 std::span<const store::Table> tables();
 
-/// The mark of a store that was put back from a backup.
+/// How a server has come to lack what it had signed.
+enum class RestoredCause : std::uint8_t {
+    Backup = 1,    // it was put back from one
+    FoundOut = 2,  // a device showed that it holds more than this server
+    Nothing = 3,   // so did one to a server that had nothing but its keys
+};
+
+/// The mark of a store that was put back.
 struct Restored {
     base::TimeMs at = 0;
     ledger::Watermark backup;  // every ledger's size and root then, the directory's among them
     /// Of the last record in it: nothing that is lost had arrived before. 0: not known.
     std::uint64_t since = 0;
+    RestoredCause cause = RestoredCause::Backup;
 };
 
 /// Corrupt if what is stored cannot be read.

@@ -248,11 +248,6 @@ base::Error errorOf(const wire::Refused& refused) {
             return {Code::Refused,
                     "This device was revoked by the province; it can no longer send. What is on it "
                     "is kept."};
-        case wire::RefusedReason::Recovering:
-            return {Code::ServerPaused,
-                    "The server was put back from a backup and takes no new work until that is "
-                    "settled. Nothing is lost: what waits is kept here, and a later sync sends it "
-                    "by itself."};
         case wire::RefusedReason::Forked:
             return {Code::Forked,
                     "The server holds other work under this device's name: was this profile copied "
@@ -286,6 +281,7 @@ base::Error errorOf(const wire::Refused& refused) {
             return {Code::Refused,
                     "The server cannot take more from this device now. Everything is kept here; "
                     "ask the office."};
+        case wire::RefusedReason::Recovering:
         case wire::RefusedReason::Paused:
             return {Code::ServerPaused,
                     "The server takes no new work for now: " + refused.text +

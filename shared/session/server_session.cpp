@@ -162,7 +162,9 @@ Result<bool> ServerSession::isOtherHistory(const ledger::Head& head, const wire:
 Status ServerSession::leadOn(wire::Answer answer) {
     TRY(const Bytes statement, m_port.epochStatement());
     if (statement.empty()) {
-        refuse(wire::RefusedReason::Recovering, "the server was put back from a backup");
+        TRY(auto closed, m_port.closed());
+        refuse(wire::RefusedReason::Recovering,
+               closed ? closed->text : "it lacks the statement of its epoch");
         return {};
     }
     answer.epoch = statement;
@@ -212,7 +214,7 @@ Status ServerSession::onGiveBack(const wire::GiveBack& message, std::size_t mess
         return fail(Code::Malformed, "records of a former history without their roots");
     if (m_returnedBytes + messageBytes > base::limits::kReturnedBytesMax ||
         !m_port.reserveReturned(messageBytes)) {
-        refuse(wire::RefusedReason::Recovering, "the server takes back as much as it can already");
+        refuse(wire::RefusedReason::Recovering, "it takes back as much as it can already");
         return {};
     }
     m_returnedBytes += messageBytes;

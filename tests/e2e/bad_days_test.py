@@ -152,6 +152,13 @@ class ServerBadDays(BadDays):
         self.refusal(self.office, "server_paused", "sync")
         self.assertEqual(self.admin("health")["entries"], entries)
 
+        # Who only reads the status later learns it too.
+        self.assertIn("put back from a backup", commune("status")["last_failure"]["message"])
+        self.assertIn("did not succeed: The server takes no new work", self.text("commune", "status"))
+        self.assertIn("from the backup of", self.program("thongsuot-server", "health", "--data", self.root / "server"))
+        self.program("thongsuot-server", "health", "--check", "--data", self.root / "server", expect=1)
+        self.assertIn("running, takes no new work", self.program("thongsuot-server", "health", "--data", self.root / "server"))
+
         silent = self.admin("resume")
         self.assertEqual(silent["state"], "recovering")
         late_device = late("status")["device"]
@@ -165,12 +172,31 @@ class ServerBadDays(BadDays):
         self.refusal(commune, "server_paused", "sync")
         self.assertEqual(self.admin("resume", "--yes")["state"], "ready")
         self.assertEqual(commune("sync")["entries_up"], 1)
+        self.assertIsNone(commune("status")["last_failure"])
         self.assertEqual(self.office("sync")["pending"], 0)
-        self.assertEqual(self.admin("health")["state"], "ready")
+        self.assertEqual(self.admin("health", "--check")["state"], "ready")
         self.assertEqual(self.admin("resume")["backup_time"], None)
         log = self.log()
         self.assertIn("Takes no new work", log)
         self.assertIn("Takes new work again", log)
+
+    def test_a_device_that_comes_after_the_recovery_ended_makes_the_server_ask_once_more(self):
+        commune = self.work()
+        key = self.keep_key()
+        self.admin("backup", "--out", self.root / "backup")
+        self.note(commune, "Chỉ máy này còn giữ")
+        commune("sync")
+        self.admin("restore", "--from", self.root / "backup", "--key", key, data="again")
+        self.swap_to("again")
+        self.admin("resume", "--yes")
+        self.note(commune, "Chưa gửi")
+        said = self.refusal(commune, "server_paused", "sync")
+        self.assertIn("it lacks work that it had received", said)
+        health = self.admin("health")
+        self.assertEqual((health["state"], health["backup_time"]), ("recovering", None))
+        self.assertIn("lacks work which it had signed", self.program("thongsuot-server", "resume", "--data", self.root / "server"))
+        self.assertIn("wants this once more", self.program("thongsuot-server", "resume", "--yes", "--data", self.root / "server"))
+        self.assertEqual(commune("sync")["pending"], 0)
 
     def test_a_server_that_signed_two_histories_goes_on_in_a_new_epoch(self):
         commune = self.work()
@@ -199,7 +225,15 @@ class ServerBadDays(BadDays):
         shown = self.admin("new-epoch")
         self.assertEqual((shown["state"], len(shown["contradicted"])), ("two_histories", 1))
         self.refused_admin("refused", "resume", "--yes")
+        self.assertTrue(self.admin("resume")["two_histories"])
+        said = self.program("thongsuot-server", "resume", "--data", self.root / "server")
+        self.assertIn("new-epoch", said)
+        self.assertNotIn("--yes", said)
         self.refused_admin("home_busy", "new-epoch", "--yes")
+        # Whoever holds nothing of the other history hears the same reason.
+        self.note(second, "Máy thứ hai chờ")
+        self.assertIn("it has signed two histories", self.refusal(second, "server_paused", "sync"))
+        self.assertIn("it has signed two histories", self.log())
         self.note(commune, "Viết trong lúc chờ")
 
         self.stop()
@@ -213,6 +247,7 @@ class ServerBadDays(BadDays):
         for run in (second, self.office):
             self.assertEqual(run("sync")["new_epoch"], 1)
         self.assertIsNone(second("sync")["new_epoch"])
+        commune("sync")
         states = []
         for run in (commune, second, self.office):
             unit = next(s for s in run("status")["scopes"] if s["unit"] == "X001")
@@ -220,7 +255,7 @@ class ServerBadDays(BadDays):
             states.append((unit["size"], unit["root"], unit["state_digest"]))
             self.assertEqual(run("status")["split_views"], 0)
             now = {h["summary"]: h for h in run("task", "history", self.task) if h["change"] == "noted"}
-            self.assertEqual(len(now), 4)
+            self.assertEqual(len(now), 5)
             for summary, before in noted.items():
                 self.assertEqual(now[summary]["received_at"], before["received_at"])
         self.assertEqual(len(set(states)), 1)
@@ -305,7 +340,7 @@ class ServerBadDays(BadDays):
         self.program("thongsuot-server", "init", "--data", self.root / "other")
         done = drill("--data", self.root / "server", "--key", self.root / "other" / "server.key")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        self.assertIn("FAILED", done.stdout)
+        self.assertIn("FAILED: the backup is whole, but", done.stdout)
         self.assertEqual(drill("--data", self.root / "none").returncode, 1)
         self.assertEqual(drill().returncode, 2)
         self.assertEqual(list(scratch.iterdir()), [])
@@ -505,8 +540,11 @@ class OfficeQueue(BadDays):
         entry = self.queue()[0]["entry"]
         self.office("office", "adopt", entry)
         second("office", "refuse", entry, "--reason", "không")
+        self.assertIn("This device has decided", self.refusal(second, "invalid_input", "office", "adopt", entry))
         self.office("sync")
         second("sync")
+        said = self.refusal(second, "invalid_input", "office", "adopt", entry)
+        self.assertRegex(said, r"^The office has decided about it already: .+, device [0-9a-f]{10}, on ")
         self.office("sync")
         self.other("sync")
         for run in (self.office, second, self.other):

@@ -103,6 +103,7 @@ class Contract(Province):
         # From the province's directory: what is written from now on could not be sent.
         self.assertTrue(commune("status")["revoked"])
         self.assertIn("more than a revoked device may leave", self.text("commune", "status"))
+        self.assertIn("No sync can send the rest", self.text("commune", "status"))
         self.assertIn("revoked", self.refusal(commune, "not_permitted", "task", "progress", task, "--text", "Sau khi thu hồi"))
         self.assertEqual(len(commune("task", "show", task)["notes"]), 10)
         self.office("import", SAMPLE / "tasks.csv", "--yes", "--assign-to", "X001")
@@ -696,7 +697,7 @@ class Receipts(Province):
         bad.write_bytes("Biên nhận".encode())
         self.refused("not_ours", bad)
         self.refused("cannot_read", self.root / "nowhere")
-        self.refused("cannot_read", self.root)
+        self.refused("is_folder", self.root)
         self.refused("other_root", self.root / "receipt", root="0" * 64)
         # What is trusted is the fingerprint; the words for the telephone are too short for it.
         self.assertIn("64", self.verify(self.root / "receipt", root="san van phan tho gung chêm", expect=2))

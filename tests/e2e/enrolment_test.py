@@ -155,6 +155,20 @@ class Confirmation(Joining):
         second("sync")
         self.assertEqual(commune("sync")["state"], "ready")
 
+    def test_whoever_sits_at_a_terminal_is_asked_before_a_device_is_revoked(self):
+        self.enrol("commune", "X001")
+        device = self.enrolled["device"]
+        revoke = ("authority", "revoke", "--device", device[:8], "--reason", "mất máy")
+        said = self.on_terminal("office", *revoke, typed="n\n", expect=1)
+        self.assertIn("Nguyễn Văn Thử (X001)", said)
+        self.assertIn("for good", said)
+        self.assertIn("nothing was changed", said)
+        self.assertFalse(next(d for d in self.devices() if d["device"] == device)["revoked"])
+        self.assertEqual(self.office("status")["scopes"][0]["pending"], 0)
+        self.on_terminal("office", *revoke, typed="y\n")
+        self.office("sync")
+        self.assertTrue(next(d for d in self.devices() if d["device"] == device)["revoked"])
+
     def test_unknown_rules_and_values_are_told_with_those_there_are(self):
         self.assertIn("grant, dictionary, statements", self.refusal(self.office, "usage", "authority", "rule", "grants", "confirm"))
         self.assertIn("automatic, confirm", self.refusal(self.office, "usage", "authority", "rule", "grant", "ask"))

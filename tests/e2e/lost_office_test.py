@@ -306,7 +306,8 @@ class Revoked(Province):
         shutil.copytree(folder, whole)
         self.refusal(commune, "device_revoked", "sync")
         mark = (folder / "REVOKED.txt").read_bytes()
-        self.assertEqual(mark.count(b"\n"), 1)
+        self.assertEqual(mark.count(b"\n"), 2)
+        self.assertIn("Tỉnh đã thu hồi thiết bị này", mark.decode())
         removing = mark + b"Removing: " + (whole / "vault").read_bytes()[12:28].hex().encode() + b"\n"
         for aside, missing in (((), ()), (("store",), ()), (("store", "vault"), ()), (("store", "vault"), ("vault.revoked",)),
                                ((), ("store", "vault"))):
