@@ -124,7 +124,7 @@ class ServerBadDays(BadDays):
         self.assertEqual(before, sorted(p.name for p in (self.root / "server").iterdir()))
         self.program("thongsuot-server", "init", "--data", self.root / "other")
         other = self.root / "other" / "server.key"
-        self.assertIn("key file", self.refused_admin("corrupt", "restore", "--from", backup, "--key", other, data="again"))
+        self.assertIn("copy of server.key", self.refused_admin("corrupt", "restore", "--from", backup, "--key", other, data="again"))
         self.refused_admin("not_found", "restore", "--from", self.root / "none", "--key", key, data="again")
         self.refused_admin("not_found", "restore", "--from", backup, "--key", self.root / "none", data="again")
         self.admin("restore", "--from", backup, "--key", key, data="again")
