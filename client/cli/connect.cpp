@@ -20,6 +20,8 @@ using base::fail;
 constexpr int kSessionsMax = 3;
 constexpr int kDutiesMax = 2;  // more sessions: the province unit's key, the units' keys, grants
 constexpr std::chrono::seconds kWatchInterval{5};
+constexpr double kLockMinutesDefault = 8 * 60;  // a working day
+constexpr double kLockMinutesMax = 365 * 24 * 60;
 
 /// What a device without its unit's key waits for, and what its officer does about it.
 std::string waitingText(const replica::Replica& replica) {
@@ -273,13 +275,31 @@ Result<syncing::SyncReport> syncOrLeave(const Context& context, Home& home,
     return tl::unexpected(leave(home, replica, done.error()));
 }
 
+std::string whenLocked(double minutes) {
+    if (minutes <= 0) return {};
+    return fmt::format(
+        " After {:g} minutes in which nothing was exchanged it ends, and the home is locked "
+        "(--lock-after).",
+        minutes);
+}
+
+/// The watch ends, and with it nobody holds the keys.
+Answer lockedAnswer() {
+    Answer out;
+    out.json["locked"] = true;
+    out.text =
+        "Nothing was exchanged for long: the home is locked. To go on, run thongsuot sync --watch "
+        "again.\n";
+    return out;
+}
+
 /// One round of a watch.
-Result<Answer> watchRound(const Context& context, Home& home) {
+Result<Answer> watchRound(const Context& context, Home& home, bool& exchanged) {
     CHECK_OK(home.resume());
     TRY(replica::Replica * replica, home.replica());
     TRY(syncing::SyncReport report, syncOrLeave(context, home, *replica));
     CHECK_OK(replica->settle());
-    bool exchanged = report.entries.entriesUp + report.entries.entriesDown > 0;
+    exchanged = report.entries.entriesUp + report.entries.entriesDown > 0;
     auto before = lastSync(*replica);
     if (exchanged || !before || home.clock().nowMs() - *before > kSessionNoteMs)
         CHECK_OK(noteSync(*replica, home.clock()));
@@ -404,15 +424,26 @@ Result<Answer> sync(const Context& context) {
     return out;
 }
 
-Result<Answer> syncWatch(const Context& context) {
+Result<Answer> syncWatch(const Context& context, std::optional<double> lockAfterMinutes) {
+    if (lockAfterMinutes && !(*lockAfterMinutes >= 0 && *lockAfterMinutes <= kLockMinutesMax))
+        return fail(Code::Usage, "--lock-after takes 0 (never) to 525600 minutes.");
     TRY(auto home, context.openHome());
     CHECK_OK(home->replica());
-    context.progress(fmt::format("Synchronising every {} seconds; press Ctrl+C to end.",
-                                 kWatchInterval.count()));
+    // A service that was given a key file goes on for ever; a person may have gone home.
+    const double minutes =
+        lockAfterMinutes.value_or(context.keyFile.empty() ? kLockMinutesDefault : 0);
+    const auto patience = static_cast<std::int64_t>(minutes * 60'000);
+    context.progress(fmt::format("Synchronising every {} seconds; press Ctrl+C to end.{}",
+                                 kWatchInterval.count(), whenLocked(minutes)));
+    std::int64_t quietSince = home->clock().monotonicMs();
     while (true) {
-        Result<Answer> round = watchRound(context, *home);
+        bool exchanged = false;
+        Result<Answer> round = watchRound(context, *home, exchanged);
         home->pause();
         if (!round && !mayPass(round.error().code)) return round;
+        const std::int64_t now = home->clock().monotonicMs();
+        if (exchanged) quietSince = now;
+        if (patience > 0 && now - quietSince >= patience) return lockedAnswer();
         print(lineOf(std::move(round), context.format(), home->clock()), context.format());
         std::this_thread::sleep_for(kWatchInterval);
     }

@@ -28,6 +28,7 @@ struct Options {
     std::string file, device, reason, code, server, id, text, day, units, unit, slot, newPassphrase,
         out, request, officer;
     bool watch = false, open = false, all = false, yes = false;
+    std::optional<double> lockAfter;
 };
 
 void addConfirmation(CLI::App& authority, Options& o) {
@@ -242,8 +243,15 @@ void addConnection(CLI::App& app, Options& o) {
         "--watch", o.watch,
         "Go on every few seconds until Ctrl+C, with one line a round; other commands may be "
         "used meanwhile");
+    sync->add_option(
+            "--lock-after", o.lockAfter,
+            "With --watch: end, and so lock the home, after so many MINUTES in which nothing "
+            "was exchanged; 0 never (default 480, with a key file 0)")
+        ->type_name("MINUTES");
     sync->callback([&o] {
-        o.run = [&o] { return o.watch ? cli::syncWatch(o.context) : cli::sync(o.context); };
+        o.run = [&o] {
+            return o.watch ? cli::syncWatch(o.context, o.lockAfter) : cli::sync(o.context);
+        };
     });
 
     auto* status =

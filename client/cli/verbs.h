@@ -85,8 +85,9 @@ Result<Answer> authorityCalendar(const Context& context, const AuthorityCalendar
 // ---- connect.cpp ----
 Result<Answer> enrol(const Context& context, const std::string& invite, const std::string& server);
 Result<Answer> sync(const Context& context);
-/// Rounds until interrupted, or until one fails for good; prints an answer for each.
-Result<Answer> syncWatch(const Context& context);
+/// Rounds until interrupted, or until one fails for good, or nothing was exchanged for so many
+/// minutes (0: for ever; without a value as the help says); prints an answer for each.
+Result<Answer> syncWatch(const Context& context, std::optional<double> lockAfterMinutes);
 /// The sentence of a cut line, wherever it was cut: nothing is lost, and what to run again. Other
 /// errors stay.
 base::Error afterCut(base::Error error, const std::string& command);

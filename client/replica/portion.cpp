@@ -134,8 +134,10 @@ void PortionsAhead::openAhead(std::uint64_t from) {
 }
 
 Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
-                                                const base::ScopeId& scope, const ScopeKeys& keys) {
+                                                const base::ScopeId& scope, const ScopeKeys& keys,
+                                                std::size_t* plainBytes) {
     TRY(Bytes plain, openBody(entry, scope, keys));
+    if (plainBytes != nullptr) *plainBytes = plain.size();
     return wire::decodeBody(plain);
 }
 

@@ -75,8 +75,9 @@ private:
 };
 
 /// Opens the body of a unit's entry. WaitingForKey if its key is not held; other errors mean that
-/// it is invalid.
+/// it is invalid. `plainBytes`, where it is given, becomes the body's size unpacked.
 Result<std::vector<domain::Change>> openChanges(const ledger::Entry& entry,
-                                                const base::ScopeId& scope, const ScopeKeys& keys);
+                                                const base::ScopeId& scope, const ScopeKeys& keys,
+                                                std::size_t* plainBytes = nullptr);
 
 }  // namespace replica

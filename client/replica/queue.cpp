@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include "replica/replica.h"
-#include "wire/body.h"
 
 namespace replica {
 namespace {
@@ -181,12 +180,11 @@ Status Replica::openRight(const store::ReadTxn& txn, QueueItem& item, std::size_
     if (index >= opened.entries.size() || opened.entries[index].hash != item.entry)
         return fail(Code::Corrupt, "an entry that waits for the office is missing");
     const ledger::Entry& entry = opened.entries[index];
-    auto changes = openChanges(entry, item.scope, m_keys);
+    auto changes = openChanges(entry, item.scope, m_keys, &bytes);
     if (!changes) {
         item.unreadable = whyUnreadable(changes.error());
         return {};
     }
-    bytes = wire::encodeBody(*changes).size();
     const base::DeviceId& author = item.what.device;
     for (domain::Change& change : *changes) {
         auto reason = domain::reasonWithoutEffect(directory, author, item.scope,
@@ -241,13 +239,13 @@ Status Replica::openQuarantined(const store::ReadTxn& txn, QueueItem& item,
     if (entry == opened.entries.end())
         return fail(Code::Corrupt, "what is kept for the office is missing");
     const bool ofDirectory = item.scope == directory.directoryScopeId();
-    auto changes =
-        ofDirectory ? session::directoryChanges(*entry) : openChanges(*entry, item.scope, m_keys);
+    bytes = entry->bytes.size();  // of the directory, which is not packed
+    auto changes = ofDirectory ? session::directoryChanges(*entry)
+                               : openChanges(*entry, item.scope, m_keys, &bytes);
     if (!changes) {
         item.unreadable = whyUnreadable(changes.error());
         return {};
     }
-    bytes = wire::encodeBody(*changes).size();
     for (domain::Change& change : *changes) {
         std::string lacks = whyNotAdoptable(directory, item.what.device, item.scope,
                                             entry->header.seen.directorySize, change);

@@ -937,6 +937,15 @@ class Words(Province):
         data = self.program("thongsuot-server", "init", "--data", self.root / "s3", "--json")
         self.assertRegex(data["fingerprint"], r"^\D+ [0-9a-f]{64}$")
 
+    def test_a_watch_locks_the_home_once_nothing_was_exchanged_for_long(self):
+        self.office("sync")
+        watch = [BIN / "thongsuot", "sync", "--watch", "--json", "--lock-after"]
+        done = subprocess.run([*watch, "0.01"], capture_output=True, text=True, timeout=60, env=self.clean_environment("office"))
+        self.assertEqual((done.returncode, json.loads(done.stdout.splitlines()[-1])), (0, {"locked": True}), done.stdout)
+        self.office("sync")
+        for wrong in ("-1", "nan", "1e9"):
+            self.refusal(self.office, "usage", "sync", "--watch", "--lock-after", wrong)
+
     def test_a_watch_says_how_to_end_it_and_one_line_a_round(self):
         watcher = subprocess.Popen([BIN / "thongsuot", "sync", "--watch", "--home", self.root / "office",
                                     "--passphrase-file", self.passphrase], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
