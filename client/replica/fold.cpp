@@ -13,8 +13,7 @@ constexpr std::string_view kNoRoom = "an object has no room for more values; see
 constexpr std::string_view kDecidedBefore = "the office had decided about it before";
 constexpr std::string_view kDecidesTwice = "an entry decides once";
 constexpr std::string_view kRefused = "the office has refused it: ";
-// Each commit writes much of the index anew, whose keys are random; more take more memory.
-constexpr std::size_t kPortionsOfCommit = 4;
+constexpr std::size_t kPortionsOfCommit = 4;            // more take more memory
 constexpr std::size_t kCommitBytes = 16 * 1024 * 1024;  // of changes, unpacked
 
 /// As much of a text as fits, cut between characters.
@@ -57,7 +56,7 @@ private:
     struct Held {
         std::uint64_t number = 0;
         bool isNew = false;
-        Bytes indexKey;
+        IdIndex::Key indexKey{};
         StoredRow stored;
     };
 
@@ -287,12 +286,12 @@ Result<View::Chunk::Held*> View::Chunk::hold(const ObjectKey& key) {
     auto it = m_held.find(key);
     if (it != m_held.end()) return &it->second;
     Held held;
-    Bytes number, value;
+    Bytes value;
     held.indexKey = m_view.indexKey(key);
-    TRY(bool found, m_txn.get(kIds, held.indexKey, number));
-    if (found) {
-        held.number = store::numberOfKey(number);
-        TRY(bool exists, m_txn.get(kRows, number, value));
+    TRY(const auto number, m_view.m_ids.find(m_txn, held.indexKey));
+    if (number) {
+        held.number = *number;
+        TRY(bool exists, m_txn.get(kRows, store::orderedKey(*number), value));
         if (!exists) return fail(Code::Corrupt, "an object's row is missing");
         std::uint32_t ignored = 0;
         TRY(held.stored, decodeRow(value, ignored));
@@ -328,19 +327,18 @@ Status View::Chunk::addAudit(const base::Hash& entry, std::string_view change,
 
 Status View::Chunk::write() {
     std::vector<const Held*> rows;
-    std::vector<std::pair<Bytes, std::uint64_t>> ids;
+    std::vector<IdIndex::Entry> ids;
     for (const auto& [key, held] : m_held) {
         rows.push_back(&held);
-        if (held.isNew) ids.emplace_back(held.indexKey, held.number);
+        if (held.isNew) ids.push_back({held.indexKey, held.number});
     }
     std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->number < b->number; });
-    std::sort(ids.begin(), ids.end());
     for (const Held* held : rows) {
         Bytes value = encodeRow(m_fold.number, held->stored);
         auto key = store::orderedKey(held->number);
         CHECK_OK(held->isNew ? m_txn.append(kRows, key, value) : m_txn.put(kRows, key, value));
     }
-    for (const auto& [key, number] : ids) CHECK_OK(m_txn.put(kIds, key, store::orderedKey(number)));
+    CHECK_OK(m_view.m_ids.add(m_txn, std::move(ids)));
     Bytes marker;
     base::Writer(marker).u32(m_fold.number).u64(m_fold.size);
     return m_txn.put(kFolds, m_scope.view(), marker);
@@ -405,10 +403,12 @@ Status View::foldScope(store::LedgerTables& tables, const base::ScopeId& scope, 
         if (chunk.fold().size == before.size) return {};
         CHECK_OK(chunk.write());
         CHECK_OK(txn->commit());
+        m_ids.committed();
         if (before.number == m_scopeOfNumber.size()) m_scopeOfNumber.push_back(scope);
         m_folds[scope] = chunk.fold();
         m_continuing = std::move(chunk.continuing());
         m_decidedOf = std::move(chunk.decidedOf());
+        if (m_ids.isFull()) CHECK_OK(m_ids.moveOver(m_store));
     }
     return {};
 }

@@ -7,7 +7,7 @@ constexpr store::Table kTables[] = {store::kLedgers, store::kRecords, store::kBl
                                     kSettings,       kPending,        kRows,         kIds,
                                     kEvents,         kFolds,          kAudit,        kStranded,
                                     kContinuing,     kActs,           kQuarantined,  kUndecided,
-                                    kDecided,        kFormerRecords};
+                                    kDecided,        kFormerRecords,  kRecentIds};
 
 }  // namespace
 

@@ -11,8 +11,10 @@ inline constexpr store::Table kSettings{10, "settings"};
 inline constexpr store::Table kPending{11, "pending"};
 /// u64 row number → folded object (view.h has the layout of this and the next ones).
 inline constexpr store::Table kRows{12, "rows"};
-/// Keyed hash of (scope, kind, id) → row number.
+/// Keyed hash of (scope, kind, id) → row number (id_index.h).
 inline constexpr store::Table kIds{13, "ids"};
+/// u64 → new ones of these.
+inline constexpr store::Table kRecentIds{34, "recent-ids"};
 /// u64 → earlier part of an object's history.
 inline constexpr store::Table kEvents{14, "events"};
 /// Scope → scope number, folded size.
@@ -30,7 +32,7 @@ inline constexpr store::Table kActs{22, "acts"};
 inline constexpr store::Table kQuarantined{30, "quarantined"};
 /// Scope ‖ device ‖ act → u64 position: a change of it had the right at what its author had seen.
 inline constexpr store::Table kUndecided{31, "undecided"};
-/// Scope ‖ device ‖ act → nothing: the office has decided about it.
+/// Scope ‖ device ‖ act → u64 position of the decision of the office.
 inline constexpr store::Table kDecided{32, "decided"};
 /// u64 → u8 2 ‖ u8 fate ‖ u32 epoch ‖ sized chain before ‖ record: ordered in an epoch that is
 /// over, and not again in this one (epoch.cpp).

@@ -73,10 +73,12 @@ Result<StoredRow> decodeRow(ByteView bytes, std::uint32_t& scopeNumber) {
     return out;
 }
 
-Bytes View::indexKey(const ObjectKey& key) const {
+IdIndex::Key View::indexKey(const ObjectKey& key) const {
     const std::uint8_t kind[1] = {static_cast<std::uint8_t>(key.kind)};
     base::Hash h = crypto::keyedHash(m_indexKey.view(), {key.scope.view(), kind, key.id.view()});
-    return base::copy(h.view().first(16));
+    IdIndex::Key out;
+    std::copy_n(h.view().begin(), out.size(), out.begin());
+    return out;
 }
 
 /// In portions, the markers first: cut short, the version is still the other one and it starts
@@ -90,8 +92,8 @@ Status View::dropOtherVersion() {
         TRY(bool found, txn->get(kSettings, base::view(kFoldVersionName), held));
         if (found && std::equal(held.begin(), held.end(), wanted.begin(), wanted.end())) return {};
     }
-    for (const store::Table& table :
-         {kFolds, kIds, kRows, kEvents, kAudit, kContinuing, kActs, kUndecided, kDecided}) {
+    for (const store::Table& table : {kFolds, kIds, kRecentIds, kRows, kEvents, kAudit, kContinuing,
+                                      kActs, kUndecided, kDecided}) {
         for (bool more = true; more;) {
             TRY(auto txn, m_store.write());
             TRY(more, store::eraseSome(*txn, table, kErasedAtOnce));
@@ -130,6 +132,7 @@ Status View::load(const crypto::SecretKey& indexKey) {
             return fail(Code::Corrupt, "a fold marker has a wrong number");
         m_scopeOfNumber[fold.number] = scope;
     }
+    CHECK_OK(m_ids.load(*txn));
     m_continuing.clear();
     CHECK_OK(txn->scan(kContinuing, {}, [&](ByteView key, ByteView) -> Result<bool> {
         TRY(ledger::ChainId chain, ledger::ChainId::ofKey(key));
@@ -163,10 +166,10 @@ std::optional<base::Code> View::stoppedBy(const base::ScopeId& scope) const {
 }
 
 Result<std::optional<StoredRow>> View::row(const store::ReadTxn& txn, const ObjectKey& key) const {
-    Bytes number, value;
-    TRY(bool found, txn.get(kIds, indexKey(key), number));
-    if (!found) return std::optional<StoredRow>();
-    TRY(bool exists, txn.get(kRows, number, value));
+    Bytes value;
+    TRY(const auto number, m_ids.find(txn, indexKey(key)));
+    if (!number) return std::optional<StoredRow>();
+    TRY(bool exists, txn.get(kRows, store::orderedKey(*number), value));
     if (!exists) return fail(Code::Corrupt, "an object's row is missing");
     std::uint32_t ignored = 0;
     TRY(StoredRow stored, decodeRow(value, ignored));

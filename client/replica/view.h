@@ -5,7 +5,7 @@
 //
 // clang-format off
 //   rows     u64 → v scope number ‖ history ‖ row
-//   ids      keyed hash of the object → u64 row number
+//   ids, recent-ids   keyed hash of the object → u64 row number (id_index.h)
 //   events   u64 → history: what had no more room in the row of an object
 //   history  v earlier + 1 ‖ v count ‖ count × (v position ‖ v change index), oldest first; `earlier` is a key of events
 //   folds    scope → u32 scope number ‖ u64 folded size
@@ -17,9 +17,9 @@
 //
 // One thread.
 
-#include <unordered_map>
 #include "domain/row.h"
 #include "replica/decisions.h"
+#include "replica/id_index.h"
 #include "replica/portion.h"
 #include "session/directory_ledger.h"
 
@@ -126,13 +126,14 @@ private:
     class Chunk;
 
     Status dropOtherVersion();
-    Bytes indexKey(const ObjectKey& key) const;
+    IdIndex::Key indexKey(const ObjectKey& key) const;
     Status foldScope(store::LedgerTables& tables, const base::ScopeId& scope, std::uint64_t size,
                      const session::DirectoryLedger& directory, const ScopeKeys& keys);
     Fold foldOf(const base::ScopeId& scope) const;
 
     store::Store& m_store;
     crypto::SecretKey m_indexKey;
+    IdIndex m_ids;
     std::map<base::ScopeId, Fold> m_folds;
     std::map<base::ScopeId, base::Code> m_stopped;
     std::vector<base::ScopeId> m_scopeOfNumber;
@@ -148,7 +149,7 @@ private:
 inline constexpr std::uint32_t kFoldVersion = 1;
 
 /// Of the tables of the view, which are this device's own: grows whenever they are laid out anew.
-inline constexpr std::uint32_t kViewLayout = 3;
+inline constexpr std::uint32_t kViewLayout = 4;
 
 /// Of a line of the audit: what the office has said about a refusal is cut to fit.
 inline constexpr std::size_t kAuditReasonBytesMax = 1024;

@@ -138,8 +138,9 @@ void checkRefold(ClientNode& client) {
     {
         auto txn = must(copy->write(), "the copy is opened");
         for (const store::Table& table :
-             {replica::kRows, replica::kIds, replica::kEvents, replica::kFolds, replica::kAudit,
-              replica::kContinuing, replica::kActs, replica::kUndecided, replica::kDecided}) {
+             {replica::kRows, replica::kIds, replica::kRecentIds, replica::kEvents, replica::kFolds,
+              replica::kAudit, replica::kContinuing, replica::kActs, replica::kUndecided,
+              replica::kDecided}) {
             std::vector<Bytes> keys;
             must(txn->scan(table, {},
                            [&](ByteView key, ByteView) -> base::Result<bool> {

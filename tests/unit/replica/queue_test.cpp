@@ -214,7 +214,7 @@ TEST_CASE("queue: a revoked device's work reaches the office, which adopts and r
     auto adopted = office::adopt(o.p.office, idOf(items[0]).substr(0, 16));
     REQUIRE(adopted);
     CHECK(o.queueOf(o.p.office).size() == 1);  // also while the decision is pending
-    CHECK(office::adopt(o.p.office, idOf(items[0])).error().code == Code::NotFound);
+    CHECK(office::adopt(o.p.office, idOf(items[0])).error().code == Code::InvalidInput);
     CHECK(office::refuse(o.p.office, idOf(items[1]), "  ").error().code == Code::Usage);
     CHECK(office::refuse(o.p.office, idOf(items[1]), std::string(600, 'x')).error().code ==
           Code::Limit);
