@@ -31,7 +31,7 @@ asan() { bash deploy/sanitize.sh address; }
 tsan() { bash deploy/sanitize.sh thread; }
 fuzz() { bash deploy/fuzz.sh --seconds 200; }
 simulator() { bash deploy/test.sh --werror -R sim:determinism && build/release/bin/thongsuot-sim --seeds 1..2000; }
-crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh --werror -R test_crash --timeout 3600; }
+crash() { THONGSUOT_CRASH_IMAGES=50000 THONGSUOT_FAILING_CALLS=1500 bash deploy/test.sh --werror -R test_crash; }
 canaries() { bash deploy/test.sh --werror -R sim:determinism && build/release/bin/thongsuot-sim --canary all; }
 # 25 rounds of each in CI; here 500 kills of either program, 100 full disks, failing calls, damaged files, bad lines,
 # and a server put back in front of 20 devices, not 6.

@@ -69,14 +69,17 @@ function(ts_executable name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
-# ts_test(name SOURCES … LIBRARIES …): a Catch2 binary; each test case becomes one ctest, skipped ones by name.
+# ts_test(name [TIMEOUT seconds] SOURCES … LIBRARIES …): a Catch2 binary; each test case becomes one ctest, skipped ones by name.
 function(ts_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} Catch2::Catch2WithMain warnings)
   target_precompile_headers(${name} PRIVATE <catch2/catch.hpp>)
   catch_discover_tests(${name} TEST_PREFIX "${name}: "
-    PROPERTIES SKIP_REGULAR_EXPRESSION "SKIPPED:" TIMEOUT 300
+    PROPERTIES SKIP_REGULAR_EXPRESSION "SKIPPED:" TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "THONGSUOT_TEST_DATA=${THONGSUOT_TEST_DATA};THONGSUOT_TEST_VECTORS=${THONGSUOT_TEST_VECTORS}")
 endfunction()
 

@@ -202,7 +202,7 @@ TEST_CASE("restore: another server's key opens nothing") {
     auto restored = s.restore(to);
     REQUIRE_FALSE(restored);
     CHECK(restored.error().code == Code::Corrupt);
-    CHECK(restored.error().message.find("key file") != std::string::npos);
+    CHECK(restored.error().message.find("copy of server.key") != std::string::npos);
 }
 
 TEST_CASE("restore: one that was cut off is begun again, wherever it was") {
