@@ -75,9 +75,8 @@ using Fault = std::optional<std::string>;
 /// Why a server that recovers takes no new work, to be read behind "takes no new work for now: ".
 std::string reasonOf(const reg::Restored& mark) {
     if (mark.cause == reg::RestoredCause::Backup)
-        return "it was put back from a backup, and gets back first what devices hold since then";
-    return "it lacks work that it had received, and gets it back first from the devices that hold "
-           "it";
+        return "it was put back from a backup, and first gets back what devices hold";
+    return "it lacks work that it had received, and first gets it back from the devices";
 }
 
 Fault faultOfUnitEntries(const domain::Directory& directory, const base::ScopeId& scope,
