@@ -432,9 +432,9 @@ Result<Answer> taskComplete(const Context& context, const TaskComplete& options)
     TRY(base::Date day, dayArgument(options.completed, base::SystemClock()));
     TRY(Opened opened, openAssignment(context, options.id));
     const replica::AssignmentInfo& a = opened.assignment;
-    const std::string isFuture =
-        "The day of completion, " + base::toVietnamese(day) + ", lies in the future: today is " +
-        base::toVietnamese(opened.today) + " by this machine's clock.";
+    const std::string isFuture = "The day of completion, " + base::toVietnamese(day) +
+                                 ", lies in the future: today is " +
+                                 base::toVietnamese(opened.today) + " by this machine's clock.";
     const bool isAsked = day > opened.today && context.canAsk();
     if (isAsked && !context.isYes(isFuture + " Sign it nevertheless? [y/N] "))
         return fail(Code::InvalidInput, "Nothing was signed.");
