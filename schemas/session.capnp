@@ -44,7 +44,7 @@ struct Hello {
   incarnation @0 :Data;
   clock @1 :Int64;                 # the client's, for display only
   charterVersion @2 :UInt32;       # newest version of charters and authority sets that it knows
-  pendingEntries @3 :UInt64;       # 0: nothing will be pushed, no done follows
+  pendingEntries @3 :UInt32;       # 0: nothing will be pushed, no done follows; a hello with two ledgers fits one padded block
   pendingBytes @4 :UInt64;
   ledgers @5 :List(LedgerState);   # at most 6 …
   digest @6 :Data;                 # … or the digest of the sorted list

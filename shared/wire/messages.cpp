@@ -40,7 +40,8 @@ void put(schema::ClientMessage::Builder out, const Hello& m) {
     h.setIncarnation(dataOf(m.incarnation.view()));
     h.setClock(m.clock);
     h.setCharterVersion(m.charterVersion);
-    h.setPendingEntries(m.pendingEntries);
+    h.setPendingEntries(
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(m.pendingEntries, UINT32_MAX)));
     h.setPendingBytes(m.pendingBytes);
     if (!m.ledgers.empty())
         putStates(h.initLedgers(static_cast<unsigned>(m.ledgers.size())), m.ledgers);

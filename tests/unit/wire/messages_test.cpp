@@ -296,3 +296,16 @@ TEST_CASE("messages: the digest of ledgers does not depend on their order") {
     states.pop_back();
     CHECK((digestOf(states) != digest));
 }
+
+TEST_CASE("messages: the hello of a unit's device fits one padded block") {
+    // Every commune reads two ledgers; with its length and type the message has 256 bytes.
+    wire::Hello hello;
+    hello.clock = 1'756'600'000'000;
+    hello.epoch = hello.charterVersion = UINT32_MAX;
+    hello.pendingEntries = 1'000'000;
+    hello.pendingBytes = std::uint64_t{1} << 40;
+    hello.pushFollows = true;
+    for (int i = 0; i < 2; ++i)
+        hello.ledgers.push_back({{}, UINT32_MAX, std::uint64_t{1} << 40, {}});
+    CHECK(wire::encode(wire::ClientMessage(hello)).size() <= 248);
+}
