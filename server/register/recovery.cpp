@@ -54,7 +54,7 @@ Result<session::ServerPort::Examined> Register::examine(const ledger::Head& head
     // A server that had nothing left goes on in the newest epoch of what it gets back: a ledger to
     // which nothing was added since may still have a head of the one before.
     const bool hadNothing =
-        m_restored ? m_restored->cause == RestoredCause::Nothing : !directory.hasGenesis();
+        !directory.hasGenesis() || (m_restored && m_restored->backup.charterVersion == 0);
     const std::uint32_t epoch = hadNothing ? std::max(m_epoch, head.epoch) : m_epoch;
     if (head.epoch < epoch) return session::ServerPort::Examined{Standing::Former, 0};
     if (head.epoch > epoch) return session::ServerPort::Examined{Standing::Contradicts, 0};
